@@ -1,0 +1,93 @@
+"""The waveform: the array that the whole sound side of minser passes around.
+
+Comes in: samples from a file, a microphone or a synthesiser, and counts that callers chose. Goes out: nothing
+where they are as promised, one clear error where they are not; or the same samples cut or padded to one
+length. Called by every module of ``audio`` and ``features``.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def check_waveform(waveform: NDArray[np.floating]) -> None:
+    """Refuse an array that is not a waveform or a batch of waveforms.
+
+    Parameters
+    ----------
+    waveform : ndarray of float32 or float64, shape (..., n_samples)
+        Samples; full scale is 1.0, but larger values are legal.
+
+    Raises
+    ------
+    TypeError
+        If it is no NumPy array of float32 or float64. Integer samples are not converted: their full scale is
+        known only to the caller.
+    ValueError
+        If it holds no samples, or NaN or infinity.
+    """
+    if not isinstance(waveform, np.ndarray):
+        raise TypeError(f"waveform: expected a NumPy array, got {type(waveform).__name__}")
+    if waveform.dtype not in (np.float32, np.float64):
+        raise TypeError(
+            f"waveform: expected float32 or float64 samples, got {waveform.dtype} "
+            "(divide integer samples by their full scale, 32768 for int16)"
+        )
+    if waveform.ndim == 0 or waveform.size == 0:
+        raise ValueError(f"waveform: expected at least one sample, got shape {waveform.shape}")
+    if not np.isfinite(waveform).all():
+        raise ValueError("waveform: expected finite samples, got NaN or infinity")
+
+
+def check_positive(**counts: int) -> None:
+    """Refuse counts (of samples, frames, bands, hertz) that are not positive integers.
+
+    Parameters
+    ----------
+    **counts : int
+        The counts under the names that the error message shall use.
+
+    Raises
+    ------
+    TypeError
+        If a count is no integer.
+    ValueError
+        If a count is below 1.
+    """
+    for name, count in counts.items():
+        if not isinstance(count, int | np.integer):
+            raise TypeError(f"{name}: expected an integer, got {count!r}")
+        if count < 1:
+            raise ValueError(f"{name}: expected 1 or more, got {count}")
+
+
+def fix_length(waveform: NDArray[np.floating], *, size: int) -> NDArray[np.floating]:
+    """Cut a waveform at its end, or pad it there with zeros.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (..., n_samples)
+        Samples.
+    size : int
+        Wanted number of samples.
+
+    Returns
+    -------
+    ndarray of the same dtype, shape (..., size)
+        A new array.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`), or `size` no positive integer.
+
+    Examples
+    --------
+    >>> fix_length(np.array([0.1, 0.2, 0.3]), size=5)
+    array([0.1, 0.2, 0.3, 0. , 0. ])
+    """
+    check_waveform(waveform)
+    check_positive(size=size)
+    fixed = np.zeros((*waveform.shape[:-1], size), dtype=waveform.dtype)
+    n_kept = min(size, waveform.shape[-1])
+    fixed[..., :n_kept] = waveform[..., :n_kept]
+    return fixed

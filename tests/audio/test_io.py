@@ -1,0 +1,169 @@
+import os
+import struct
+
+import numpy as np
+import pytest
+import soundfile
+
+from minser import audio
+
+
+def _pcm16(n: int = 500) -> np.ndarray:
+    """Draw samples that 16 bits hold exactly, both ends of the scale among them."""
+    integers = np.random.default_rng(1).integers(-32768, 32768, size=n)
+    integers[:2] = -32768, 32767
+    return (integers / 32768).astype(np.float32)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".FLAC"])
+def test_16_bit_samples_survive_the_round_trip_exactly(tmp_path, suffix):
+    path = tmp_path / f"clip{suffix}"
+    audio.save(path, _pcm16(), sr=22050)
+    waveform, sr = audio.load(path)
+    np.testing.assert_array_equal(waveform, _pcm16())
+    assert waveform.dtype == np.float32
+    assert sr == 22050
+    assert soundfile.info(path).subtype == "PCM_16"
+
+
+def test_saving_rounds_to_the_nearest_step(tmp_path, tone):
+    audio.save(tmp_path / "tone.wav", tone.astype(np.float64), sr=22050)
+    waveform, _ = audio.load(tmp_path / "tone.wav")
+    np.testing.assert_allclose(waveform, tone, rtol=0, atol=0.5 / 32768 + 1e-9)
+
+
+@pytest.mark.parametrize(("name", "subtype"), [("a.wav", "PCM_24"), ("a.ogg", "VORBIS"), ("a.mp3", None)])
+def test_other_formats_are_read(tmp_path, tone, name, subtype):
+    if name[2:].upper() not in soundfile.available_formats():
+        pytest.skip(f"this libsndfile does not know {name[2:]}")
+    soundfile.write(tmp_path / name, tone, 22050, subtype=subtype)
+    waveform, sr = audio.load(tmp_path / name)
+    assert sr == 22050
+    assert waveform.shape == tone.shape
+    # Lossy codecs are no closer than a few percent, worst at the sudden start and end.
+    np.testing.assert_allclose(waveform[2000:-2000], tone[2000:-2000], atol=0.03)
+
+
+def test_channels_are_averaged(tmp_path, rng):
+    channels = (rng.integers(-8000, 8000, size=(100, 3)) / 32768).astype(np.float32)
+    soundfile.write(tmp_path / "three.wav", channels, 16000, subtype="FLOAT")
+    waveform, _ = audio.load(tmp_path / "three.wav")
+    np.testing.assert_allclose(waveform, channels.mean(axis=1), rtol=0, atol=1e-7)  # one float32 rounding
+
+
+def test_float_files_keep_values_beyond_full_scale(tmp_path):
+    soundfile.write(tmp_path / "loud.wav", np.array([3.0, -2.0]), 16000, subtype="FLOAT")
+    np.testing.assert_array_equal(audio.load(tmp_path / "loud.wav")[0], [3.0, -2.0])
+
+
+def test_chunks_that_are_not_sound_are_skipped(tmp_path):
+    """RAVDESS's originals carry editor's notes and filler before their samples, and more behind them."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+    integers = np.rint(_pcm16() * 32768).astype("<i2")
+    body = b"".join(
+        [
+            chunk(b"bext", b"\0" * 603),
+            chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 48000, 96000, 2, 16)),
+            chunk(b"FLLR", b"\0" * 3000),
+            chunk(b"data", integers.tobytes()),
+            chunk(b"LIST", b"INFO" + chunk(b"ISFT", b"editor")),
+            chunk(b"_PMX", b"<xml>notes</xml>"),
+        ]
+    )
+    (tmp_path / "chunks.wav").write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
+    waveform, sr = audio.load(tmp_path / "chunks.wav")
+    np.testing.assert_array_equal(waveform, _pcm16())
+    assert sr == 48000
+
+
+def test_loading_resamples_on_request(tmp_path, tone):
+    audio.save(tmp_path / "tone.wav", tone, sr=22050)
+    at_file_rate, _ = audio.load(tmp_path / "tone.wav")
+    waveform, sr = audio.load(tmp_path / "tone.wav", sr=16000)
+    assert sr == 16000
+    np.testing.assert_array_equal(waveform, audio.resample(at_file_rate, orig_sr=22050, target_sr=16000))
+
+
+@pytest.mark.parametrize("name", ["Größe 感情 🙂.wav", os.fsdecode(b"not-utf8-\xff.wav")])
+def test_any_file_name_works(tmp_path, name):
+    try:
+        audio.save(tmp_path / name, _pcm16(), sr=8000)
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    np.testing.assert_array_equal(audio.load(tmp_path / name)[0], _pcm16())
+    (tmp_path / name).write_text("no sound")
+    with pytest.raises(ValueError, match="expected a sound file") as caught:
+        audio.load(tmp_path / name)
+    str(caught.value).encode()  # printable, whatever the name
+
+
+def _write_bad(path, kind):
+    """Put one kind of bad file at a path."""
+    if kind == "text":
+        path.write_text("I was renamed.\n" * 50)
+    elif kind == "empty":
+        path.touch()
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "header only":
+        soundfile.write(path, np.zeros(0), 16000)
+    elif kind in ("nan", "infinity"):
+        soundfile.write(path, np.array([0.0, float(kind)]), 16000, subtype="FLOAT")
+    elif kind == "cut":
+        soundfile.write(path, np.random.default_rng(0).uniform(-1, 1, 9000), 16000, format="FLAC")
+        path.write_bytes(path.read_bytes()[:9000])
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        ("text", ValueError, "expected a sound file .* cannot be read: Format not recognised"),
+        ("empty", ValueError, "expected a sound file, got an empty file"),
+        ("directory", IsADirectoryError, "Is a directory"),
+        ("missing", FileNotFoundError, "No such file"),
+        ("header only", ValueError, "expected at least one sample"),
+        ("nan", ValueError, "expected finite samples, got NaN or infinity"),
+        ("infinity", ValueError, "expected finite samples, got NaN or infinity"),
+        ("cut", ValueError, "expected a sound file"),
+    ],
+)
+def test_bad_files_get_one_line_that_names_them(tmp_path, kind, error, message):
+    path = tmp_path / "03-01-05-01-01-01-01.wav"
+    _write_bad(path, kind)
+    with pytest.raises(error, match=message) as caught:
+        audio.load(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "waveform", "sr", "error", "message"),
+    [
+        ("a.mp3", np.zeros(9), 8000, ValueError, r"a\.mp3.*ends in \.wav or \.flac"),
+        ("a.wav", np.array([0.0, -1.5]), 8000, ValueError, r"from -1 to 1, got a peak of 1\.5"),
+        ("a.wav", np.zeros((2, 9)), 8000, ValueError, r"one clip .* got shape \(2, 9\)"),
+        ("a.wav", np.zeros(9, dtype=np.int16), 8000, TypeError, "got int16"),
+        ("a.wav", np.array([np.nan]), 8000, ValueError, "finite"),
+        ("a.wav", np.zeros(9), 0, ValueError, "sr: expected 1 or more, got 0"),
+        ("a.wav", np.zeros(9), 2**40, ValueError, "sr: expected a rate that WAV can hold"),
+        ("a.flac", np.zeros(9), 10**6, ValueError, "sr: expected a rate that FLAC can hold, got 1000000"),
+        ("no folder/a.wav", np.zeros(9), 8000, FileNotFoundError, "no folder"),
+    ],
+)
+def test_what_cannot_be_saved_is_refused_and_leaves_no_file(tmp_path, name, waveform, sr, error, message):
+    with pytest.raises(error, match=message):
+        audio.save(tmp_path / name, waveform, sr=sr)
+    assert not list(tmp_path.iterdir())
+
+
+def test_real_clips_load(ravdess):
+    clips = sorted((ravdess / "speech" / "Actor_01").iterdir())[:5]
+    assert clips
+    for path in clips:
+        waveform, sr = audio.load(path)
+        samples, file_sr = soundfile.read(path, dtype="float32", always_2d=True)
+        assert sr == file_sr
+        np.testing.assert_array_equal(waveform, samples.mean(axis=1))

@@ -1,0 +1,73 @@
+"""Fixtures that every test may use: small sounds with a known truth, a generator, and the real corpus where it is."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from minser import audio
+
+SR = 22050
+
+# The same examples in every run, and no deadline: a loop that numba compiles first takes seconds.
+settings.register_profile("minser", deadline=None, derandomize=True, max_examples=25)
+settings.load_profile("minser")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def tone() -> np.ndarray:
+    """One second of a 440 Hz sine of amplitude 0.5 at 22,050 Hz."""
+    return (0.5 * np.sin(2 * np.pi * 440 * np.arange(SR) / SR)).astype(np.float32)
+
+
+@pytest.fixture
+def chirp() -> np.ndarray:
+    """One second that sweeps linearly from 100 Hz to 8 kHz at 22,050 Hz."""
+    t = np.arange(SR) / SR
+    return (0.5 * np.sin(2 * np.pi * (100 * t + 3950 * t**2))).astype(np.float32)
+
+
+@pytest.fixture
+def silence() -> np.ndarray:
+    """One second of digital silence at 22,050 Hz."""
+    return np.zeros(SR, dtype=np.float32)
+
+
+@pytest.fixture(scope="session")
+def ravdess() -> Path:
+    """Return the folder of the real corpus; tests that need it are skipped, by name, where it is not."""
+    folder = os.environ.get("MINSER_DATA")
+    if not folder:
+        pytest.skip("MINSER_DATA is not set: the real corpus is not here")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory) -> Path:
+    """Return a corpus in RAVDESS's layout: 24 actors, 8 emotions, a third of a second each, pitch tells the emotion."""
+    root = tmp_path_factory.mktemp("tiny")
+    sr = 8000
+    t = np.arange(sr // 3) / sr
+    for actor in range(1, 25):
+        folder = root / f"Actor_{actor:02d}"
+        folder.mkdir()
+        rng = np.random.default_rng(actor)
+        for emotion in range(1, 9):
+            waveform = 0.3 * np.sin(2 * np.pi * 300 * emotion * t) + 0.05 * rng.standard_normal(len(t))
+            audio.save(folder / f"03-01-{emotion:02d}-01-01-01-{actor:02d}.wav", waveform, sr=sr)
+    return root
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch) -> Path:
+    """Return an empty current directory without RAVDESS: caches and runs of a test stay in it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MINSER_DATA", raising=False)
+    return tmp_path
