@@ -1,0 +1,253 @@
+"""A recipe: everything that decides a result, as frozen dataclasses, read from and written to TOML.
+
+Comes in: the name of a shipped recipe (``minser/recipes/NAME.toml``) or a TOML file, and changes from the
+command line. Goes out: a `Recipe`. The commands take their flags and help from the fields here, the run
+folder keeps the whole as ``config.toml``. What names such as ``log_mel`` stand for is looked up in
+``experiment.py``.
+"""
+
+import dataclasses
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import GenericAlias
+from typing import Any, get_type_hints
+
+RECIPE_FOLDER = Path(__file__).parent / "recipes"
+
+
+def _option(default: Any, text: str) -> Any:
+    """Return a dataclass field with its help text."""
+    return dataclasses.field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which clips, and which of them are tested on."""
+
+    corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices")
+    speech: bool = _option(True, "take the spoken clips")
+    song: bool = _option(False, "take the sung clips")
+    split: str = _option("luna", "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10")
+    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5) or loso (0-23)")
+
+
+@dataclass(frozen=True)
+class Features:
+    """From the waveform to what the network sees, (n_bins, n_frames)."""
+
+    kind: str = _option("log_mel", "log_mel")
+    sr: int = _option(22050, "sample rate in Hz that every file is brought to")
+    trim_top_db: float = _option(0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it")
+    n_fft: int = _option(2048, "length of a frame in samples")
+    hop_length: int = _option(512, "samples from one frame to the next")
+    n_mels: int = _option(128, "mel bands")
+    fmin: float = _option(0.0, "lowest frequency in Hz")
+    fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate")
+    top_db: float = _option(80.0, "floor in dB below the clip's peak")
+    n_frames: int = _option(128, "frames that the network sees")
+    random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
+
+
+@dataclass(frozen=True)
+class Augment:
+    """What is changed at random, in training only."""
+
+    time_masks: int = _option(0, "how many stretches of time are blanked")
+    time_mask_frames: int = _option(0, "greatest width of each, in frames")
+    freq_masks: int = _option(0, "how many bands of frequency are blanked")
+    freq_mask_bins: int = _option(0, "greatest width of each, in mel bands")
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network: blocks of convolution, batch norm, ReLU, max pooling and dropout, then dense layers."""
+
+    channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")
+    block_dropout: float = _option(0.25, "probability of zeroing after each block")
+    pooling: str = _option("average", "average over all positions, or mean_max: mean and maximum over time")
+    hidden: int = _option(128, "units of the dense layer before the last; 0: none")
+    head_dropout: float = _option(0.5, "probability of zeroing before each dense layer")
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the network learns."""
+
+    epochs: int = _option(30, "passes over the training clips")
+    batch_size: int = _option(32, "clips a step")
+    seed: int = _option(0, "draws the random split, the first weights, the order and the augmentation")
+    lr: float = _option(1e-3, "learning rate of Adam")
+    weight_decay: float = _option(0.0, "decoupled weight decay (AdamW)")
+    l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss")
+    schedule: str = _option("constant", "constant, plateau: divide the rate when validation stalls, or cosine")
+    warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr")
+    plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by")
+    plateau_patience: int = _option(5, "epochs without a better validation loss before that")
+    min_lr: float = _option(0.0, "the rate never falls below")
+    label_smoothing: float = _option(0.0, "share of each target spread over all classes")
+    class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")
+    select: str = _option("val_loss", "epoch that is kept: least val_loss, highest val_uar, or last")
+    patience: int = _option(0, "stop after so many epochs without a better one; 0: never")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a result."""
+
+    name: str
+    data: Data = Data()
+    features: Features = Features()
+    augment: Augment = Augment()
+    model: Model = Model()
+    training: Training = Training()
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could use, naming the field."""
+        least = {
+            "data.fold": 0, "features.sr": 1, "features.n_fft": 2, "features.hop_length": 1, "features.n_mels": 1,
+            "features.fmin": 0, "features.fmax": 0, "features.trim_top_db": 0, "features.n_frames": 1,
+            "augment.time_masks": 0, "augment.time_mask_frames": 0, "augment.freq_masks": 0,
+            "augment.freq_mask_bins": 0, "model.hidden": 0, "training.epochs": 1, "training.batch_size": 2,
+            "training.seed": 0, "training.lr": 0, "training.weight_decay": 0, "training.l2": 0,
+            "training.warmup_epochs": 0, "training.min_lr": 0, "training.patience": 0,
+        }  # fmt: skip
+        for name, bound in least.items():
+            if not self[name] >= bound:
+                raise ValueError(f"{name} must be {bound} or more, got {self[name]}")
+        if not (self.data.speech or self.data.song):
+            raise ValueError("data.speech and data.song are both false: no clips are left")
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a field by its full name, such as ``training.lr``."""
+        section, field = name.split(".")
+        return getattr(getattr(self, section), field)
+
+    def settings(self) -> dict[str, Any]:
+        """Return every field by its full name."""
+        return {
+            f"{section}.{field}": value
+            for section, fields in dataclasses.asdict(self).items()
+            if section != "name"
+            for field, value in fields.items()
+        }
+
+    def replace(self, changes: Mapping[str, Any]) -> "Recipe":
+        """Return the recipe with other values for fields, given by their full names.
+
+        Raises
+        ------
+        ValueError
+            If there is no such field, or the value is not of its type.
+        """
+        sections: dict[str, dict[str, Any]] = {}
+        for name, value in changes.items():
+            section, _, field = name.partition(".")
+            sections.setdefault(section, {})[field] = value
+        return _build(self, sections, source="setting")
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML text, which `read` takes back."""
+        lines = [f"name = {json.dumps(self.name, ensure_ascii=False)}"]
+        for section, fields in dataclasses.asdict(self).items():
+            if section != "name":
+                lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in fields.items())]
+        return "\n".join(lines) + "\n"
+
+
+def read(name: str) -> Recipe:
+    """Return a shipped recipe by its name, or the one in a TOML file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither.
+    ValueError
+        If the file is not TOML, has an unknown field, or a value of the wrong type.
+    """
+    shipped = sorted(file.stem for file in RECIPE_FOLDER.glob("*.toml"))
+    path = RECIPE_FOLDER / f"{name}.toml" if name in shipped else Path(name)
+    if not path.is_file():
+        raise FileNotFoundError(f"no recipe {name!r}: neither a file nor one of {', '.join(shipped)}")
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"recipe {path}: not valid TOML: {error}") from None
+    recipe_name = document.pop("name", path.stem)
+    if not isinstance(recipe_name, str):
+        raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r}")
+    return _build(Recipe(recipe_name), document, source=f"recipe {path}")
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """Return {full name: value} of texts such as ``training.lr=0.001``; a value is written as in TOML.
+
+    Raises
+    ------
+    ValueError
+        If a text is no assignment.
+    """
+    changes: dict[str, Any] = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or name.count(".") != 1:
+            raise ValueError(f"expected SECTION.FIELD=VALUE, got {text!r}")
+        try:
+            changes[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            changes[name.strip()] = value.strip()  # a bare word is a string
+    return changes
+
+
+def help_of(name: str) -> str:
+    """Return the help text of a field by its full name."""
+    section, field = name.split(".")
+    fields = dataclasses.fields(get_type_hints(Recipe)[section])
+    return next(str(f.metadata["help"]) for f in fields if f.name == field)
+
+
+def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recipe:
+    """Return `recipe` with the sections of a document laid over it, every value checked against its field's type."""
+    sections = {key: kind for key, kind in get_type_hints(Recipe).items() if key != "name"}
+    changed = {}
+    for section, values in document.items():
+        if section not in sections or not isinstance(values, Mapping):
+            raise ValueError(f"{source}: unknown section [{section}]{_suggestion(section, sections)}")
+        kinds = get_type_hints(sections[section])
+        for field in values:
+            if field not in kinds:
+                raise ValueError(f"{source}: unknown field {section}.{field}{_suggestion(field, kinds)}")
+        converted = {
+            field: _convert(value, kinds[field], name=f"{source}: {section}.{field}") for field, value in values.items()
+        }
+        changed[section] = dataclasses.replace(getattr(recipe, section), **converted)
+    try:
+        return dataclasses.replace(recipe, **changed)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
+
+
+def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:
+    """Return a TOML value as its field's type; only whole numbers for fractions and lists for tuples are converted."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if isinstance(kind, type) and type(value) is kind:
+        return value
+    if not isinstance(kind, type) and isinstance(value, list) and all(type(item) is int for item in value):
+        return tuple(value)
+    expected = kind.__name__ if isinstance(kind, type) else "a list of integers"
+    raise ValueError(f"{name} must be {expected}, got {value!r}")
+
+
+def _suggestion(word: str, known: Mapping[str, Any]) -> str:
+    """Return a hint at the nearest known word."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML: numbers, booleans, strings and tuples are written as JSON writes them."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

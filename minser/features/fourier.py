@@ -1,0 +1,229 @@
+"""The short-time Fourier transform and its inverse.
+
+Comes in: waveforms, one or a batch. Goes out: complex spectra per frame, equal to librosa's to float
+rounding; and back. Called by every spectral feature; the mel spectrogram takes its spectra block by block
+(`spectrum_blocks`).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from minser.audio import check_positive, check_waveform, fix_length, frame
+from minser.features.window import centred_window
+
+_PAD_MODES = ("constant", "edge", "reflect", "symmetric")
+_BLOCK_SAMPLES = 2**18  # at most so many at once (1 MB in float32): they stay in the processor's cache
+
+
+def stft(
+    waveform: NDArray[np.floating],
+    *,
+    n_fft: int = 2048,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
+) -> NDArray[np.complexfloating]:
+    """Transform windowed frames of a waveform (Allen & Rabiner 1977).
+
+    Parameters
+    ----------
+    waveform : ndarray of float32 or float64, shape (..., n_samples)
+        Samples.
+    n_fft : int
+        Samples per frame; any number, also odd.
+    hop_length : int, optional
+        Samples from frame to frame; by default a quarter of `win_length`.
+    win_length : int, optional
+        Samples under the window, in the frame's middle; by default `n_fft`.
+    window : str
+        Name, as in `get_window`.
+    center : bool
+        True: frame t is centred at sample t * hop_length, and the waveform is padded by n_fft // 2 on both
+        sides. False: frame t starts there.
+    pad_mode : {"constant", "edge", "reflect", "symmetric"}
+        What the padding holds, in ``numpy.pad``'s words; "constant" is zeros.
+
+    Returns
+    -------
+    ndarray of complex64 or complex128, shape (..., 1 + n_fft // 2, n_frames)
+        The transforms; row k is the frequency k * sr / n_fft. In memory each frame's spectrum lies in one
+        piece.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`), a length is no positive integer, `win_length` exceeds
+        `n_fft`, `window` or `pad_mode` is unknown, or `center` is False and the waveform is shorter than a
+        frame.
+    """
+    win_length, hop_length = _default_lengths(n_fft, win_length, hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
+    clips = waveform.reshape(-1, waveform.shape[-1])
+    spectra = np.empty((len(clips), n_frames, 1 + n_fft // 2), dtype=np.result_type(waveform, np.complex64))
+    for clip, frames, spectrum in spectrum_blocks(
+        clips,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+    ):
+        spectra[clip, frames] = spectrum
+    return spectra.reshape(*waveform.shape[:-1], *spectra.shape[1:]).swapaxes(-2, -1)
+
+
+def count_frames(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int, center: bool) -> int:
+    """Check a waveform and count its frames.
+
+    Parameters
+    ----------
+    waveform, n_fft, hop_length, center
+        As in `stft`.
+
+    Returns
+    -------
+    int
+        Number of frames.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `stft`.
+    """
+    check_waveform(waveform)
+    check_positive(n_fft=n_fft, hop_length=hop_length)
+    n_samples: int = waveform.shape[-1] + (2 * (n_fft // 2) if center else 0)
+    if n_samples < n_fft:
+        raise ValueError(f"n_fft: expected {n_samples} (the samples of the waveform) or less, got {n_fft}")
+    return 1 + (n_samples - n_fft) // hop_length
+
+
+def spectrum_blocks(
+    clips: NDArray[np.floating],
+    *,
+    n_fft: int,
+    hop_length: int,
+    win_length: int,
+    window: str,
+    center: bool,
+    pad_mode: str,
+) -> Iterator[tuple[int, slice, NDArray[np.complexfloating]]]:
+    """Yield the spectra of a batch, a few frames of one clip at a time.
+
+    What a spectrogram does with a spectrum (square it, sum it into bands) is then done while the block is
+    still in the processor's cache, and no array of all spectra is ever made.
+
+    Parameters
+    ----------
+    clips : ndarray of float32 or float64, shape (n_clips, n_samples)
+        Samples, checked by `count_frames`.
+    n_fft, hop_length, win_length, window, center, pad_mode
+        As in `stft`.
+
+    Yields
+    ------
+    clip : int
+        Index of the clip.
+    frames : slice
+        Which of its frames.
+    spectrum : ndarray of complex64 or complex128, shape (n, 1 + n_fft // 2)
+        Their transforms, the caller's to overwrite.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `win_length`, `window` or `pad_mode` is wrong.
+    """
+    if pad_mode not in _PAD_MODES:
+        raise ValueError(f"pad_mode: expected one of {', '.join(_PAD_MODES)}, got {pad_mode!r}")
+    weights = centred_window(window, win_length=win_length, n_fft=n_fft).astype(clips.dtype)
+    for clip, samples in enumerate(clips):
+        padded = np.pad(samples, n_fft // 2, mode=pad_mode) if center else samples  # type: ignore[call-overload]
+        frames = frame(padded, frame_length=n_fft, hop_length=hop_length).T  # (n_frames, n_fft)
+        n_blocks = min(len(frames), -(-frames.size // _BLOCK_SAMPLES))
+        for block in range(n_blocks):
+            rows = slice(len(frames) * block // n_blocks, len(frames) * (block + 1) // n_blocks)
+            yield clip, rows, scipy.fft.rfft(frames[rows] * weights, overwrite_x=True)
+
+
+def istft(
+    spectra: NDArray[np.complexfloating],
+    *,
+    n_fft: int | None = None,
+    hop_length: int | None = None,
+    win_length: int | None = None,
+    window: str = "hann",
+    center: bool = True,
+    length: int | None = None,
+) -> NDArray[np.floating]:
+    """Find the waveform whose transform is nearest to the given one (Griffin & Lim 1984, eq. 6).
+
+    The inverse transforms are windowed once more, added where they overlap, and divided by the sum of the
+    squared windows. Unchanged spectra of `stft` give back the waveform.
+
+    Parameters
+    ----------
+    spectra : ndarray of complex64 or complex128, shape (..., 1 + n_fft // 2, n_frames)
+        Transforms as `stft` returns them.
+    n_fft : int, optional
+        Samples per frame; by default the even number that fits `spectra`, so an odd one must be named.
+    hop_length, win_length, window, center
+        As they were in `stft`.
+    length : int, optional
+        Wanted number of samples: cut, or padded with zeros; by default as many as the frames cover.
+
+    Returns
+    -------
+    ndarray of float32 or float64, shape (..., n_samples)
+        Samples.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, `win_length`
+        exceeds `n_fft`, or the frames cover no sample.
+    """
+    if not np.iscomplexobj(spectra) or spectra.ndim < 2 or spectra.size == 0:
+        raise TypeError("spectra: expected a complex array of shape (..., 1 + n_fft // 2, n_frames)")
+    n_fft = 2 * (spectra.shape[-2] - 1) if n_fft is None else n_fft
+    win_length, hop_length = _default_lengths(n_fft, win_length, hop_length)
+    check_positive(n_fft=n_fft, hop_length=hop_length)
+    if spectra.shape[-2] != 1 + n_fft // 2:
+        raise ValueError(f"spectra: expected {1 + n_fft // 2} rows for n_fft={n_fft}, got {spectra.shape[-2]}")
+    margin = n_fft // 2 if center else 0
+    n_frames = spectra.shape[-1]
+    if length is None:
+        length = n_fft + (n_frames - 1) * hop_length - 2 * margin
+    else:
+        n_frames = min(n_frames, -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
+    check_positive(length=length)
+    weights = centred_window(window, win_length=win_length, n_fft=n_fft)
+    frames = scipy.fft.irfft(spectra[..., :n_frames].swapaxes(-2, -1), n=n_fft)  # (..., n_frames, n_fft)
+    frames *= weights
+    samples = _overlap_add(frames, hop_length)
+    weight_sum = _overlap_add(np.broadcast_to(weights**2, (n_frames, n_fft)), hop_length)
+    np.divide(samples, weight_sum, out=samples, where=weight_sum > np.finfo(samples.dtype).tiny)
+    return fix_length(samples[..., margin:], size=length)
+
+
+def _default_lengths(n_fft: int, win_length: int | None, hop_length: int | None) -> tuple[int, int]:
+    """Fill in librosa's defaults: the window fills the frame, and a hop is a quarter of it."""
+    win_length = n_fft if win_length is None else win_length
+    return win_length, win_length // 4 if hop_length is None else hop_length
+
+
+def _overlap_add(frames: NDArray[np.floating], hop_length: int) -> NDArray[np.floating]:
+    """Add up frames (..., n_frames, n_fft), each `hop_length` samples after the one before."""
+    *batch, n_frames, n_fft = frames.shape
+    n_hops = -(-n_fft // hop_length)  # a frame as rows of one hop each, the last one filled up with zeros
+    rows = np.zeros((*batch, n_frames + n_hops - 1, hop_length), dtype=frames.dtype)
+    for k in range(n_hops):  # the k-th row of every frame at once
+        part = frames[..., k * hop_length : (k + 1) * hop_length]  # (..., n_frames, at most hop_length)
+        rows[..., k : k + n_frames, : part.shape[-1]] += part
+    return rows.reshape(*batch, -1)[..., : n_fft + (n_frames - 1) * hop_length]

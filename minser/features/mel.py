@@ -1,0 +1,191 @@
+"""Mel filters and the mel spectrogram.
+
+Comes in: waveforms, one or a batch. Goes out: power per mel band and frame, equal to librosa's to float
+rounding. Called by the feature pipelines; `power_to_db` makes a log-mel of it.
+"""
+
+import warnings
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from minser.audio import check_positive
+from minser.features.fourier import count_frames, spectrum_blocks
+from minser.features.mel_scale import mel_frequencies
+
+_BAND_ROWS = 16  # filters per matrix product: few enough to skip most zeros, enough to be worth the call
+
+
+def mel_filterbank(
+    *,
+    sr: int,
+    n_fft: int,
+    n_mels: int = 128,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    mel_scale: str = "slaney",
+    norm: str | float | None = "slaney",
+    dtype: DTypeLike = np.float32,
+) -> NDArray[np.floating]:
+    """Build triangular filters that sum a spectrum into mel bands (Slaney 1998, Auditory Toolbox).
+
+    Parameters
+    ----------
+    sr : int
+        Sample rate in hertz.
+    n_fft : int
+        Samples per frame of the transform.
+    n_mels : int
+        Number of bands.
+    fmin, fmax : float
+        Lower end of the first and upper end of the last filter, in hertz; None is sr / 2.
+    mel_scale : {"slaney", "htk"}
+        As in `hz_to_mel`.
+    norm : {"slaney", None} or float
+        "slaney": every filter has the same area. None: every triangle peaks at 1 (between two bins: below 1).
+        A positive number p: every row has the p-norm 1.
+    dtype : float32 or float64
+        Dtype of the weights.
+
+    Returns
+    -------
+    ndarray, shape (n_mels, 1 + n_fft // 2)
+        Weights. Read-only: all callers share it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a count is no positive integer, the frequencies are not 0 <= fmin < fmax <= sr / 2, or `mel_scale`
+        or `norm` or `dtype` is unknown.
+
+    Warns
+    -----
+    UserWarning
+        If filters are so narrow that they fall between two bins: their bands are always empty. Said once per
+        set of arguments.
+    """
+    return _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, np.dtype(dtype))[0]
+
+
+def melspectrogram(
+    waveform: NDArray[np.floating],
+    *,
+    sr: int = 22050,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    win_length: int | None = None,
+    window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
+    power: float = 2.0,
+    n_mels: int = 128,
+    fmin: float = 0.0,
+    fmax: float | None = None,
+    mel_scale: str = "slaney",
+    norm: str | float | None = "slaney",
+) -> NDArray[np.floating]:
+    """Sum the short-time spectrum into mel bands.
+
+    Parameters
+    ----------
+    waveform : ndarray of float32 or float64, shape (..., n_samples)
+        Samples.
+    sr : int
+        Sample rate in hertz.
+    n_fft, hop_length, win_length, window, center, pad_mode
+        As in `stft`.
+    power : float
+        Exponent of the magnitudes before they are summed: 2 for power, 1 for magnitude.
+    n_mels, fmin, fmax, mel_scale, norm
+        As in `mel_filterbank`.
+
+    Returns
+    -------
+    ndarray of the same dtype, shape (..., n_mels, n_frames)
+        The bands' powers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `stft` and `mel_filterbank`, and if `power` is not positive.
+
+    Warns
+    -----
+    UserWarning
+        As `mel_filterbank`.
+    """
+    if power <= 0:
+        raise ValueError(f"power: expected a positive number, got {power}")
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
+    filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, waveform.dtype)
+    clips = waveform.reshape(-1, waveform.shape[-1])
+    mel = np.empty((len(clips), n_mels, n_frames), dtype=waveform.dtype)
+    for clip, frames, spectrum in spectrum_blocks(
+        clips,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=n_fft if win_length is None else win_length,
+        window=window,
+        center=center,
+        pad_mode=pad_mode,
+    ):
+        bins = _squared_magnitude(spectrum) if power == 2.0 else np.abs(spectrum) ** power  # (frames, n_bins)
+        for rows, columns in bands:  # all other weights of these rows are zero
+            np.matmul(filters[rows, columns], bins[:, columns].T, out=mel[clip, rows, frames])
+    return mel.reshape(*waveform.shape[:-1], n_mels, n_frames)
+
+
+def _squared_magnitude(spectrum: NDArray[np.complexfloating]) -> NDArray[np.floating]:
+    """Return re^2 + im^2; overwrites `spectrum`, because squaring neighbours in place is the fastest way."""
+    parts = spectrum.view(spectrum.real.dtype)  # (..., re, im, re, im, ...)
+    np.square(parts, out=parts)
+    return np.asarray(parts[..., ::2] + parts[..., 1::2])
+
+
+@lru_cache(maxsize=32, typed=True)  # typed: 24.0 bands stay an error when 24 are cached
+def _filterbank(
+    sr: int,
+    n_fft: int,
+    n_mels: int,
+    fmin: float,
+    fmax: float | None,
+    mel_scale: str,
+    norm: str | float | None,
+    dtype: np.dtype[np.floating],
+) -> tuple[NDArray[np.floating], list[tuple[slice, slice]]]:
+    """Build the filters once, with groups of their rows and the columns that hold these rows' weights."""
+    check_positive(sr=sr, n_fft=n_fft, n_mels=n_mels)
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"dtype: expected float32 or float64, got {dtype}")
+    fmax = sr / 2 if fmax is None else fmax
+    if not 0.0 <= fmin < fmax <= sr / 2:
+        raise ValueError(f"expected 0 <= fmin < fmax <= sr / 2 = {sr / 2}, got fmin={fmin}, fmax={fmax}")
+    corners = mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax, mel_scale=mel_scale)
+    low, middle, high = (corners[i : i + n_mels, np.newaxis] for i in range(3))  # (n_mels, 1)
+    bins = np.arange(1 + n_fft // 2) * sr / n_fft
+    rising, falling = (bins - low) / (middle - low), (high - bins) / (high - middle)
+    filters = np.minimum(rising, falling)  # (n_mels, n_bins)
+    filters[filters < 1e-10] = 0.0  # outside the triangle, or on its corner but for rounding
+    n_empty = np.count_nonzero(~filters.any(axis=1))
+    if n_empty:
+        warnings.warn(
+            f"{n_empty} of {n_mels} mel filters lie between two bins of n_fft={n_fft} and stay empty: "
+            "raise n_fft or lower n_mels",
+            stacklevel=3,
+        )
+    if norm == "slaney":
+        filters *= 2.0 / (high - low)
+    elif isinstance(norm, int | float) and norm > 0:
+        p_norm = np.linalg.norm(filters, ord=norm, axis=1, keepdims=True)
+        filters /= np.where(p_norm == 0.0, 1.0, p_norm)
+    elif norm is not None:
+        raise ValueError(f"norm: expected 'slaney', None or a positive number, got {norm!r}")
+    filters = filters.astype(dtype)
+    filters.setflags(write=False)
+    bands = []
+    for first in range(0, n_mels, _BAND_ROWS):
+        rows = slice(first, first + _BAND_ROWS)
+        used = np.flatnonzero(filters[rows].any(axis=0))
+        bands.append((rows, slice(used[0], used[-1] + 1) if used.size else slice(0)))
+    return filters, bands

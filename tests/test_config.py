@@ -1,0 +1,78 @@
+import dataclasses
+
+import pytest
+
+from minser import config
+
+
+@pytest.mark.parametrize("name", ["minser", "toy", "trimmed_logmel"])
+def test_shipped_recipe_survives_its_own_toml(name, tmp_path):
+    recipe = config.read(name)
+    file = tmp_path / "copy.toml"
+    file.write_text(recipe.to_toml(), encoding="utf-8")
+    assert recipe.name == name
+    assert config.read(str(file)) == recipe
+
+
+def test_every_field_has_help():
+    for section in dataclasses.fields(config.Recipe)[1:]:
+        for field in dataclasses.fields(section.type):
+            assert config.help_of(f"{section.name}.{field.name}")
+
+
+def test_replace_changes_only_what_is_named():
+    recipe = config.read("minser")
+    changed = recipe.replace({"training.lr": 0.5, "model.channels": [4, 8], "training.weight_decay": 1})
+    old, new = recipe.settings(), changed.settings()
+    assert {name: new[name] for name in old if old[name] != new[name]} == {
+        "training.lr": 0.5,
+        "model.channels": (4, 8),
+        "training.weight_decay": 1.0,
+    }
+
+
+def test_assignments_are_written_as_in_toml():
+    texts = ["training.lr=1e-3", "data.split=luna", 'data.corpus="toy"', "data.song=true", "model.channels=[1, 2]"]
+    assert config.parse_assignments(texts) == {
+        "training.lr": 1e-3,
+        "data.split": "luna",
+        "data.corpus": "toy",
+        "data.song": True,
+        "model.channels": [1, 2],
+    }
+
+
+@pytest.mark.parametrize("text", ["training.lr", "lr=1", "a.b.c=1"])
+def test_what_is_no_assignment_is_refused(text):
+    with pytest.raises(ValueError, match=r"SECTION\.FIELD=VALUE"):
+        config.parse_assignments([text])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x", "not valid TOML"),
+        ("[trainin]", r"unknown section \[trainin\]; did you mean 'training'"),
+        ("training = 1", r"unknown section \[training\]"),
+        ("[training]\nlrr = 1", r"unknown field training\.lrr; did you mean 'lr'"),
+        ("[training]\nlr = 'fast'", r"training\.lr must be float, got 'fast'"),
+        ("[training]\nlr = nan", r"training\.lr must be 0 or more, got nan"),
+        ("[training]\nepochs = true", r"training\.epochs must be int, got True"),
+        ("[training]\nepochs = 0", r"training\.epochs must be 1 or more, got 0"),
+        ("[model]\nchannels = [1.5]", r"model\.channels must be a list of integers"),
+        ("[data]\nspeech = false", "no clips are left"),
+        ("name = 1", "name must be a string"),
+    ],
+)
+def test_bad_recipe_gets_one_clear_line(content, message, tmp_path):
+    file = tmp_path / "bad.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as caught:
+        config.read(str(file))
+    assert "bad.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_recipe_names_the_shipped_ones():
+    with pytest.raises(FileNotFoundError, match="minser, toy, trimmed_logmel"):
+        config.read("minsr")
