@@ -1,0 +1,191 @@
+"""From single samples to the batches that a network eats.
+
+Comes in: features, one array per clip and of any length, labels, and the indices of a part of a `Split`. Goes
+out: float32 batches, channels last. Called by the trainer, and by whatever computes predictions.
+
+What a training batch draws (its order, its crops, its masks) depends on the seed, the epoch and the index of
+the sample alone. There is no hidden state: a run that is resumed in epoch 7 sees what it would have seen
+without the stop. Only `training_batches` hands a generator to its transform, so augmentation cannot reach an
+evaluation by mistake.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
+
+
+class Features(Protocol):
+    """One array per clip: a `Cache`, or a list of arrays."""
+
+    def __getitem__(self, index: int, /) -> Array:
+        """Return the array of one clip, (n_bins, n_frames) or (n_bins, n_frames, channels)."""
+
+
+def shuffled(indices: NDArray[np.intp], *, seed: int, epoch: int) -> NDArray[np.intp]:
+    """Return the indices in this epoch's order, drawn from seed and epoch alone."""
+    # NumPy pads a short key with zeros, so [seed, epoch] would be the generator of sample 0; the last word is
+    # another.
+    rng = np.random.default_rng([seed, epoch, 0, 1])
+    return rng.permutation(indices)
+
+
+def sample_rng(seed: int, epoch: int, index: int) -> np.random.Generator:
+    """Return the generator of one sample in one epoch."""
+    return np.random.default_rng([seed, epoch, index])
+
+
+def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float = 0.0) -> Array:
+    """Cut or pad a feature in time.
+
+    Parameters
+    ----------
+    feature : array of shape (n_bins, any, ...)
+        Time is axis 1.
+    n_frames : int
+        Frames wanted.
+    align : float
+        Where the feature lies, 0 to 1. 0 keeps its start (cuts or pads the end), 0.5 its middle, 1 its end. A
+        random crop is ``align=rng.random()``: each position is then equally likely.
+    fill : float
+        Value of the frames that are added: the feature's silence, -80 for decibels with a floor there.
+
+    Returns
+    -------
+    array of shape (n_bins, n_frames, ...)
+        A new array of the same dtype.
+
+    Raises
+    ------
+    ValueError
+        `n_frames` is below 1, `align` is not in 0 to 1, or `feature` has no axis 1.
+
+    Examples
+    --------
+    >>> fit_frames(np.array([[1.0, 2.0, 3.0]]), n_frames=2, align=0.0)
+    array([[1., 2.]])
+    >>> fit_frames(np.array([[1.0, 2.0, 3.0]]), n_frames=5)
+    array([[0., 1., 2., 3., 0.]])
+    """
+    if n_frames < 1 or not 0 <= align <= 1:
+        raise ValueError(f"n_frames must be at least 1 and align from 0 to 1, got {n_frames} and {align}")
+    if feature.ndim < 2:
+        raise ValueError(f"feature must be (n_bins, n_frames, ...), got shape {feature.shape}")
+    slack = abs(feature.shape[1] - n_frames)
+    offset = min(slack, int(align * (slack + 1)))  # each of the slack + 1 positions has an equal share of 0 to 1
+    if feature.shape[1] >= n_frames:
+        return feature[:, offset : offset + n_frames].copy()
+    padded = np.full((feature.shape[0], n_frames, *feature.shape[2:]), fill, dtype=feature.dtype)
+    padded[:, offset : offset + feature.shape[1]] = feature
+    return padded
+
+
+def count_training_batches(n_samples: int, *, batch_size: int) -> int:
+    """Return the number of batches that `training_batches` makes of so many samples."""
+    return max(1, n_samples // batch_size + (n_samples % batch_size > 1))
+
+
+def training_batches(
+    features: Features,
+    labels: NDArray[np.intp],
+    indices: NDArray[np.intp],
+    *,
+    batch_size: int,
+    seed: int,
+    epoch: int,
+    transform: Callable[[Array, np.random.Generator], Array],
+) -> Iterator[Batch]:
+    """Yield one epoch of shuffled and augmented batches.
+
+    Each sample comes once. The last batch may be smaller; but a single sample that is left over joins the
+    batch before it, because batch normalisation cannot learn from one sample.
+
+    Parameters
+    ----------
+    features : Features
+        One array per clip, (n_bins, n_frames) or (n_bins, n_frames, channels).
+    labels : int array of shape (n_clips,)
+        Class number of each clip.
+    indices : int array
+        The clips to train on.
+    batch_size : int
+        Samples in a batch.
+    seed, epoch : int
+        Draw the order and every sample's generator.
+    transform : callable
+        ``transform(feature, rng)`` brings a feature to the network's input shape, and augments it. It must
+        not change its argument.
+
+    Yields
+    ------
+    x : float32 array of shape (batch, n_bins, n_frames, channels)
+    y : int array of shape (batch,)
+    batch_indices : int array of shape (batch,)
+        The clips in the batch.
+
+    Raises
+    ------
+    ValueError
+        There is nothing to train on, `batch_size` is below 1, or the transformed samples differ in shape.
+    """
+    _check(indices, batch_size)
+    order = shuffled(indices, seed=seed, epoch=epoch)
+    n_batches = count_training_batches(len(order), batch_size=batch_size)
+    for step in range(n_batches):
+        end = len(order) if step == n_batches - 1 else (step + 1) * batch_size
+        chosen = order[step * batch_size : end]
+        x = _stack(transform(features[int(i)], sample_rng(seed, epoch, int(i))) for i in chosen)
+        yield x, labels[chosen], chosen
+
+
+def evaluation_batches(
+    features: Features,
+    labels: NDArray[np.intp],
+    indices: NDArray[np.intp],
+    *,
+    batch_size: int,
+    transform: Callable[[Array], Array],
+) -> Iterator[Batch]:
+    """Yield the samples in the order of `indices`, without any randomness.
+
+    Parameters
+    ----------
+    features, labels, indices, batch_size
+        As for `training_batches`; the last batch holds what is left.
+    transform : callable
+        ``transform(feature)`` brings a feature to the network's input shape. It gets no generator.
+
+    Yields
+    ------
+    x, y, batch_indices
+        As from `training_batches`.
+
+    Raises
+    ------
+    ValueError
+        As for `training_batches`.
+    """
+    _check(indices, batch_size)
+    for start in range(0, len(indices), batch_size):
+        chosen = indices[start : start + batch_size]
+        yield _stack(transform(features[int(i)]) for i in chosen), labels[chosen], chosen
+
+
+def _check(indices: NDArray[np.intp], batch_size: int) -> None:
+    """Raise where no batch can be made."""
+    if len(indices) == 0 or batch_size < 1:
+        raise ValueError(f"indices must not be empty and batch_size at least 1, got {len(indices)} and {batch_size}")
+
+
+def _stack(samples: Iterable[Array]) -> NDArray[np.float32]:
+    """Make one float32 batch, and give a channel axis to samples that have none."""
+    arrays = list(samples)
+    shapes = {array.shape for array in arrays}
+    if len(shapes) > 1:
+        raise ValueError(f"transform must bring all samples to one shape, got {sorted(shapes)}")
+    batch = np.stack(arrays).astype(np.float32, copy=False)  # (batch, n_bins, n_frames[, channels])
+    return batch[..., np.newaxis] if batch.ndim == 3 else batch

@@ -1,0 +1,205 @@
+"""Arrays that take long to compute, kept on disk: features, and decoded waveforms.
+
+Comes in: files, a function that turns a file into an array, and the parameters that this function depends on.
+Goes out: a `Cache`, which hands out the arrays from a memory-mapped file. Called by the experiment.
+
+A cache is a folder whose name ends in a hash of all that its contents depend on: the caller's parameters, the
+format below, and name and content of every file. Nothing is ever updated: a changed file or parameter leads
+to another folder, and a corpus that was moved finds its caches again. The folder is built under another name
+and renamed when it is complete, so a process that is killed leaves no half cache under the real name (what it
+leaves, ``.NAME-xxxx``, can be deleted), and of two processes that build the same cache one wins and both use
+its folder.
+
+    values.bin   all arrays, float32, one after the other
+    index.json   shape and digest of each array, and a checksum of the index itself
+"""
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, write
+
+_ITEM_BYTES = 4  # float32
+
+
+class Cache:
+    """Read-only float32 arrays, each of its own shape, in one memory-mapped file; made by `open_or_build`.
+
+    ``cache[i]`` is the array of item i, ``len(cache)`` the number of items, and iteration yields the arrays
+    in order.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it lies.
+    digests : tuple of str
+        One hexadecimal digest per item, of the array's shape and content. Equal digests mean equal arrays:
+        files whose decoded audio is identical, whatever their bytes.
+    """
+
+    def __init__(self, folder: Path, shapes: Sequence[tuple[int, ...]], digests: Sequence[str]) -> None:
+        self.folder = folder
+        self.digests = tuple(digests)
+        self._shapes = [tuple(shape) for shape in shapes]
+        sizes = [math.prod(shape) for shape in self._shapes]
+        self._ends = np.cumsum(sizes).tolist()
+        values = folder / "values.bin"
+        if values.stat().st_size != self._ends[-1] * _ITEM_BYTES:
+            raise ValueError(f"{values}: expected {self._ends[-1]} values, got {values.stat().st_size} bytes")
+        self._values = np.memmap(values, dtype="<f4", mode="r").view(np.ndarray)
+
+    def __len__(self) -> int:
+        return len(self._shapes)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        return (self[index] for index in range(len(self)))
+
+    def __getitem__(self, index: int, /) -> NDArray[np.float32]:
+        """Return the array of one item, a read-only view of the file."""
+        shape, end = self._shapes[index], self._ends[index]
+        return self._values[end - math.prod(shape) : end].reshape(shape)
+
+
+def open_or_build(
+    folder: str | Path,
+    *,
+    key: Mapping[str, Any],
+    items: Sequence[Path],
+    compute: Callable[[Path], NDArray[np.float32]],
+    progress: str | None = None,
+) -> Cache:
+    """Open the cache of `compute` over `items`, and build it first where it is not there or is damaged.
+
+    Building streams: it holds a few arrays at a time, however many items there are.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Place and first part of the name: ``default_root() / "log_mel"`` becomes ``.../log_mel-<hash>``.
+    key : mapping
+        All that the result depends on beside the files, as JSON can write it: the parameters of `compute`,
+        and what stands for its method. Forgetting one means reading stale arrays.
+    items : sequence of Path
+        Source files.
+    compute : callable
+        ``compute(item)`` returns a float32 array that is not empty. Several threads call it at once.
+    progress : str, optional
+        Text of a progress bar while building; on stderr, and only if that is a terminal.
+
+    Returns
+    -------
+    Cache
+
+    Raises
+    ------
+    FileNotFoundError
+        A source file is not there.
+    TypeError
+        `key` holds what JSON cannot write.
+    ValueError
+        `items` is empty, or `compute` fails on a file or returns something else; the message names the file,
+        and nothing of the build remains.
+    """
+    if not items:
+        raise ValueError("items must not be empty")
+    folder = Path(folder)
+    target = folder.with_name(f"{folder.name}-{_hash_key(key, items)}")
+    cache = _open(target)
+    if cache is None:
+        _build(target, items, compute, progress)
+        cache = _open(target)
+    if cache is None:
+        raise OSError(f"{target}: the cache was written but cannot be read back")
+    return cache
+
+
+def default_root() -> Path:
+    """Return the folder for caches: ``data/cache`` here, or the user's own where that cannot be written.
+
+    The user's own is ``minser`` in ``XDG_CACHE_HOME`` (else ``~/.cache``) on Linux, in ``~/Library/Caches``
+    on macOS and in ``LOCALAPPDATA`` on Windows.
+
+    Returns
+    -------
+    Path
+        An absolute path; the folder in ``data`` exists already, the other is made when something is written.
+    """
+    local = Path("data", "cache").absolute()
+    try:
+        local.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=local):
+            return local
+    except OSError:
+        return _user_root()
+
+
+def _user_root() -> Path:
+    """Return the folder for caches that belongs to the user."""
+    if sys.platform == "win32":
+        parent = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        parent = Path.home() / "Library" / "Caches"
+    else:
+        parent = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(parent, "minser")
+
+
+def _hash_key(key: Mapping[str, Any], items: Sequence[Path]) -> str:
+    """Hash all that a cache's contents depend on."""
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        contents = list(pool.map(_hash_file, items))
+    named = [[item.name, content] for item, content in zip(items, contents, strict=True)]
+    text = json.dumps({"format": FORMAT, "key": dict(key), "items": named}, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _hash_file(path: Path) -> str:
+    """Hash a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
+
+
+def _open(target: Path) -> Cache | None:
+    """Open a cache, or return None where it is absent or damaged."""
+    try:
+        index = json.loads((target / "index.json").read_text(encoding="utf-8"))
+        payload = index["payload"]
+        if index["checksum"] != checksum(payload):
+            return None
+        return Cache(target, payload["shapes"], payload["digests"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _build(
+    target: Path, items: Sequence[Path], compute: Callable[[Path], NDArray[np.float32]], progress: str | None
+) -> None:
+    """Write a cache beside its place, and move it there when it is complete."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
+    ) as scratch:
+        built = Path(scratch, "built")
+        built.mkdir()
+        write(built, items, compute=compute, progress=progress)
+        # A damaged cache goes with the scratch folder; another process may be moving it at the same time.
+        if target.exists() and _open(target) is None:
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(Path(scratch, "damaged"))
+        try:
+            built.rename(target)
+        except OSError:
+            if _open(target) is None:  # else another process was first, and its cache is as good as ours
+                raise
