@@ -67,6 +67,8 @@ class Model:
     """The network: blocks of convolution, batch norm, ReLU, max pooling and dropout, then dense layers."""
 
     channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")
+    pool_bins: int = _option(2, "how many frequencies each max pooling makes one")
+    pool_frames: int = _option(2, "how many frames each max pooling makes one")
     block_dropout: float = _option(0.25, "probability of zeroing after each block")
     pooling: str = _option("average", "average over all positions, or mean_max: mean and maximum over time")
     hidden: int = _option(128, "units of the dense layer before the last; 0: none")
@@ -111,7 +113,7 @@ class Recipe:
             "data.fold": 0, "features.sr": 1, "features.n_fft": 2, "features.hop_length": 1, "features.n_mels": 1,
             "features.fmin": 0, "features.fmax": 0, "features.trim_top_db": 0, "features.n_frames": 1,
             "augment.time_masks": 0, "augment.time_mask_frames": 0, "augment.freq_masks": 0,
-            "augment.freq_mask_bins": 0, "model.hidden": 0, "training.epochs": 1, "training.batch_size": 2,
+            "augment.freq_mask_bins": 0, "model.pool_bins": 1, "model.pool_frames": 1, "model.hidden": 0, "training.epochs": 1, "training.batch_size": 2,
             "training.seed": 0, "training.lr": 0, "training.weight_decay": 0, "training.l2": 0,
             "training.warmup_epochs": 0, "training.min_lr": 0, "training.patience": 0,
         }  # fmt: skip

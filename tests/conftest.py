@@ -11,6 +11,8 @@ from minser import audio
 
 SR = 22050
 
+collect_ignore = ["reference"]  # scripts that need librosa and torch, run by hand
+
 # The same examples in every run, and no deadline: a loop that numba compiles first takes seconds.
 settings.register_profile("minser", deadline=None, derandomize=True, max_examples=25)
 settings.load_profile("minser")

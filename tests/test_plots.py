@@ -141,9 +141,7 @@ def test_axes_are_labelled(figures):
         for axes in figure.axes:
             is_colour_bar = axes.get_ylabel() == "level (dB)"
             assert axes.get_xlabel() or is_colour_bar or figure.get_supxlabel()
-            assert (
-                axes.get_ylabel() or figure.get_supylabel() or kind == "bars"
-            )  # classes speak for themselves
+            assert axes.get_ylabel() or figure.get_supylabel() or kind == "bars"  # classes speak for themselves
 
 
 def test_no_two_texts_of_one_axis_touch(figures):
@@ -172,25 +170,19 @@ def test_equal_figures_are_equal_bytes_without_clock_or_version(history, tmp_pat
 def test_arguments_are_checked(history, mels_db):
     with pytest.raises(ValueError, match="history: expected a column 'lr', got epoch"):
         plots.training_curves({name: column for name, column in history.items() if name != "lr"})
-    with pytest.raises(
-        ValueError, match=r"history: expected a value of val_loss per epoch, got shape \(2,\)"
-    ):
+    with pytest.raises(ValueError, match=r"history: expected a value of val_loss per epoch, got shape \(2,\)"):
         plots.training_curves(history | {"val_loss": [1.0, 2.0]})
     with pytest.raises(ValueError, match=r"history: expected a value of epoch per epoch, got shape \(0,\)"):
         plots.training_curves({name: [] for name in history})
     with pytest.raises(ValueError, match=r"names: expected one per class of confusion \(2, 2\), got 6"):
         plots.confusion_figure(np.eye(2, dtype=int), NAMES)
-    with pytest.raises(
-        ValueError, match=r"recalls, supports: expected one per name, \(6,\), got \(6,\) and \(1,\)"
-    ):
+    with pytest.raises(ValueError, match=r"recalls, supports: expected one per name, \(6,\), got \(6,\) and \(1,\)"):
         plots.per_class_accuracy(np.ones(6), NAMES, [1])
     with pytest.raises(ValueError, match="supports: expected a class with clips"):
         plots.per_class_accuracy(np.ones(6), NAMES, np.zeros(6, dtype=int))
     with pytest.raises(ValueError, match="names: expected one per spectrogram, got 5 for 6"):
         plots.mel_per_emotion(mels_db, NAMES[:5], sr=22050, hop_length=512, mel_frequencies_hz=MEL_HZ)
-    with pytest.raises(
-        ValueError, match=r"frequencies: expected one per row of a spectrogram \(40, 90\), got 39"
-    ):
+    with pytest.raises(ValueError, match=r"frequencies: expected one per row of a spectrogram \(40, 90\), got 39"):
         plots.spectrogram(mels_db[0], sr=22050, hop_length=512, frequencies_hz=MEL_HZ[1:])
     with pytest.raises(ValueError, match=r"samples: expected shape \(n_samples,\), got \(2, 3\)"):
         plots.waveform(np.zeros((2, 3)), sr=22050)

@@ -38,9 +38,7 @@ def test_draws_are_sums_over_as_many_actors_as_there_are(rng):
 def test_equal_to_all_draws_enumerated(rng):
     """With 4 actors there are 4**4 equally likely draws: their quantiles are the limit of the bootstrap."""
     per_actor = rng.integers(1, 30, size=(4, 2, 2))
-    every = np.array(
-        [accuracy(per_actor[list(chosen)].sum(axis=0)) for chosen in product(range(4), repeat=4)]
-    )
+    every = np.array([accuracy(per_actor[list(chosen)].sum(axis=0)) for chosen in product(range(4), repeat=4)])
     expected = intervals.percentile_interval(every, level=0.8)
     found = intervals.bootstrap_interval(accuracy, per_actor, rng=rng, n_draws=50_000, level=0.8)
     # neighbouring values of the 35 distinct draws lie up to some 0.02 apart at the ends
@@ -50,9 +48,7 @@ def test_equal_to_all_draws_enumerated(rng):
 
 @pytest.mark.parametrize("statistic", [accuracy, uar, macro_f1])
 def test_interval_encloses_the_score_and_repeats_with_its_seed(per_actor, statistic):
-    first, again = (
-        intervals.bootstrap_interval(statistic, per_actor, rng=np.random.default_rng(3)) for _ in range(2)
-    )
+    first, again = (intervals.bootstrap_interval(statistic, per_actor, rng=np.random.default_rng(3)) for _ in range(2))
     assert first == again
     assert first.low < first.value < first.high
     narrower = intervals.bootstrap_interval(statistic, per_actor, rng=np.random.default_rng(3), level=0.5)

@@ -77,9 +77,7 @@ def test_equal_to_stored_answers_of_scikit_learn(case):
     np.testing.assert_allclose(weighted, stored["weighted"], **EXACT)
     for score in (metrics.accuracy, metrics.uar, metrics.macro_f1):
         np.testing.assert_allclose(score(confusion), stored[score.__name__], **EXACT)
-    np.testing.assert_allclose(
-        metrics.log_loss(stored["y_true"], stored["probs"]), stored["log_loss"], **EXACT
-    )
+    np.testing.assert_allclose(metrics.log_loss(stored["y_true"], stored["probs"]), stored["log_loss"], **EXACT)
 
 
 @settings(deadline=None, max_examples=60)
@@ -103,9 +101,7 @@ def test_equal_to_scikit_learn(drawn):
             expected = theirs(y_true, y_pred, average=average, zero_division=0)
             np.testing.assert_allclose(mean(ours, confusion), expected, **EXACT)
     np.testing.assert_allclose(metrics.accuracy(confusion), sklearn.accuracy_score(y_true, y_pred), **EXACT)
-    np.testing.assert_allclose(
-        metrics.uar(confusion), sklearn.balanced_accuracy_score(y_true, y_pred), **EXACT
-    )
+    np.testing.assert_allclose(metrics.uar(confusion), sklearn.balanced_accuracy_score(y_true, y_pred), **EXACT)
 
 
 @settings(deadline=None, max_examples=50)
@@ -117,9 +113,7 @@ def test_log_loss_equal_to_scikit_learn(n_clips, n_classes, dtype, seed):
     y_true = rng.integers(0, n_classes, n_clips)
     expected = sklearn.log_loss(y_true, probs, labels=range(n_classes))
     # float32: scikit-learn may sum in float32, 20 terms of up to 16
-    np.testing.assert_allclose(
-        metrics.log_loss(y_true, probs), expected, rtol=1e-5 if dtype == "float32" else 1e-12
-    )
+    np.testing.assert_allclose(metrics.log_loss(y_true, probs), expected, rtol=1e-5 if dtype == "float32" else 1e-12)
 
 
 def test_log_loss_of_certainty_and_of_a_certain_miss():

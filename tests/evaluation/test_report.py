@@ -68,9 +68,7 @@ def test_per_class_scores_stand_under_their_names(predictions, report):
 )
 def test_groups_are_scored_on_their_own_clips(predictions, report, key, argument, group, n_actors):
     chosen = predictions[argument] == group
-    confusion = metrics.confusion_matrix(
-        predictions["y_true"][chosen], predictions["y_pred"][chosen], n_classes=3
-    )
+    confusion = metrics.confusion_matrix(predictions["y_true"][chosen], predictions["y_pred"][chosen], n_classes=3)
     scores = report[key][group]
     assert (scores["n"], scores["actors"]) == (chosen.sum(), n_actors)
     assert scores["uar"]["value"] == metrics.uar(confusion)

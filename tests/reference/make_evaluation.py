@@ -35,18 +35,14 @@ def main() -> None:
     for name, (y_true, y_pred, probs) in cases().items():
         classes = np.union1d(y_true, y_pred)
         per_class = metrics.precision_recall_fscore_support(y_true, y_pred, labels=range(8), zero_division=0)
-        weighted = metrics.precision_recall_fscore_support(
-            y_true, y_pred, average="weighted", zero_division=0
-        )
+        weighted = metrics.precision_recall_fscore_support(y_true, y_pred, average="weighted", zero_division=0)
         values = {
             "y_true": y_true,
             "y_pred": y_pred,
             "probs": probs,
             "confusion": metrics.confusion_matrix(y_true, y_pred, labels=range(8)),
             "accuracy": metrics.accuracy_score(y_true, y_pred),
-            "uar": metrics.recall_score(
-                y_true, y_pred, labels=np.unique(y_true), average="macro", zero_division=0
-            ),
+            "uar": metrics.recall_score(y_true, y_pred, labels=np.unique(y_true), average="macro", zero_division=0),
             "macro_f1": metrics.f1_score(y_true, y_pred, average="macro", zero_division=0),
             "precision": per_class[0],
             "recall": per_class[1],
