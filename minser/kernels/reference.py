@@ -1,0 +1,82 @@
+"""The kernels' slow twins: the same operations in NumPy, by another algorithm, to read first and to test against.
+
+Comes in and goes out: what the kernel of the same name takes and gives. Called by tests, and by readers.
+"""
+
+import numpy as np
+
+from minser.kernels.conv import FloatArray, Pair
+
+
+def windows_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair, fill: float) -> FloatArray:
+    """Return a strided view of every window of the padded image: (batch, out_h, out_w, k_h, k_w, channels)."""
+    (p_h, p_w), (s_h, s_w) = padding, stride
+    padded = np.pad(x, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)), constant_values=fill)
+    view = np.lib.stride_tricks.sliding_window_view(padded, kernel_size, axis=(1, 2))
+    return np.moveaxis(view[:, ::s_h, ::s_w], 3, -1)
+
+
+def im2col_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
+    """Return every patch as a row, from the strided view."""
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=0)
+    return view.reshape(-1, kernel_size[0] * kernel_size[1] * x.shape[3])
+
+
+def conv2d_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
+    """Return the convolution as a sum over the kernel's places: each a shifted image times a small matrix."""
+    k_h, k_w = weight.shape[:2]
+    view = windows_reference(x, kernel_size=(k_h, k_w), stride=stride, padding=padding, fill=0)
+    places = np.ndindex(k_h, k_w)
+    return np.asarray(sum(view[:, :, :, i, j] @ weight[i, j] for i, j in places) + bias)
+
+
+def conv2d_grad_weight_reference(
+    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
+) -> tuple[FloatArray, FloatArray]:
+    """Return the gradients of weight and bias, a contraction over batch and output places."""
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=0)
+    return np.einsum("nhwijc,nhwo->ijco", view, grad_output), grad_output.sum(axis=(0, 1, 2))
+
+
+def conv2d_grad_input_reference(
+    grad_output: FloatArray, weight: FloatArray, *, input_size: Pair, stride: Pair, padding: Pair
+) -> FloatArray:
+    """Return the gradient of the input: for each place of the kernel, a slice of the padded image is added to."""
+    batch, out_h, out_w, _ = grad_output.shape
+    (height, width), (p_h, p_w), (s_h, s_w) = input_size, padding, stride
+    padded = np.zeros((batch, height + 2 * p_h, width + 2 * p_w, weight.shape[2]), grad_output.dtype)
+    for i, j in np.ndindex(*weight.shape[:2]):
+        rows, columns = slice(i, i + out_h * s_h, s_h), slice(j, j + out_w * s_w, s_w)
+        padded[:, rows, columns][:, :out_h, :out_w] += grad_output @ weight[i, j].T
+    return padded[:, p_h : p_h + height, p_w : p_w + width]
+
+
+def max_pool2d_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
+    """Return each window's maximum, from the strided view."""
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=-np.inf)
+    return np.asarray(view.max(axis=(3, 4)))
+
+
+def max_pool2d_grad_input_reference(
+    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
+) -> FloatArray:
+    """Return the gradient of the input where no two values of a window are equal: the winners, slice by slice."""
+    out = max_pool2d_reference(x, kernel_size=kernel_size, stride=stride, padding=padding)
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=-np.inf)
+    (height, width), (p_h, p_w), (s_h, s_w) = x.shape[1:3], padding, stride
+    padded = np.zeros((len(x), height + 2 * p_h, width + 2 * p_w, x.shape[3]), x.dtype)
+    for i, j in np.ndindex(*kernel_size):
+        rows, columns = slice(i, i + out.shape[1] * s_h, s_h), slice(j, j + out.shape[2] * s_w, s_w)
+        place = padded[:, rows, columns][:, : out.shape[1], : out.shape[2]]
+        place += grad_output * (view[:, :, :, i, j] == out)
+    return padded[:, p_h : p_h + height, p_w : p_w + width]
+
+
+def relu_reference(x: FloatArray) -> FloatArray:
+    """Return ``max(x, 0)``."""
+    return np.maximum(x, 0)
+
+
+def batch_norm_reference(x: FloatArray, gamma: FloatArray, beta: FloatArray, *, eps: float) -> FloatArray:
+    """Return the rows of x (n_rows, channels) normalised by their own statistics (Ioffe & Szegedy 2015, alg. 1)."""
+    return np.asarray(gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta)

@@ -1,0 +1,49 @@
+"""Layers, loss, optimisers and schedules: everything that learns, written out forward and backward.
+
+Arrays come in and go out, batch first and channels last. Knows nothing of sound; called by ``models`` and ``training``.
+"""
+
+from minser.nn.activation import ReLU
+from minser.nn.conv import Conv2d
+from minser.nn.dense import Dense
+from minser.nn.dropout import Dropout
+from minser.nn.gradcheck import check_gradients, numerical_gradient
+from minser.nn.init import glorot_uniform, he_normal
+from minser.nn.layer import Array, Layer
+from minser.nn.loss import SoftmaxCrossEntropy, log_softmax
+from minser.nn.norm import BatchNorm
+from minser.nn.optim import SGD, Adam
+from minser.nn.penalty import add_l2_gradient, l2_penalty
+from minser.nn.pooling import AveragePool2d, GlobalAveragePool, MaxPool2d, MeanMaxPool
+from minser.nn.reshape import Flatten
+from minser.nn.schedule import ReduceLROnPlateau, warmup_cosine
+from minser.nn.sequential import Sequential, summary
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Array",
+    "AveragePool2d",
+    "BatchNorm",
+    "Conv2d",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePool",
+    "Layer",
+    "MaxPool2d",
+    "MeanMaxPool",
+    "ReLU",
+    "ReduceLROnPlateau",
+    "Sequential",
+    "SoftmaxCrossEntropy",
+    "add_l2_gradient",
+    "check_gradients",
+    "glorot_uniform",
+    "he_normal",
+    "l2_penalty",
+    "log_softmax",
+    "numerical_gradient",
+    "summary",
+    "warmup_cosine",
+]

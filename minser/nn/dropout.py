@@ -1,0 +1,54 @@
+"""Dropout.
+
+Comes in and goes out: an array of any shape.
+"""
+
+import numpy as np
+
+from minser.nn.layer import Array, Layer
+
+
+class Dropout(Layer):
+    """In training, zero each value with probability `p` and scale the others by 1 / (1 - p) (Srivastava et al. 2014).
+
+    Scaling in training ("inverted dropout") lets evaluation pass its input through untouched.
+
+    Parameters
+    ----------
+    p : float
+        Probability of zeroing, in [0, 1).
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"p must lie in [0, 1), got {p}")
+        self.p = p
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return the thinned batch in training, the batch itself otherwise.
+
+        Raises
+        ------
+        ValueError
+            In training without `rng`.
+        """
+        if not training or self.p == 0:
+            self._cache = (None,)
+            return x
+        if rng is None:
+            raise ValueError("Dropout draws random numbers in training: pass rng")
+        keep = rng.random(x.shape, dtype=np.float32) >= self.p
+        self._cache = (keep,)
+        return self._thin(x, keep)
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient of the input: zero where the value was dropped, scaled alike elsewhere."""
+        (keep,) = self._take_cache()
+        if not need_input:
+            return None
+        return grad_output if keep is None else self._thin(grad_output, keep)
+
+    def _thin(self, x: Array, keep: Array) -> Array:
+        """Zero what is not kept and scale the rest."""
+        return np.asarray(x * (keep * x.dtype.type(1 / (1 - self.p))))

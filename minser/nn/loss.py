@@ -1,0 +1,91 @@
+"""Softmax and cross-entropy, in one: together their gradient is a difference, apart it overflows.
+
+Comes in: logits (batch, n_classes) and targets. Goes out: one number, and its gradient by the logits.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from minser.nn.layer import Array
+
+
+def log_softmax(logits: Array) -> Array:
+    """Return the logarithms of the softmax probabilities, (batch, n_classes).
+
+    The largest logit is subtracted first: the result is the same, and no exponential overflows.
+    """
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
+
+
+class SoftmaxCrossEntropy:
+    """Mean cross-entropy between the softmax of the logits and the targets (Goodfellow et al. 2016, section 6.2.2.3).
+
+    Parameters
+    ----------
+    label_smoothing : float
+        Share of each target that is spread evenly over all classes, in [0, 1) (Szegedy et al. 2016, section 7).
+    class_weight : sequence of float, optional
+        A weight for each class. With class numbers as targets the mean is a weighted one: the sum of the samples'
+        losses over the sum of their classes' weights; with probabilities it is over the number of samples.
+    """
+
+    def __init__(self, *, label_smoothing: float = 0.0, class_weight: Sequence[float] | None = None) -> None:
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f"label_smoothing must lie in [0, 1), got {label_smoothing}")
+        self.label_smoothing = label_smoothing
+        self.class_weight = None if class_weight is None else np.asarray(class_weight, np.float64)
+        self._cache: tuple[Array, Array, Array] | None = None
+
+    def forward(self, logits: Array, targets: Array) -> float:
+        """Return the loss of a batch, and keep what `backward` needs.
+
+        Parameters
+        ----------
+        logits : ndarray of float, shape (batch, n_classes)
+        targets : ndarray
+            Class numbers (batch,), or probabilities (batch, n_classes), as mixup makes them.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, or a class number is out of range.
+        """
+        if logits.ndim != 2:
+            raise ValueError(f"logits must have shape (batch, n_classes), got {logits.shape}")
+        batch, n_classes = logits.shape
+        weight = np.ones(n_classes) if self.class_weight is None else self.class_weight
+        if len(weight) != n_classes:
+            raise ValueError(f"class_weight has {len(weight)} entries, logits have {n_classes} classes")
+        if targets.shape == (batch,) and np.issubdtype(targets.dtype, np.integer):
+            if targets.size and not 0 <= targets.min() <= targets.max() < n_classes:
+                raise ValueError(f"targets must lie in 0..{n_classes - 1}, got {targets.min()}..{targets.max()}")
+            total = weight[targets].sum()
+            targets = np.eye(n_classes)[targets]
+            # torch's rule: the true class's part is weighted by its class, the spread part by each class it falls on
+        elif targets.shape == (batch, n_classes):
+            total = float(batch)
+        else:
+            raise ValueError(
+                f"targets must be integers ({batch},) or probabilities {logits.shape}, "
+                f"got {targets.dtype} {targets.shape}"
+            )
+        smooth = (1 - self.label_smoothing) * targets + self.label_smoothing / n_classes
+        share = (smooth * weight / total).astype(logits.dtype)  # (batch, n_classes)
+        log_probs = log_softmax(logits)
+        self._cache = (log_probs, share, share.sum(axis=1, keepdims=True))
+        return float(-(share * log_probs).sum())
+
+    def backward(self) -> Array:
+        """Return the gradient by the logits, (batch, n_classes): softmax minus target, each weighted.
+
+        Raises
+        ------
+        RuntimeError
+            If no `forward` came before.
+        """
+        if self._cache is None:
+            raise RuntimeError("SoftmaxCrossEntropy.backward needs a forward before it, one for each backward")
+        (log_probs, share, row_share), self._cache = self._cache, None
+        return np.asarray(np.exp(log_probs) * row_share - share)

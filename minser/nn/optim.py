@@ -1,0 +1,89 @@
+"""Optimisers: from gradients to changed parameters.
+
+Comes in: a dict of parameters, once, and a dict of gradients at each step. Goes out: the same parameter arrays, changed
+in place, and a state that can be saved. Called by the trainer, which sets `lr` before each step.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from minser.nn.layer import Array
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, alg. 1), with decoupled weight decay (AdamW; Loshchilov & Hutter 2019, alg. 2).
+
+    Parameters
+    ----------
+    params : mapping of str to ndarray
+        Changed in place.
+    lr : float
+        Step size; a plain attribute, so that a schedule may set it.
+    betas : (float, float)
+        Decay of the averages of the gradient and of its square.
+    eps : float
+        Added to the root of the average square.
+    weight_decay : float
+        Each step first shrinks the parameters by the factor ``1 - lr * weight_decay``.
+    """
+
+    def __init__(
+        self,
+        params: Mapping[str, Array],
+        *,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        self.params, self.lr, self.betas, self.eps, self.weight_decay = params, lr, betas, eps, weight_decay
+        self.state: dict[str, Array] = {"step": np.zeros((), np.int64)}
+        for name, param in params.items():
+            self.state[f"{name}.mean"] = np.zeros_like(param)
+            self.state[f"{name}.square"] = np.zeros_like(param)
+
+    def step(self, grads: Mapping[str, Array]) -> None:
+        """Move every parameter one step against its gradient."""
+        self.state["step"] += 1
+        step, (beta1, beta2) = int(self.state["step"]), self.betas
+        for name, param in self.params.items():
+            mean, square, grad = self.state[f"{name}.mean"], self.state[f"{name}.square"], grads[name]
+            mean += (1 - beta1) * (grad - mean)
+            square += (1 - beta2) * (grad**2 - square)
+            root = np.sqrt(square / (1 - beta2**step)) + self.eps  # both averages start at zero: the bias correction
+            param *= 1 - self.lr * self.weight_decay
+            param -= self.lr / (1 - beta1**step) * mean / root
+
+
+class SGD:
+    """Stochastic gradient descent with momentum (Sutskever et al. 2013, in torch's form).
+
+    Parameters
+    ----------
+    params : mapping of str to ndarray
+        Changed in place.
+    lr : float
+        Step size; a plain attribute, so that a schedule may set it.
+    momentum : float
+        Share of the previous step's velocity that is kept.
+    nesterov : bool
+        Whether to look ahead: step along the gradient plus `momentum` times the new velocity.
+    """
+
+    def __init__(
+        self, params: Mapping[str, Array], *, lr: float, momentum: float = 0.0, nesterov: bool = False
+    ) -> None:
+        if nesterov and momentum == 0:
+            raise ValueError("nesterov needs a momentum above 0")
+        self.params, self.lr, self.momentum, self.nesterov = params, lr, momentum, nesterov
+        self.state = {f"{name}.velocity": np.zeros_like(param) for name, param in params.items()}
+
+    def step(self, grads: Mapping[str, Array]) -> None:
+        """Move every parameter one step along its velocity."""
+        for name, param in self.params.items():
+            velocity = self.state[f"{name}.velocity"]
+            velocity *= self.momentum
+            velocity += grads[name]
+            direction = grads[name] + self.momentum * velocity if self.nesterov else velocity
+            param -= self.lr * direction

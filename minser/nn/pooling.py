@@ -1,0 +1,155 @@
+"""Pooling: fewer positions, each a summary of a window or of the whole image.
+
+Comes in: (batch, height, width, channels); of a spectrogram, height is frequency and width is time.
+"""
+
+import math
+
+import numpy as np
+
+from minser.kernels import pooling
+from minser.kernels.conv import Pair, output_size
+from minser.nn.conv import pair
+from minser.nn.layer import Array, Layer, Shape
+
+
+class _WindowPool(Layer):
+    """What the pooling layers with a window share: its geometry."""
+
+    def __init__(self, kernel_size: int | Pair, *, stride: int | Pair | None = None, padding: int | Pair = 0) -> None:
+        super().__init__()
+        self.kernel_size = pair(kernel_size, name="kernel_size", least=1)
+        self.stride = pair(kernel_size if stride is None else stride, name="stride", least=1)
+        self.padding = pair(padding, name="padding", least=0)
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
+            raise ValueError(f"padding {padding} is more than half of kernel_size {kernel_size}: empty windows")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (out_h, out_w, channels)."""
+        height, width, channels = input_shape
+        size = output_size((height, width), kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
+        return (*size, channels)
+
+
+class MaxPool2d(_WindowPool):
+    """The largest value of each window.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding : int or (int, int)
+        Size of the window, its step (by default its size), and the border, which never wins. Positions at the end
+        that fill no whole window are left out.
+    """
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return the maxima, (batch, out_h, out_w, channels)."""
+        out, winner = pooling.max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
+        self._cache = (x.shape, winner)
+        return out
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient of the input: each window's gradient goes to the value that won it."""
+        shape, winner = self._take_cache()
+        if not need_input:
+            return None
+        return pooling.max_pool2d_grad_input(
+            grad_output,
+            winner,
+            input_size=shape[1:3],
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+        )
+
+
+class AveragePool2d(_WindowPool):
+    """The mean of each window, zeros of the padding included.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding : int or (int, int)
+        As for `MaxPool2d`.
+    """
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return the means, (batch, out_h, out_w, channels)."""
+        self._cache = (x.shape,)
+        out = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        padded = self._pad(x)
+        for place in self._places(padded, out.shape):
+            out += place
+        return out / math.prod(self.kernel_size)
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient of the input: each window's gradient in equal parts to its values."""
+        (shape,) = self._take_cache()
+        if not need_input:
+            return None
+        padded = self._pad(np.zeros(shape, grad_output.dtype))
+        for place in self._places(padded, grad_output.shape):
+            place += grad_output / math.prod(self.kernel_size)
+        (p_h, p_w), (_, height, width, _) = self.padding, shape
+        return padded[:, p_h : p_h + height, p_w : p_w + width]
+
+    def _pad(self, x: Array) -> Array:
+        """Return the image with its border of zeros."""
+        (p_h, p_w) = self.padding
+        return np.pad(x, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
+
+    def _places(self, padded: Array, out_shape: Shape) -> list[Array]:
+        """Return for each place in the window the view of the image that stands there, shape of the output."""
+        (s_h, s_w), (_, out_h, out_w, _) = self.stride, out_shape
+        return [
+            padded[:, i : i + s_h * (out_h - 1) + 1 : s_h, j : j + s_w * (out_w - 1) + 1 : s_w]
+            for i, j in np.ndindex(*self.kernel_size)
+        ]
+
+
+class GlobalAveragePool(Layer):
+    """The mean over all positions: (batch, height, width, channels) to (batch, channels) (Lin et al. 2014)."""
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return the means, (batch, channels)."""
+        self._cache = (x.shape,)
+        return np.asarray(x.mean(axis=(1, 2)))
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient of the input: an equal part for each position."""
+        (shape,) = self._take_cache()
+        part = grad_output[:, None, None, :] / (shape[1] * shape[2])
+        return np.broadcast_to(part.astype(grad_output.dtype), shape) if need_input else None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (channels,)."""
+        return input_shape[-1:]
+
+
+class MeanMaxPool(Layer):
+    """The mean over frequency, then mean and maximum over time.
+
+    (batch, height, width, channels) becomes (batch, 2 * channels). The mean tells what a voice is like throughout, the
+    maximum what it reached at some moment (the pooling of PANNs, Kong et al. 2020, with both kept apart).
+    """
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return means and maxima side by side, (batch, 2 * channels)."""
+        profile = x.mean(axis=1)  # (batch, width, channels)
+        winner = profile.argmax(axis=1)[:, None]  # (batch, 1, channels)
+        self._cache = (x.shape, winner)
+        highest = np.take_along_axis(profile, winner, axis=1)[:, 0]
+        return np.concatenate([profile.mean(axis=1), highest], axis=1)
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient of the input: the mean's to all moments, the maximum's to the moment that won."""
+        shape, winner = self._take_cache()
+        if not need_input:
+            return None
+        _, height, width, channels = shape
+        grad_mean, grad_max = grad_output[:, None, :channels], grad_output[:, None, channels:]
+        grad_profile = np.repeat(grad_mean / width, width, axis=1)  # (batch, width, channels)
+        np.put_along_axis(grad_profile, winner, np.take_along_axis(grad_profile, winner, axis=1) + grad_max, axis=1)
+        return np.broadcast_to(grad_profile[:, None] / height, shape)
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (2 * channels,)."""
+        return (2 * input_shape[-1],)
