@@ -1,0 +1,66 @@
+"""What happened in each epoch, and what follows from it.
+
+A history is a list of rows, one an epoch, each with the columns of `COLUMNS`. Which epoch was best, whether
+to stop, and what a plateau schedule makes of the learning rate are all functions of the history, so it is the
+only state of these that has to survive a stop. Called by the trainer; the rows end up in ``history.csv``.
+"""
+
+from collections.abc import Sequence
+
+from minser.config import Training
+from minser.nn import ReduceLROnPlateau
+
+COLUMNS = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_uar", "lr")
+
+Row = dict[str, float]
+
+
+def best_epoch(history: Sequence[Row], select: str) -> int:
+    """Return the number of the epoch that is kept: least ``val_loss``, highest ``val_uar``, or ``last``.
+
+    Of equal ones the first wins. Epochs count from 1.
+
+    Raises
+    ------
+    ValueError
+        If the history is empty, or `select` is none of the three.
+    """
+    scores = {
+        "val_loss": lambda row: -row["val_loss"],
+        "val_uar": lambda row: row["val_uar"],
+        "last": lambda row: row["epoch"],
+    }
+    if select not in scores:
+        raise ValueError(f"training.select must be one of {', '.join(scores)}, got {select!r}")
+    if not history:
+        raise ValueError("the history has no epoch yet")
+    return int(max(history, key=scores[select])["epoch"])
+
+
+def is_finished(history: Sequence[Row], settings: Training) -> bool:
+    """Return whether all epochs are done, or `patience` of them went by without a better one."""
+    if len(history) >= settings.epochs:
+        return True
+    if not history or not settings.patience:
+        return False
+    return len(history) - best_epoch(history, settings.select) >= settings.patience
+
+
+def plateau_lr(history: Sequence[Row], settings: Training) -> float:
+    """Return the learning rate of the next epoch under `ReduceLROnPlateau`, which watches the validation loss."""
+    schedule = ReduceLROnPlateau(
+        settings.lr,
+        factor=settings.plateau_factor,
+        patience=settings.plateau_patience,
+        min_lr=settings.min_lr,
+    )
+    for row in history:
+        schedule.step(row["val_loss"])
+    return schedule.lr
+
+
+def to_csv(history: Sequence[Row]) -> str:
+    """Return the text of ``history.csv``; numbers are written so that they are read back exactly."""
+    lines = [",".join(COLUMNS)]
+    lines += [",".join([str(int(row["epoch"])), *(repr(row[name]) for name in COLUMNS[1:])]) for row in history]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,195 @@
+"""The training loop: batches through the model, the gradient back, one step of Adam, and a look at the validation part.
+
+Comes in: a model, settings, and functions that make an epoch's batches. Goes out: one row of history an
+epoch; the model changes in place. Every random number is drawn from (seed, epoch, step), so a run that is
+stopped and restored goes on as if nothing had happened. Called by ``experiment``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser import nn
+from minser.config import Training
+from minser.evaluation import metrics
+from minser.training import history
+from minser.training.history import Row
+
+Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
+OnStep = Callable[[int, float, int], None]
+
+
+class Trainer:
+    """One run of training.
+
+    Parameters
+    ----------
+    model : Sequential
+        From a batch to logits (batch, n_classes).
+    settings : Training
+        Of a recipe.
+    steps_per_epoch : int
+        Number of training batches.
+    class_weight : sequence of float, optional
+        A weight for each class in the loss.
+
+    Attributes
+    ----------
+    history : list of dict
+        One row an epoch; see `history.COLUMNS`.
+    """
+
+    def __init__(
+        self,
+        model: nn.Sequential,
+        settings: Training,
+        *,
+        steps_per_epoch: int,
+        class_weight: Sequence[float] | None = None,
+    ) -> None:
+        if settings.schedule not in ("constant", "plateau", "cosine"):
+            raise ValueError(f"training.schedule must be constant, plateau or cosine, got {settings.schedule!r}")
+        self.model, self.settings, self.steps_per_epoch = model, settings, steps_per_epoch
+        self.loss = nn.SoftmaxCrossEntropy(label_smoothing=settings.label_smoothing, class_weight=class_weight)
+        self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
+        self.penalised = [name for name in model.params if name.endswith(".weight")]
+        self.history: list[Row] = []
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return history.is_finished(self.history, self.settings)
+
+    @property
+    def best_epoch(self) -> int:
+        """Number of the epoch that is kept, from 1."""
+        return history.best_epoch(self.history, self.settings.select)
+
+    def run_epoch(
+        self,
+        training_batches: Callable[[int], Iterable[Batch]],
+        validation_batches: Callable[[], Iterable[Batch]],
+        *,
+        on_step: OnStep | None = None,
+    ) -> Row:
+        """Train on one epoch, validate, and return the new row of the history.
+
+        Parameters
+        ----------
+        training_batches : callable
+            Takes the epoch's number, from 1, and yields its batches: x, class numbers, indices of the clips.
+        validation_batches : callable
+            Yields the validation part's batches.
+        on_step : callable, optional
+            Told after each step: clips in the batch, its loss, how many of its clips were recognised.
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss is not finite: the learning rate is too high, or the input is not a number.
+        """
+        epoch = len(self.history) + 1
+        total_loss, n_correct, n_clips = 0.0, 0, 0
+        for step, (x, y, _) in enumerate(training_batches(epoch)):
+            loss, correct = self._step(x, y, epoch=epoch, step=step)
+            total_loss, n_correct, n_clips = total_loss + loss * len(y), n_correct + correct, n_clips + len(y)
+            if on_step is not None:
+                on_step(len(y), loss, correct)
+        logits, y_true = predict_logits(self.model, validation_batches())
+        confusion = metrics.confusion_matrix(y_true, logits.argmax(axis=1), n_classes=logits.shape[1])
+        row: Row = {
+            "epoch": epoch,
+            "train_loss": total_loss / n_clips,
+            "val_loss": self.loss.forward(logits, y_true) + self._penalty(),
+            "train_accuracy": n_correct / n_clips,
+            "val_accuracy": float(metrics.accuracy(confusion)),
+            "val_uar": float(metrics.uar(confusion)),
+            "lr": self.optimizer.lr,
+        }
+        self.history.append(row)
+        return row
+
+    def arrays(self) -> dict[str, nn.Array]:
+        """Return every array that a continued run needs: the model's and the optimiser's."""
+        return {
+            **{f"model.{name}": array for name, array in model_arrays(self.model).items()},
+            **{f"optimizer.{name}": array for name, array in self.optimizer.state.items()},
+        }
+
+    def restore(self, arrays: dict[str, nn.Array], rows: Sequence[Row]) -> None:
+        """Go on from what `arrays` and `history` held.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are another model's.
+        """
+        copy_arrays(arrays, self.arrays())
+        self.history = list(rows)
+
+    def _step(self, x: NDArray[np.float32], y: NDArray[np.intp], *, epoch: int, step: int) -> tuple[float, int]:
+        """Move the weights once; return the loss and the number of recognised clips."""
+        self.optimizer.lr = self._lr(epoch, step)
+        rng = np.random.default_rng([self.settings.seed, epoch, step, 2])  # the last word keeps it apart from samples'
+        logits = self.model.forward(x, training=True, rng=rng)
+        loss = self.loss.forward(logits, y) + self._penalty()
+        if not np.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss} in epoch {epoch}, step {step + 1}: is the rate too high?")
+        self.model.backward(self.loss.backward(), need_input=False)
+        if self.settings.l2:
+            nn.add_l2_gradient(self.model.params, self.model.grads, self.penalised, strength=self.settings.l2)
+        self.optimizer.step(self.model.grads)
+        return loss, int((logits.argmax(axis=1) == y).sum())
+
+    def _penalty(self) -> float:
+        """Return the L2 term of the loss."""
+        if not self.settings.l2:
+            return 0.0
+        return nn.l2_penalty(self.model.params, self.penalised, strength=self.settings.l2)
+
+    def _lr(self, epoch: int, step: int) -> float:
+        """Return the learning rate of a step; epochs count from 1, steps from 0 in each epoch."""
+        settings = self.settings
+        if settings.schedule == "constant":
+            return settings.lr
+        if settings.schedule == "plateau":
+            return history.plateau_lr(self.history, settings)
+        total = settings.epochs * self.steps_per_epoch
+        return nn.warmup_cosine(
+            (epoch - 1) * self.steps_per_epoch + step,
+            lr=settings.lr,
+            total_steps=total,
+            warmup_steps=min(round(settings.warmup_epochs * self.steps_per_epoch), total - 1),
+            min_lr=settings.min_lr,
+        )
+
+
+def predict_logits(model: nn.Layer, batches: Iterable[Batch]) -> tuple[nn.Array, NDArray[np.intp]]:
+    """Return logits (n_clips, n_classes) and true classes (n_clips,) of all batches, the model not in training."""
+    outputs, labels = zip(*((model.forward(x), y) for x, y, _ in batches), strict=True)
+    return np.concatenate(outputs), np.concatenate(labels)
+
+
+def model_arrays(model: nn.Layer) -> dict[str, nn.Array]:
+    """Return parameters and buffers, the arrays that make the model what it is."""
+    return {**model.params, **model.buffers}
+
+
+def copy_arrays(source: dict[str, nn.Array], target: dict[str, nn.Array]) -> None:
+    """Copy stored arrays into a model's or a trainer's, in place.
+
+    Raises
+    ------
+    ValueError
+        If names or shapes differ.
+    """
+    for name in sorted(source.keys() ^ target.keys()):
+        raise ValueError(f"the stored arrays do not fit the model: {name!r} is only on one side")
+    for name, array in target.items():
+        if source[name].shape != array.shape:
+            raise ValueError(
+                f"the stored arrays do not fit the model: {name!r} has shape {source[name].shape}, "
+                f"expected {array.shape}"
+            )
+        array[...] = source[name]

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from minser.training import checkpoint
+
+
+@pytest.fixture
+def arrays(rng):
+    return {
+        "weight": rng.standard_normal((3, 4)).astype(np.float32),
+        "turned": rng.standard_normal((3, 4)).astype(np.float32).T,
+        "step": np.array(7),
+    }
+
+
+def test_arrays_and_state_come_back(arrays, tmp_path):
+    state = {"history": [{"epoch": 1, "loss": 1 / 3}]}
+    checkpoint.save(tmp_path / "a", arrays, state)
+    loaded, loaded_state = checkpoint.load(tmp_path / "a")
+    assert loaded_state == state
+    assert loaded.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(loaded[name], array)
+        assert loaded[name].dtype == array.dtype
+
+
+def test_same_content_gives_same_bytes(arrays, tmp_path):
+    for name in ("a", "b"):
+        checkpoint.save(tmp_path / name, arrays, {"x": 1, "y": 2})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("keep", [0, 4, 100, -1])
+def test_a_damaged_file_is_refused_in_one_line(arrays, tmp_path, keep):
+    path = tmp_path / "a"
+    checkpoint.save(path, arrays, {})
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="not a whole checkpoint") as caught:
+        checkpoint.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        checkpoint.load(tmp_path / "nothing")
