@@ -62,4 +62,5 @@ def build(
         features = hidden
     layers["drop_logits"] = nn.Dropout(head_dropout)
     layers["logits"] = nn.Dense(features, n_classes, rng=rng)
+    layers["logits"].params["weight"][...] = 0  # the first loss is ln(n_classes): no random opinion to unlearn
     return nn.Sequential(layers)

@@ -8,7 +8,9 @@ SIZES = {"in_channels": 2, "n_classes": 3, "channels": (4, 6), "pool_size": (2, 
 
 
 def make(pooling, *, dropout=0.0):
-    return cnn(**SIZES, block_dropout=dropout, head_dropout=dropout, pooling=pooling, rng=np.random.default_rng(0))
+    return cnn.build(
+        **SIZES, block_dropout=dropout, head_dropout=dropout, pooling=pooling, rng=np.random.default_rng(0)
+    )
 
 
 def torch_twin(torch, model):
@@ -42,6 +44,7 @@ def test_logits_and_every_gradient_equal_torch(pooling, rng):
     torch = pytest.importorskip("torch")
     model = make(pooling())
     model.astype(np.float64)
+    model.params["logits.weight"][...] = rng.standard_normal((5, 3))
     twin = torch_twin(torch, model)
     x = rng.standard_normal((4, 9, 12, 2))
     r = rng.standard_normal((4, 3))
@@ -58,6 +61,11 @@ def test_logits_and_every_gradient_equal_torch(pooling, rng):
         truth = parameter.grad.numpy()
         truth = truth.transpose(2, 3, 1, 0) if truth.ndim == 4 else truth.T
         np.testing.assert_allclose(got, truth, atol=1e-12)
+
+
+def test_every_class_is_equally_likely_at_first(rng):
+    logits = make(nn.MeanMaxPool()).forward(rng.standard_normal((4, 9, 12, 2)).astype(np.float32))
+    assert nn.SoftmaxCrossEntropy().forward(logits, np.array([0, 1, 2, 0])) == pytest.approx(np.log(3))
 
 
 def test_without_a_hidden_layer_the_pooled_vector_goes_to_the_logits():

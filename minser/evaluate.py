@@ -1,0 +1,32 @@
+"""Score a trained network on its test part again: ``python -m minser.evaluate --run DIR``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from minser import command, experiment, run_folder
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = command.parser(
+        "evaluate",
+        "Score a run's best network on its test part; renew predictions, report, model card and plots.",
+        "python -m minser.evaluate --run runs/minser",
+    )
+    parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
+    parser.add_argument("--data", help="folder of the corpus (where the run found it, else as for training)")
+    return command.run("evaluate", execute, parser.parse_args(argv))
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do what the command line says."""
+    recipe = run_folder.read_recipe(arguments.run)
+    root = experiment.find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
+    dataset = experiment.load_dataset(recipe, root)
+    print(run_folder.evaluate(arguments.run, recipe, dataset))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

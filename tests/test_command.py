@@ -1,0 +1,28 @@
+import pytest
+
+from minser import command
+
+
+@pytest.mark.parametrize("error", [ValueError("two\nlines"), FileNotFoundError("two\nlines")])
+def test_bad_input_is_one_line_and_exit_code_2(error, capsys):
+    def fail(_):
+        raise error
+
+    assert command.run("train", fail, None) == 2
+    assert capsys.readouterr().err == "minser train: two lines\n"
+
+
+def test_a_defect_keeps_its_traceback():
+    def fail(_):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        command.run("train", fail, None)
+
+
+def test_ctrl_c_is_130(capsys):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    assert command.run("train", stop, None) == 130
+    assert "stopped" in capsys.readouterr().err

@@ -1,0 +1,90 @@
+"""The READMEs' commands, links and names are true. What they run is run by CI."""
+
+import contextlib
+import importlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from minser import __main__ as listing
+from minser import config
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "minser" / "README.md", ROOT / "data" / "README.md"]
+TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
+COMMANDS = sorted({match for text in TEXT.values() for match in re.findall(r"python -m minser[^\n`#]*", text)})
+
+
+def help_text(module):
+    """Return what a command prints with --help."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), pytest.raises(SystemExit):
+        module.main(["--help"])
+    return output.getvalue()
+
+
+def test_the_readme_shows_the_two_commands_of_the_first_screen():
+    first_screen = "\n".join(TEXT[ROOT / "README.md"].splitlines()[:25])
+    assert "python -m pip install -e . && python -m minser.train\n" in first_screen
+    assert 'python -m pip install -e ".[test]" && python -m pytest\n' in first_screen
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_and_its_flags_exist(command):
+    _, _, name, *arguments = shlex.split(command)
+    if name == "minser":
+        return
+    module = importlib.import_module(name)
+    known = help_text(module)
+    for argument in arguments:
+        if argument.startswith("--"):
+            assert re.search(rf"{argument}\b", known), f"{name} has no {argument}"
+    if "--recipe" in arguments:
+        assert config.read(arguments[arguments.index("--recipe") + 1])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)]+)\)", TEXT[page]):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("name", sorted(listing.COMMANDS))
+def test_help_fits_a_screen_and_ends_with_an_example(name):
+    lines = help_text(importlib.import_module(f"minser.{name}")).rstrip().splitlines()
+    assert len(lines) <= 40
+    assert any(line.startswith("example: python -m minser.") for line in lines[-3:])
+
+
+def test_the_list_of_commands_is_complete(capsys):
+    assert listing.main([]) == 0
+    out = capsys.readouterr().out
+    stage = {
+        "bench",
+        "crossval",
+        "evaluate",
+        "explain",
+        "explore",
+        "export",
+        "grade",
+        "predict",
+        "train",
+        "tune",
+        "web",
+    }
+    there = {path.stem for path in (ROOT / "minser").iterdir() if path.stem in stage | {"data"}}
+    assert there == set(listing.COMMANDS)
+    assert all(f"minser.{name} " in out for name in there)
+
+
+def test_the_map_names_every_part_of_the_house():
+    house = TEXT[ROOT / "minser" / "README.md"]
+    for path in (ROOT / "minser").iterdir():
+        if path.suffix == ".py" and path.stem != "__init__":
+            assert f"`{path.name}`" in house, path.name
+        elif path.is_dir() and (path / "__init__.py").exists():
+            assert f"`{path.name}/`" in house, path.name

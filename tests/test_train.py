@@ -1,0 +1,211 @@
+"""The commands that train and test, end to end on a corpus of a few seconds, called as a user calls them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minser import config, evaluate, experiment, predict, run_folder, train
+from minser.corpus.clip import EMOTIONS
+from minser.evaluation import predictions
+from minser.training import checkpoint
+
+QUICK = [
+    "--recipe", "toy", "--epochs", "3", "--lr", "0.01",
+    "--set", "model.channels=[4, 8]", "--set", "features.sr=8000", "--set", "features.n_mels=16",
+    "--set", "features.n_frames=8", "--set", "features.trim_top_db=0", "--set", "training.select='val_uar'",
+]  # fmt: skip
+FILES = {
+    "MODEL_CARD.md", "best.safetensors", "config.toml", "environment.json", "history.csv", "last.safetensors",
+    "predictions.csv", "report.json", "report.txt",
+}  # fmt: skip
+
+
+def call(corpus, *more):
+    return train.main([*QUICK, "--data", str(corpus), *more])
+
+
+def content(run):
+    """Return a run's files that must be equal, byte for byte."""
+    skipped = {".lock", "environment.json"}
+    return {f.relative_to(run): f.read_bytes() for f in run.rglob("*") if f.is_file() and f.name not in skipped}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, tiny_corpus):
+    """Train once for all tests, in a working directory of its own."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert call(tiny_corpus) == 0
+    return folder
+
+
+@pytest.fixture
+def run(trained, workplace):
+    """Return a finished run that the test may damage, in its current directory, caches at hand."""
+    shutil.copytree(trained, workplace, dirs_exist_ok=True)
+    return workplace / "runs" / "toy"
+
+
+def test_a_run_leaves_its_folder(run):
+    assert {file.name for file in run.iterdir()} >= FILES
+    assert {file.name for file in (run / "plots").iterdir()} == {
+        "training_curves.png", "confusion.png", "per_class_accuracy.png", "mel_per_emotion.png",
+    }  # fmt: skip
+    assert config.read(str(run / "config.toml")).training.lr == 0.01
+    assert len((run / "history.csv").read_text().splitlines()) == 4
+    report = json.loads((run / "report.json").read_text())
+    assert "share no speakers" in report["protocol"]
+    assert report["actors"] == 5
+    where = json.loads((run / "environment.json").read_text())
+    assert {"numpy", "scipy", "numba"} <= where["packages"].keys()
+
+
+def test_the_report_can_be_counted_again_from_the_predictions(run):
+    table = predictions.read(run / "predictions.csv")
+    report = json.loads((run / "report.json").read_text())
+    assert len(table.files) == report["n"] == 40
+    assert set(table.actors) == {2, 5, 14, 15, 16}
+    assert (table.y_pred == table.probs.argmax(axis=1)).all()
+    assert report["accuracy"]["value"] == pytest.approx((table.y_true == table.y_pred).mean())
+
+
+def test_same_seed_same_bytes_and_another_seed_other_weights(run, tiny_corpus, workplace):
+    assert call(tiny_corpus, "--run", "again") == 0
+    assert content(workplace / "again") == content(run)
+    assert call(tiny_corpus, "--run", "other", "--seed", "1") == 0
+    assert (workplace / "other" / "best.safetensors").read_bytes() != (run / "best.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("stop", [0, 2])
+def test_a_stopped_run_resumes_to_the_same_bytes(run, tiny_corpus, workplace, monkeypatch, stop):
+    save, done = run_folder.save_epoch, []
+
+    def save_and_stop(folder, trainer):
+        if len(done) == stop:
+            raise KeyboardInterrupt
+        save(folder, trainer)
+        done.append(1)
+
+    monkeypatch.setattr(run_folder, "save_epoch", save_and_stop)
+    assert call(tiny_corpus, "--run", "halved") == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(workplace)
+    assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
+    assert content(workplace / "halved") == content(run)
+
+
+def test_resume_starts_a_run_that_never_began_and_says_so_of_a_finished_one(tiny_corpus, workplace, capsys):
+    assert call(tiny_corpus, "--resume") == 0
+    assert "epoch   3/3" in capsys.readouterr().out
+    assert call(tiny_corpus, "--resume") == 0
+    out = capsys.readouterr().out
+    assert "finished after 3 epochs" in out
+    assert "epoch   1/3" not in out
+
+
+def test_an_existing_run_and_changed_settings_are_refused(run, tiny_corpus, capsys):
+    before = content(run)
+    assert call(tiny_corpus) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert call(tiny_corpus, "--resume", "--batch-size", "16") == 2
+    assert "training.batch_size (was 32, now 16)" in capsys.readouterr().err
+    assert content(run) == before
+
+
+def test_another_corpus_is_refused_on_resume(run, tiny_corpus, tmp_path, capsys):
+    other = tmp_path / "other"
+    for clip in tiny_corpus.rglob("*.wav"):
+        target = other / clip.parent.name / clip.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(clip.read_bytes())
+    first, second = other / "Actor_01" / "03-01-01-01-01-01-01.wav", other / "Actor_01" / "03-01-02-01-01-01-01.wav"
+    first.write_bytes(second.read_bytes())
+    assert train.main(["--resume", "--run", str(run), "--data", str(other)]) == 2
+    assert "another corpus" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipe", "nothing"], "no recipe 'nothing'"),
+        (["--recipe", "minser"], "wants RAVDESS"),
+        (["--recipe", "minser", "--data", "nowhere"], "nowhere"),
+        (["--recipe", "toy", "--set", "training.rate=1"], "training.rate"),
+        (["--recipe", "toy", "--epochs", "many"], "training.epochs must be int"),
+        (["--recipe", "toy", "--split", "mine"], "data.split must be one of"),
+        (["--recipe", "toy", "--fold", "5"], "fold must be 0 to 4"),
+        (["--recipe", "toy", "--set", "model.pooling=sum"], "model.pooling must be one of average, mean_max"),
+        (["--recipe", "toy", "--split", "random491"], "random491"),
+    ],
+)
+def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplace, tiny_corpus, capsys):
+    if "toy" in arguments:
+        arguments = [*arguments, "--data", str(tiny_corpus)]
+    assert train.main(arguments) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_evaluate_writes_the_same_report_again(run):
+    before = content(run)
+    (run / "report.txt").unlink()
+    (run / "predictions.csv").write_text("damaged")
+    assert evaluate.main(["--run", str(run)]) == 0
+    assert content(run) == before
+
+
+def test_evaluate_of_what_is_no_run(workplace, capsys):
+    assert evaluate.main(["--run", "."]) == 2
+    assert "no run folder" in capsys.readouterr().err
+
+
+def test_predict_names_each_file_and_agrees_with_the_evaluation(run, tiny_corpus, capsys):
+    table = predictions.read(run / "predictions.csv")
+    files = [str(next(tiny_corpus.rglob(f"{name}.wav"))) for name in table.files[:9]]
+    capsys.readouterr()
+    assert predict.main(["--run", str(run), "--json", *files]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [result["file"] for result in results] == files
+    for result, expected, label in zip(results, table.probs, table.y_pred, strict=False):
+        assert result["emotion"] == EMOTIONS[label]
+        # float32, in a batch of one instead of forty; printed with six decimals
+        np.testing.assert_allclose(list(result["probabilities"].values()), expected, atol=2e-6)
+
+
+def test_predict_reports_a_bad_file_and_goes_on(run, tiny_corpus, workplace, capsys):
+    good = str(next(tiny_corpus.rglob("*.wav")))
+    Path("text.wav").write_text("no sound")
+    capsys.readouterr()
+    assert predict.main(["--run", str(run), good, "text.wav", "nowhere.wav", good]) == 2
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 2
+    assert [line.startswith("minser predict: ") for line in captured.err.splitlines()] == [True, True]
+    assert "text.wav" in captured.err
+    assert "nowhere.wav" in captured.err
+
+
+def test_damaged_weights_get_one_line(run, tiny_corpus, capsys):
+    path = run / "best.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+    capsys.readouterr()
+    assert predict.main(["--run", str(run), str(next(tiny_corpus.rglob("*.wav")))]) == 2
+    assert "not a whole checkpoint" in capsys.readouterr().err
+
+
+def test_class_weights_are_balanced_over_the_training_part(workplace, tiny_corpus):
+    recipe = config.read("toy").replace({"training.class_weights": True, "features.sr": 8000})
+    dataset = experiment.load_dataset(recipe, tiny_corpus)
+    weight = experiment.build_trainer(recipe, dataset).loss.class_weight
+    np.testing.assert_allclose(weight, 1.0)  # every emotion has as many clips
+
+
+def test_checkpoint_holds_everything_in_one_place(run):
+    arrays, state = checkpoint.load(run / "last.safetensors")
+    assert {name.partition(".")[0] for name in arrays} == {"model", "optimizer"}
+    assert [row["epoch"] for row in state["history"]] == [1, 2, 3]
