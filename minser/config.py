@@ -19,9 +19,9 @@ from typing import Any, get_type_hints
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
 
 
-def _option(default: Any, text: str) -> Any:
-    """Return a dataclass field with its help text."""
-    return dataclasses.field(default=default, metadata={"help": text})
+def _option(default: Any, text: str, *, least: float | None = None) -> Any:
+    """Return a dataclass field with its help text and its lowest value."""
+    return dataclasses.field(default=default, metadata={"help": text, "least": least})
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Data:
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
     split: str = _option("luna", "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10")
-    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5) or loso (0-23)")
+    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5) or loso (0-23)", least=0)
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,17 @@ class Features:
     """From the waveform to what the network sees, (n_bins, n_frames)."""
 
     kind: str = _option("log_mel", "log_mel")
-    sr: int = _option(22050, "sample rate in Hz that every file is brought to")
-    trim_top_db: float = _option(0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it")
-    n_fft: int = _option(2048, "length of a frame in samples")
-    hop_length: int = _option(512, "samples from one frame to the next")
-    n_mels: int = _option(128, "mel bands")
-    fmin: float = _option(0.0, "lowest frequency in Hz")
-    fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate")
+    sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1)
+    trim_top_db: float = _option(
+        0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it", least=0
+    )
+    n_fft: int = _option(2048, "length of a frame in samples", least=2)
+    hop_length: int = _option(512, "samples from one frame to the next", least=1)
+    n_mels: int = _option(128, "mel bands", least=1)
+    fmin: float = _option(0.0, "lowest frequency in Hz", least=0)
+    fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate", least=0)
     top_db: float = _option(80.0, "floor in dB below the clip's peak")
-    n_frames: int = _option(128, "frames that the network sees")
+    n_frames: int = _option(128, "frames that the network sees", least=1)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
 
 
@@ -56,10 +58,10 @@ class Features:
 class Augment:
     """What is changed at random, in training only."""
 
-    time_masks: int = _option(0, "how many stretches of time are blanked")
-    time_mask_frames: int = _option(0, "greatest width of each, in frames")
-    freq_masks: int = _option(0, "how many bands of frequency are blanked")
-    freq_mask_bins: int = _option(0, "greatest width of each, in mel bands")
+    time_masks: int = _option(0, "how many stretches of time are blanked", least=0)
+    time_mask_frames: int = _option(0, "greatest width of each, in frames", least=0)
+    freq_masks: int = _option(0, "how many bands of frequency are blanked", least=0)
+    freq_mask_bins: int = _option(0, "greatest width of each, in mel bands", least=0)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ class Model:
     """The network: blocks of convolution, batch norm, ReLU, max pooling and dropout, then dense layers."""
 
     channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")
-    pool_bins: int = _option(2, "how many frequencies each max pooling makes one")
-    pool_frames: int = _option(2, "how many frames each max pooling makes one")
+    kernel_size: int = _option(3, "height and width of each filter; an odd number", least=1)
+    pool_bins: int = _option(2, "how many frequencies each max pooling makes one", least=1)
+    pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
     block_dropout: float = _option(0.25, "probability of zeroing after each block")
     pooling: str = _option("average", "average over all positions, or mean_max: mean and maximum over time")
-    hidden: int = _option(128, "units of the dense layer before the last; 0: none")
+    hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0)
     head_dropout: float = _option(0.5, "probability of zeroing before each dense layer")
 
 
@@ -79,21 +82,21 @@ class Model:
 class Training:
     """How the network learns."""
 
-    epochs: int = _option(30, "passes over the training clips")
-    batch_size: int = _option(32, "clips a step")
-    seed: int = _option(0, "draws the random split, the first weights, the order and the augmentation")
-    lr: float = _option(1e-3, "learning rate of Adam")
-    weight_decay: float = _option(0.0, "decoupled weight decay (AdamW)")
-    l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss")
+    epochs: int = _option(30, "passes over the training clips", least=1)
+    batch_size: int = _option(32, "clips a step", least=2)
+    seed: int = _option(0, "draws the random split, the first weights, the order and the augmentation", least=0)
+    lr: float = _option(1e-3, "learning rate of Adam", least=0)
+    weight_decay: float = _option(0.0, "decoupled weight decay (AdamW)", least=0)
+    l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss", least=0)
     schedule: str = _option("constant", "constant, plateau: divide the rate when validation stalls, or cosine")
-    warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr")
+    warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr", least=0)
     plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by")
     plateau_patience: int = _option(5, "epochs without a better validation loss before that")
-    min_lr: float = _option(0.0, "the rate never falls below")
+    min_lr: float = _option(0.0, "the rate never falls below", least=0)
     label_smoothing: float = _option(0.0, "share of each target spread over all classes")
     class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")
     select: str = _option("val_loss", "epoch that is kept: least val_loss, highest val_uar, or last")
-    patience: int = _option(0, "stop after so many epochs without a better one; 0: never")
+    patience: int = _option(0, "stop after so many epochs without a better one; 0: never", least=0)
 
 
 @dataclass(frozen=True)
@@ -109,24 +112,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what no run could use, naming the field."""
-        least = {
-            "data.fold": 0, "features.sr": 1, "features.n_fft": 2, "features.hop_length": 1, "features.n_mels": 1,
-            "features.fmin": 0, "features.fmax": 0, "features.trim_top_db": 0, "features.n_frames": 1,
-            "augment.time_masks": 0, "augment.time_mask_frames": 0, "augment.freq_masks": 0,
-            "augment.freq_mask_bins": 0, "model.pool_bins": 1, "model.pool_frames": 1, "model.hidden": 0, "training.epochs": 1, "training.batch_size": 2,
-            "training.seed": 0, "training.lr": 0, "training.weight_decay": 0, "training.l2": 0,
-            "training.warmup_epochs": 0, "training.min_lr": 0, "training.patience": 0,
-        }  # fmt: skip
-        for name, bound in least.items():
-            if not self[name] >= bound:
-                raise ValueError(f"{name} must be {bound} or more, got {self[name]}")
+        for section in dataclasses.fields(self)[1:]:
+            for field in dataclasses.fields(getattr(self, section.name)):
+                value, least = getattr(getattr(self, section.name), field.name), field.metadata["least"]
+                if least is not None and not value >= least:
+                    raise ValueError(f"{section.name}.{field.name} must be {least} or more, got {value}")
         if not (self.data.speech or self.data.song):
             raise ValueError("data.speech and data.song are both false: no clips are left")
-
-    def __getitem__(self, name: str) -> Any:
-        """Return a field by its full name, such as ``training.lr``."""
-        section, field = name.split(".")
-        return getattr(getattr(self, section), field)
 
     def settings(self) -> dict[str, Any]:
         """Return every field by its full name."""

@@ -176,6 +176,7 @@ def build_model(recipe: Recipe) -> nn.Sequential:
         in_channels=1,
         n_classes=len(EMOTIONS),
         channels=settings.channels,
+        kernel_size=settings.kernel_size,
         pool_size=(settings.pool_bins, settings.pool_frames),
         block_dropout=settings.block_dropout,
         pooling=_named(POOLINGS, "model.pooling", settings.pooling)(),

@@ -16,6 +16,7 @@ def build(
     in_channels: int,
     n_classes: int,
     channels: Sequence[int],
+    kernel_size: int,
     pool_size: tuple[int, int],
     block_dropout: float,
     pooling: nn.Layer,
@@ -23,7 +24,7 @@ def build(
     head_dropout: float,
     rng: np.random.Generator,
 ) -> nn.Sequential:
-    """Return a network of blocks (convolution 3 x 3, batch norm, ReLU, max pooling, dropout) and a dense head.
+    """Return a network of blocks (convolution, batch norm, ReLU, max pooling, dropout) and a dense head.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ def build(
         Number of logits.
     channels : sequence of int
         Filters of each block.
+    kernel_size : int
+        Height and width of each filter; odd, so that the picture keeps its size.
     pool_size : (int, int)
         Bins and frames that each max pooling makes one.
     block_dropout, head_dropout : float
@@ -44,10 +47,19 @@ def build(
         Units of a dense layer before the last; 0 for none.
     rng : numpy.random.Generator
         Draws the weights.
+
+    Raises
+    ------
+    ValueError
+        If `kernel_size` is even.
     """
+    if kernel_size % 2 == 0:
+        raise ValueError(f"kernel_size must be odd, got {kernel_size}")
     layers: dict[str, nn.Layer] = {}
     for i, out_channels in enumerate(channels, 1):
-        layers[f"conv{i}"] = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, rng=rng)
+        layers[f"conv{i}"] = nn.Conv2d(
+            in_channels, out_channels, kernel_size=kernel_size, padding=kernel_size // 2, rng=rng
+        )
         layers[f"norm{i}"] = nn.BatchNorm(out_channels)
         layers[f"relu{i}"] = nn.ReLU()
         layers[f"pool{i}"] = nn.MaxPool2d(pool_size)
