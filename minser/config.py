@@ -32,36 +32,62 @@ class Data:
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
     split: str = _option("luna", "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10")
-    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5) or loso (0-23)", least=0)
+    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
+    speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
+    speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")
 
 
 @dataclass(frozen=True)
 class Features:
     """From the waveform to what the network sees, (n_bins, n_frames)."""
 
-    kind: str = _option("log_mel", "log_mel")
+    channels: tuple[str, ...] = _option(
+        ("log_mel",), "each a stack of log_mel, mfcc, chroma, contrast joined by +; or image"
+    )
     sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1)
     trim_top_db: float = _option(
         0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it", least=0
     )
+    clip_s: float = _option(0.0, "cut or pad every clip to so many seconds; 0: keep its length", least=0)
     n_fft: int = _option(2048, "length of a frame in samples", least=2)
     hop_length: int = _option(512, "samples from one frame to the next", least=1)
     n_mels: int = _option(128, "mel bands", least=1)
     fmin: float = _option(0.0, "lowest frequency in Hz", least=0)
     fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate", least=0)
     top_db: float = _option(80.0, "floor in dB below the clip's peak")
+    n_mfcc: int = _option(13, "cepstral coefficients", least=1)
+    image_size: int = _option(128, "height and width of an image in pixels", least=1)
+    colour_map: str = _option("", "colours of an image: viridis or magma; else gray")
     n_frames: int = _option(128, "frames that the network sees", least=1)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
 
 
 @dataclass(frozen=True)
 class Augment:
-    """What is changed at random, in training only."""
+    """What is changed at random, in training only. A range is a list of two numbers; an empty list leaves it out."""
 
-    time_masks: int = _option(0, "how many stretches of time are blanked", least=0)
+    probability: float = _option(1.0, "share of the clips that are changed at all", least=0)
+    minority_only: bool = _option(False, "change only clips of classes that are smaller than the largest")
+    oversample: tuple[str, ...] = _option((), "classes whose training clips are repeated until they are the largest's")
+    stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it")
+    pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts")
+    shift_s: tuple[float, ...] = _option((), "waveform: range of shifts in time")
+    gain_db: tuple[float, ...] = _option((), "waveform: range of gains")
+    noise_snr_db: tuple[float, ...] = _option((), "waveform: range of signal-to-noise ratios of added noise")
+    freq_warp: tuple[float, ...] = _option((), "feature: range of factors on the frequency axis, as of another throat")
+    time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis")
+    brightness: tuple[float, ...] = _option((), "feature: range of what is added to all cells")
+    contrast: tuple[float, ...] = _option((), "feature: range of factors on the distance from the mean")
+    time_masks: int = _option(0, "feature: how many stretches of time are blanked", least=0)
     time_mask_frames: int = _option(0, "greatest width of each, in frames", least=0)
-    freq_masks: int = _option(0, "how many bands of frequency are blanked", least=0)
-    freq_mask_bins: int = _option(0, "greatest width of each, in mel bands", least=0)
+    freq_masks: int = _option(0, "feature: how many bands of frequency are blanked", least=0)
+    freq_mask_bins: int = _option(0, "greatest width of each, in bins", least=0)
+    mixup_alpha: float = _option(0.0, "mix pairs of a batch, shares drawn from Beta(alpha, alpha); 0: no", least=0)
+
+    @property
+    def changes_waveforms(self) -> bool:
+        """Whether features have to be computed anew in each epoch."""
+        return bool(self.stretch_rates or self.pitch_semitones or self.shift_s or self.gain_db or self.noise_snr_db)
 
 
 @dataclass(frozen=True)
@@ -117,6 +143,8 @@ class Recipe:
                 value, least = getattr(getattr(self, section.name), field.name), field.metadata["least"]
                 if least is not None and not value >= least:
                     raise ValueError(f"{section.name}.{field.name} must be {least} or more, got {value}")
+                if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
+                    raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
         if not (self.data.speech or self.data.song):
             raise ValueError("data.speech and data.song are both false: no clips are left")
 
@@ -203,6 +231,19 @@ def help_of(name: str) -> str:
     return next(str(f.metadata["help"]) for f in fields if f.name == field)
 
 
+def pick(table: dict[str, Any], field: str, name: str) -> Any:
+    """Return what a name in a recipe stands for.
+
+    Raises
+    ------
+    ValueError
+        If the table does not have it; `field` is the setting's full name.
+    """
+    if name not in table:
+        raise ValueError(f"{field} must be one of {', '.join(table)}, got {name!r}")
+    return table[name]
+
+
 def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recipe:
     """Return `recipe` with the sections of a document laid over it, every value checked against its field's type."""
     sections = {key: kind for key, kind in get_type_hints(Recipe).items() if key != "name"}
@@ -228,12 +269,16 @@ def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:
     """Return a TOML value as its field's type; only whole numbers for fractions and lists for tuples are converted."""
     if kind is float and type(value) is int:
         return float(value)
-    if isinstance(kind, type) and type(value) is kind:
+    if type(value) is kind:
         return value
-    if not isinstance(kind, type) and isinstance(value, list) and all(type(item) is int for item in value):
-        return tuple(value)
-    expected = kind.__name__ if isinstance(kind, type) else "a list of integers"
-    raise ValueError(f"{name} must be {expected}, got {value!r}")
+    if isinstance(kind, GenericAlias):
+        item = kind.__args__[0]
+        listed = value if isinstance(value, list | tuple) else [None]
+        entries = [float(entry) if item is float and type(entry) is int else entry for entry in listed]
+        if all(type(entry) is item for entry in entries):
+            return tuple(entries)
+        raise ValueError(f"{name} must be a list of {item.__name__}, got {value!r}")
+    raise ValueError(f"{name} must be {kind.__name__}, got {value!r}")
 
 
 def _suggestion(word: str, known: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Look after corpora: ``python -m minser.data check|info|toy``."""
+"""Look after corpora: ``python -m minser.data check|info|toy|images``."""
 
 import argparse
 import sys
@@ -7,14 +7,18 @@ from pathlib import Path
 
 import soundfile
 
-from minser import command, experiment
-from minser.corpus import index, ravdess, toy
+from minser import command, config, datasets
+from minser.corpus import images, index, ravdess, toy
+from minser.features.image import COLOUR_MAPS
+
+ENDINGS = {"png": ".png", "jpeg": ".jpg"}
+MEL_FLAGS = ("features.sr", "features.n_fft", "features.hop_length", "features.n_mels")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; 1 if a check found faults."""
     parser = command.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
-    actions = parser.add_subparsers(required=True, metavar="check|info|toy")
+    actions = parser.add_subparsers(required=True, metavar="check|info|toy|images")
     for name, function, text in (
         ("check", check, "compare a copy of RAVDESS with the published files"),
         ("info", info, "count a corpus's clips"),
@@ -26,8 +30,30 @@ def main(argv: list[str] | None = None) -> int:
     action.add_argument("folder", help="a new folder")
     action.add_argument("--seed", type=int, default=0, help="other voices for another seed")
     action.set_defaults(function=make_toy)
+    text = "draw mel spectrograms, a folder of images per emotion"
+    add_images(actions.add_parser("images", help=text, description=text))
     arguments = parser.parse_args(argv)
     return command.run("data", arguments.function, arguments)
+
+
+def add_images(action: argparse.ArgumentParser) -> None:
+    """Give the command its arguments; what a recipe has too keeps the recipe's names and defaults."""
+    defaults = config.Recipe("images").settings()
+    action.add_argument("folder", type=Path, metavar="OUT", help="a new folder")
+    action.add_argument("--data", help="folder of RAVDESS (MINSER_DATA, else ./data, else the embedded corpus)")
+    action.add_argument("--colour-map", choices=COLOUR_MAPS, help="colour images (gray ones)")
+    action.add_argument("--format", choices=ENDINGS, default="png", help="of the files (png, which is exact)")
+    action.add_argument("--size", type=int, default=128, help="height and width in pixels (128)")
+    for name in ("data.speech", "data.song"):
+        flag = f"--{name.removeprefix('data.')}"
+        action.add_argument(
+            flag, dest=name, action=argparse.BooleanOptionalAction, default=defaults[name], help=config.help_of(name)
+        )
+    for name in MEL_FLAGS:
+        flag = f"--{name.removeprefix('features.').replace('_', '-')}"
+        text = f"{config.help_of(name)} ({defaults[name]})"
+        action.add_argument(flag, dest=name, metavar="N", type=int, default=defaults[name], help=text)
+    action.set_defaults(function=make_images)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -59,9 +85,32 @@ def make_toy(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def make_images(arguments: argparse.Namespace) -> int:
+    """Draw the clips of RAVDESS, or of the embedded corpus where RAVDESS is not."""
+    changes = {name: getattr(arguments, name) for name in ("data.speech", "data.song", *MEL_FLAGS)}
+    recipe = config.Recipe("images").replace(changes)
+    root = datasets.find_ravdess(arguments.data)
+    if root is None:
+        print("RAVDESS is not here (data/README.md says how to get it): drawing the embedded synthetic voices")
+        root = datasets.find_corpus(config.read("toy"), None)
+    clips = ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song)
+    images.make_images(
+        clips,
+        arguments.folder,
+        settings=recipe.features,
+        size=arguments.size,
+        colour_map=arguments.colour_map,
+        ending=ENDINGS[arguments.format],
+    )
+    mel = ", ".join(f"{name.removeprefix('features.')} {changes[name]}" for name in MEL_FLAGS)
+    print(f"{len(clips)} images of {arguments.size} x {arguments.size} pixels are in {arguments.folder}")
+    print(f"mel spectrograms in dB: {mel}")
+    return 0
+
+
 def _folder(arguments: argparse.Namespace) -> Path:
     """Return the corpus that is meant."""
-    folder = experiment.find_ravdess(arguments.folder)
+    folder = datasets.find_ravdess(arguments.folder)
     if folder is None:
         raise FileNotFoundError("no corpus in MINSER_DATA or ./data; name a folder")
     return folder

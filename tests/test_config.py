@@ -59,7 +59,7 @@ def test_what_is_no_assignment_is_refused(text):
         ("[training]\nlr = nan", r"training\.lr must be 0 or more, got nan"),
         ("[training]\nepochs = true", r"training\.epochs must be int, got True"),
         ("[training]\nepochs = 0", r"training\.epochs must be 1 or more, got 0"),
-        ("[model]\nchannels = [1.5]", r"model\.channels must be a list of integers"),
+        ("[model]\nchannels = [1.5]", r"model\.channels must be a list of int, got"),
         ("[data]\nspeech = false", "no clips are left"),
         ("name = 1", "name must be a string"),
     ],

@@ -76,8 +76,9 @@ def rms(waveform: NDArray[np.floating], *, frame_length: int = 2048, hop_length:
     check_positive(frame_length=frame_length)
     margins = [(0, 0)] * (waveform.ndim - 1) + [(frame_length // 2, frame_length // 2)]
     frames = frame(np.pad(waveform, margins), frame_length=frame_length, hop_length=hop_length)
-    root_mean_square: NDArray[np.floating] = np.sqrt(np.mean(np.square(frames), axis=-2, keepdims=True))
-    return root_mean_square
+    frames = frames.swapaxes(-2, -1)  # (..., n_frames, frame_length)
+    root_mean_square: NDArray[np.floating] = np.sqrt(np.vecdot(frames, frames) / frame_length)
+    return root_mean_square[..., np.newaxis, :]
 
 
 def power_to_db(

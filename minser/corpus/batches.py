@@ -1,29 +1,24 @@
 """From single samples to the batches that a network eats.
 
-Comes in: features, one array per clip and of any length, labels, and the indices of a part of a `Split`. Goes
-out: float32 batches, channels last. Called by the trainer, and by whatever computes predictions.
+Comes in: labels, the indices of a part of a `Split`, and a function that makes one sample. Goes out: float32
+batches, channels last. Called by ``samples``.
 
 What a training batch draws (its order, its crops, its masks) depends on the seed, the epoch and the index of
 the sample alone. There is no hidden state: a run that is resumed in epoch 7 sees what it would have seen
-without the stop. Only `training_batches` hands a generator to its transform, so augmentation cannot reach an
+without the stop. Only `training_batches` hands out a generator, so augmentation cannot reach an
 evaluation by mistake.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
-
-
-class Features(Protocol):
-    """One array per clip: a `Cache`, or a list of arrays."""
-
-    def __getitem__(self, index: int, /) -> Array:
-        """Return the array of one clip, (n_bins, n_frames) or (n_bins, n_frames, channels)."""
+TrainingBatch = tuple[NDArray[np.float32], NDArray[Any], NDArray[np.intp]]
+"""As `Batch`, but the classes may be probabilities (batch, n_classes)."""
 
 
 def shuffled(indices: NDArray[np.intp], *, seed: int, epoch: int) -> NDArray[np.intp]:
@@ -90,35 +85,32 @@ def count_training_batches(n_samples: int, *, batch_size: int) -> int:
 
 
 def training_batches(
-    features: Features,
     labels: NDArray[np.intp],
     indices: NDArray[np.intp],
     *,
     batch_size: int,
     seed: int,
     epoch: int,
-    transform: Callable[[Array, np.random.Generator], Array],
+    sample: Callable[[int, np.random.Generator], Array],
 ) -> Iterator[Batch]:
     """Yield one epoch of shuffled and augmented batches.
 
-    Each sample comes once. The last batch may be smaller; but a single sample that is left over joins the
+    Each index comes once. The last batch may be smaller; but a single sample that is left over joins the
     batch before it, because batch normalisation cannot learn from one sample.
 
     Parameters
     ----------
-    features : Features
-        One array per clip, (n_bins, n_frames) or (n_bins, n_frames, channels).
     labels : int array of shape (n_clips,)
         Class number of each clip.
     indices : int array
-        The clips to train on.
+        The clips to train on; an oversampled clip stands in it more than once.
     batch_size : int
         Samples in a batch.
     seed, epoch : int
         Draw the order and every sample's generator.
-    transform : callable
-        ``transform(feature, rng)`` brings a feature to the network's input shape, and augments it. It must
-        not change its argument.
+    sample : callable
+        ``sample(index, rng)`` returns the network's input for a clip, (n_bins, n_frames) or (n_bins, n_frames,
+        channels), cropped and augmented. It must not change what is stored.
 
     Yields
     ------
@@ -130,7 +122,7 @@ def training_batches(
     Raises
     ------
     ValueError
-        There is nothing to train on, `batch_size` is below 1, or the transformed samples differ in shape.
+        There is nothing to train on, `batch_size` is below 1, or the samples differ in shape.
     """
     _check(indices, batch_size)
     order = shuffled(indices, seed=seed, epoch=epoch)
@@ -138,26 +130,25 @@ def training_batches(
     for step in range(n_batches):
         end = len(order) if step == n_batches - 1 else (step + 1) * batch_size
         chosen = order[step * batch_size : end]
-        x = _stack(transform(features[int(i)], sample_rng(seed, epoch, int(i))) for i in chosen)
+        x = _stack(sample(int(i), sample_rng(seed, epoch, int(i))) for i in chosen)
         yield x, labels[chosen], chosen
 
 
 def evaluation_batches(
-    features: Features,
     labels: NDArray[np.intp],
     indices: NDArray[np.intp],
     *,
     batch_size: int,
-    transform: Callable[[Array], Array],
+    sample: Callable[[int], Array],
 ) -> Iterator[Batch]:
     """Yield the samples in the order of `indices`, without any randomness.
 
     Parameters
     ----------
-    features, labels, indices, batch_size
+    labels, indices, batch_size
         As for `training_batches`; the last batch holds what is left.
-    transform : callable
-        ``transform(feature)`` brings a feature to the network's input shape. It gets no generator.
+    sample : callable
+        ``sample(index)`` returns the network's input for a clip. It gets no generator.
 
     Yields
     ------
@@ -172,7 +163,7 @@ def evaluation_batches(
     _check(indices, batch_size)
     for start in range(0, len(indices), batch_size):
         chosen = indices[start : start + batch_size]
-        yield _stack(transform(features[int(i)]) for i in chosen), labels[chosen], chosen
+        yield _stack(sample(int(i)) for i in chosen), labels[chosen], chosen
 
 
 def _check(indices: NDArray[np.intp], batch_size: int) -> None:
@@ -186,6 +177,6 @@ def _stack(samples: Iterable[Array]) -> NDArray[np.float32]:
     arrays = list(samples)
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:
-        raise ValueError(f"transform must bring all samples to one shape, got {sorted(shapes)}")
+        raise ValueError(f"sample must bring all samples to one shape, got {sorted(shapes)}")
     batch = np.stack(arrays).astype(np.float32, copy=False)  # (batch, n_bins, n_frames[, channels])
     return batch[..., np.newaxis] if batch.ndim == 3 else batch

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minser.corpus.clip import N_ACTORS, Clip
+from minser.corpus.folders import Recording
 from minser.corpus.stratify import draw_part, leaders_of
 
 LUNA = ((2, 5, 14, 15, 16), (3, 6, 7, 13, 18), (10, 11, 12, 19, 20), (8, 17, 21, 23, 24), (1, 4, 9, 22))
@@ -80,7 +81,7 @@ class Split:
 
 
 def random_split(
-    clips: Sequence[Clip],
+    clips: Sequence[Clip | Recording],
     *,
     test_fraction: float,
     val_fraction: float,
@@ -143,7 +144,7 @@ def random_split(
     return Split(np.setdiff1d(rest, val), val, test, f"random{len(test)}", shares)
 
 
-def eighty_twenty(clips: Sequence[Clip], *, seed: int, groups: ArrayLike | None = None) -> Split:
+def eighty_twenty(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
     """Return `random_split` with a fifth of all clips for the test and a tenth for validation.
 
     On RAVDESS's speech this is the protocol random288, on speech and song together random491.
@@ -151,13 +152,13 @@ def eighty_twenty(clips: Sequence[Clip], *, seed: int, groups: ArrayLike | None 
     return random_split(clips, test_fraction=0.2, val_fraction=0.1, seed=seed, groups=groups)
 
 
-def eighty_ten_ten(clips: Sequence[Clip], *, seed: int, groups: ArrayLike | None = None) -> Split:
+def eighty_ten_ten(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
     """Return `random_split` with a tenth of all clips for the test and a tenth for validation."""
     return random_split(clips, test_fraction=0.1, val_fraction=0.1, seed=seed, groups=groups)
 
 
 def actor_split(
-    clips: Sequence[Clip], *, test_actors: Sequence[int], val_actors: Sequence[int], name: str = "actors"
+    clips: Sequence[Clip | Recording], *, test_actors: Sequence[int], val_actors: Sequence[int], name: str = "actors"
 ) -> Split:
     """Split by speaker: some actors are the test, some the validation, the others train.
 
@@ -189,22 +190,40 @@ def actor_split(
     return Split(train, np.flatnonzero(in_val), np.flatnonzero(in_test), name, "")
 
 
-def luna(clips: Sequence[Clip], fold: int) -> Split:
+def luna(clips: Sequence[Clip | Recording], fold: int) -> Split:
     """Return one fold, 0 to 4, of `LUNA`, validated on the fold's actors in `LUNA_VAL`."""
     test_actors = _fold_actors("luna", LUNA, fold)
     return actor_split(clips, test_actors=test_actors, val_actors=LUNA_VAL[fold], name=f"luna fold {fold}")
 
 
-def emobox(clips: Sequence[Clip], fold: int) -> Split:
+def emobox(clips: Sequence[Clip | Recording], fold: int) -> Split:
     """Return one fold, 0 to 5, of `EMOBOX`, validated on `next_pair` of its test actors."""
     test_actors = _fold_actors("emobox", EMOBOX, fold)
     return actor_split(clips, test_actors=test_actors, val_actors=next_pair(test_actors), name=f"emobox fold {fold}")
 
 
-def loso(clips: Sequence[Clip], fold: int) -> Split:
+def loso(clips: Sequence[Clip | Recording], fold: int) -> Split:
     """Return one fold, 0 to 23, of `LOSO`, validated on `next_pair` of its test actor."""
     test_actors = _fold_actors("loso", LOSO, fold)
     return actor_split(clips, test_actors=test_actors, val_actors=next_pair(test_actors), name=f"loso fold {fold}")
+
+
+def own_speakers(clips: Sequence[Clip | Recording], fold: int) -> Split:
+    """Return one of up to five folds of own recordings: every fifth speaker is the test, the next ones validate.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than three speakers, or no such fold.
+    """
+    speakers = sorted({clip.actor for clip in clips})
+    n_folds = min(5, len(speakers))
+    if n_folds < 3:
+        raise ValueError(f"speakers can be kept apart from three on, got {len(speakers)}")
+    if not 0 <= fold < n_folds:
+        raise ValueError(f"own speakers: fold must be 0 to {n_folds - 1}, got {fold}")
+    test, val = (speakers[(fold + step) % n_folds :: n_folds] for step in (0, 1))
+    return actor_split(clips, test_actors=test, val_actors=val, name=f"own speakers, fold {fold}")
 
 
 def next_pair(test_actors: Sequence[int]) -> tuple[int, int]:

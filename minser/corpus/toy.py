@@ -150,6 +150,11 @@ def make_corpus(folder: Path, *, seed: int = 0, progress: bool = True) -> Path:
     return folder
 
 
+def is_corpus(folder: Path) -> bool:
+    """Return whether a folder holds synthetic voices, of whatever seed or version."""
+    return (folder / _MARKER).is_file()
+
+
 def _accept(folder: Path, marker: str) -> Path:
     """Return a folder that exists if it holds the corpus that the marker describes, and refuse it else."""
     found = folder / _MARKER

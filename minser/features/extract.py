@@ -1,43 +1,70 @@
-"""From a waveform to what a network sees, as a recipe describes it.
+"""From a waveform to what a network sees, as a recipe describes it: a stack of features as channels.
 
-Comes in: a waveform at the recipe's sample rate, and the recipe's [features]. Goes out: (n_bins, n_frames),
-float32. The corpus cache and the recogniser both call `network_input`, so that training and prediction cannot
-differ.
+Comes in: a waveform at the recipe's sample rate, and the recipe's [features]. Goes out: (n_bins, n_frames), or
+(n_bins, n_frames, channels), float32. The corpus cache and the recogniser both call `network_input`, so that training
+and prediction cannot differ.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.audio import power_to_db, trim_silence
-from minser.config import Features
+from minser.audio import fix_length, power_to_db, trim_silence
+from minser.config import Features, pick
+from minser.features.cepstrum import mfcc
+from minser.features.chroma import chroma_stft
+from minser.features.contrast import spectral_contrast
+from minser.features.image import from_image, to_image
 from minser.features.mel import melspectrogram
+
+IMAGE = "image"
+"""The channel that is a picture of the log-mel spectrogram, squeezed into a square; it stands alone."""
 
 
 def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:
-    """Return the standardised log-mel spectrogram of a clip, brought to full level, its ends of silence cut off.
+    """Return the features of a clip, brought to full level, its ends of silence cut off.
 
     Parameters
     ----------
     waveform : ndarray of float, shape (n_samples,)
         At ``settings.sr``; its level does not matter.
     settings : Features
-        Of a recipe.
+        Of a recipe. Each entry of ``channels`` is a channel: names of `PARTS` joined by "+", which are laid one under
+        the other.
 
     Returns
     -------
-    ndarray of float32, shape (n_mels, n_frames)
-        Zero mean and unit variance over the clip (all zero for digital silence).
+    ndarray of float32, shape (n_bins, n_frames), or (n_bins, n_frames, channels) for more than one channel
+        Each channel has zero mean and unit variance over the clip (all zero for digital silence). A picture is
+        scaled from 0 to 1 instead.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or the channels differ in their number of rows.
     """
     waveform = waveform / (np.abs(waveform).max() or 1.0)  # some genuine clips peak below 1 % of full scale
+    waveform = waveform.astype(np.float32, copy=False)
     if settings.trim_top_db:
         waveform, _ = trim_silence(waveform, top_db=settings.trim_top_db)
-    return standardise(log_mel(waveform, settings))
+    if settings.clip_s:
+        waveform = fix_length(waveform, size=round(settings.clip_s * settings.sr))
+    if settings.channels == (IMAGE,):
+        colour_map = settings.colour_map or None
+        size = settings.image_size
+        return from_image(to_image(log_mel(waveform, settings), height=size, width=size, colour_map=colour_map))
+    channels = [_channel(waveform, names, settings) for names in settings.channels]
+    if len({len(channel) for channel in channels}) > 1:
+        rows = ", ".join(f"{name}: {len(channel)}" for name, channel in zip(settings.channels, channels, strict=True))
+        raise ValueError(f"features.channels must all have the same number of rows, got {rows}")
+    return channels[0] if len(channels) == 1 else np.stack(channels, axis=-1)
 
 
 def log_mel(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:
     """Return mel power in dB below the clip's loudest cell, (n_mels, n_frames), from -top_db to 0."""
     power = melspectrogram(
-        waveform.astype(np.float32, copy=False),
+        waveform,
         sr=settings.sr,
         n_fft=settings.n_fft,
         hop_length=settings.hop_length,
@@ -53,3 +80,33 @@ def standardise(feature: NDArray[np.floating]) -> NDArray[np.float32]:
     centred = feature - feature.mean(dtype=np.float64)
     spread = np.sqrt(np.square(centred).mean(dtype=np.float64))
     return np.asarray(centred / (spread or 1.0), dtype=np.float32)
+
+
+def _channel(waveform: NDArray[np.floating], names: str, settings: Features) -> NDArray[np.float32]:
+    """Return the named features one under the other, (n_bins, n_frames), standardised together."""
+    parts = [pick(PARTS, "features.channels", name.strip()) for name in names.split("+")]
+    return standardise(np.concatenate([part(waveform, settings) for part in parts]))
+
+
+def _mfcc(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
+    """Return cepstral coefficients of librosa's 128 mel bands."""
+    return mfcc(waveform, sr=settings.sr, n_mfcc=settings.n_mfcc, n_fft=settings.n_fft, hop_length=settings.hop_length)
+
+
+def _chroma(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
+    """Return the twelve pitch classes."""
+    return chroma_stft(waveform, sr=settings.sr, n_fft=settings.n_fft, hop_length=settings.hop_length)
+
+
+def _contrast(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
+    """Return the contrast of seven bands."""
+    return spectral_contrast(waveform, sr=settings.sr, n_fft=settings.n_fft, hop_length=settings.hop_length)
+
+
+PARTS: dict[str, Callable[[NDArray[np.floating], Features], NDArray[np.floating]]] = {
+    "log_mel": log_mel,
+    "mfcc": _mfcc,
+    "chroma": _chroma,
+    "contrast": _contrast,
+}
+"""What a channel may be made of: each takes a waveform and settings and returns (n_rows, n_frames)."""

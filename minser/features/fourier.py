@@ -1,21 +1,17 @@
 """The short-time Fourier transform and its inverse.
 
 Comes in: waveforms, one or a batch. Goes out: complex spectra per frame, equal to librosa's to float
-rounding; and back. Called by every spectral feature; the mel spectrogram takes its spectra block by block
-(`spectrum_blocks`).
+rounding; and back. Called by whoever needs spectra with their phase; features that do not, and that can be
+computed frame by frame, use `map_spectra` instead.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from minser.audio import check_positive, check_waveform, fix_length, frame
+from minser.audio import check_positive, fix_length
+from minser.features.blocks import count_frames, map_spectra
 from minser.features.window import centred_window
-
-_PAD_MODES = ("constant", "edge", "reflect", "symmetric")
-_BLOCK_SAMPLES = 2**18  # at most so many at once (1 MB in float32): they stay in the processor's cache
 
 
 def stft(
@@ -63,93 +59,18 @@ def stft(
     """
     win_length, hop_length = _default_lengths(n_fft, win_length, hop_length)
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
-    clips = waveform.reshape(-1, waveform.shape[-1])
-    spectra = np.empty((len(clips), n_frames, 1 + n_fft // 2), dtype=np.result_type(waveform, np.complex64))
-    for clip, frames, spectrum in spectrum_blocks(
-        clips,
+    shape = (*waveform.shape[:-1], n_frames, 1 + n_fft // 2)
+    return map_spectra(
+        lambda spectra: spectra.T,
+        waveform,
         n_fft=n_fft,
         hop_length=hop_length,
         win_length=win_length,
         window=window,
         center=center,
         pad_mode=pad_mode,
-    ):
-        spectra[clip, frames] = spectrum
-    return spectra.reshape(*waveform.shape[:-1], *spectra.shape[1:]).swapaxes(-2, -1)
-
-
-def count_frames(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int, center: bool) -> int:
-    """Check a waveform and count its frames.
-
-    Parameters
-    ----------
-    waveform, n_fft, hop_length, center
-        As in `stft`.
-
-    Returns
-    -------
-    int
-        Number of frames.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `stft`.
-    """
-    check_waveform(waveform)
-    check_positive(n_fft=n_fft, hop_length=hop_length)
-    n_samples: int = waveform.shape[-1] + (2 * (n_fft // 2) if center else 0)
-    if n_samples < n_fft:
-        raise ValueError(f"n_fft: expected {n_samples} (the samples of the waveform) or less, got {n_fft}")
-    return 1 + (n_samples - n_fft) // hop_length
-
-
-def spectrum_blocks(
-    clips: NDArray[np.floating],
-    *,
-    n_fft: int,
-    hop_length: int,
-    win_length: int,
-    window: str,
-    center: bool,
-    pad_mode: str,
-) -> Iterator[tuple[int, slice, NDArray[np.complexfloating]]]:
-    """Yield the spectra of a batch, a few frames of one clip at a time.
-
-    What a spectrogram does with a spectrum (square it, sum it into bands) is then done while the block is
-    still in the processor's cache, and no array of all spectra is ever made.
-
-    Parameters
-    ----------
-    clips : ndarray of float32 or float64, shape (n_clips, n_samples)
-        Samples, checked by `count_frames`.
-    n_fft, hop_length, win_length, window, center, pad_mode
-        As in `stft`.
-
-    Yields
-    ------
-    clip : int
-        Index of the clip.
-    frames : slice
-        Which of its frames.
-    spectrum : ndarray of complex64 or complex128, shape (n, 1 + n_fft // 2)
-        Their transforms, the caller's to overwrite.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `win_length`, `window` or `pad_mode` is wrong.
-    """
-    if pad_mode not in _PAD_MODES:
-        raise ValueError(f"pad_mode: expected one of {', '.join(_PAD_MODES)}, got {pad_mode!r}")
-    weights = centred_window(window, win_length=win_length, n_fft=n_fft).astype(clips.dtype)
-    for clip, samples in enumerate(clips):
-        padded = np.pad(samples, n_fft // 2, mode=pad_mode) if center else samples  # type: ignore[call-overload]
-        frames = frame(padded, frame_length=n_fft, hop_length=hop_length).T  # (n_frames, n_fft)
-        n_blocks = min(len(frames), -(-frames.size // _BLOCK_SAMPLES))
-        for block in range(n_blocks):
-            rows = slice(len(frames) * block // n_blocks, len(frames) * (block + 1) // n_blocks)
-            yield clip, rows, scipy.fft.rfft(frames[rows] * weights, overwrite_x=True)
+        out=np.empty(shape, dtype=np.result_type(waveform, np.complex64)).swapaxes(-2, -1),
+    )
 
 
 def istft(

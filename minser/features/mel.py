@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from minser.audio import check_positive
-from minser.features.fourier import count_frames, spectrum_blocks
+from minser.features.blocks import Spectra, count_frames, map_spectra
 from minser.features.mel_scale import mel_frequencies
 
 _BAND_ROWS = 16  # filters per matrix product: few enough to skip most zeros, enough to be worth the call
@@ -119,28 +119,26 @@ def melspectrogram(
         raise ValueError(f"power: expected a positive number, got {power}")
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, waveform.dtype)
-    clips = waveform.reshape(-1, waveform.shape[-1])
-    mel = np.empty((len(clips), n_mels, n_frames), dtype=waveform.dtype)
-    for clip, frames, spectrum in spectrum_blocks(
-        clips,
+
+    def sum_bands(spectra: Spectra) -> NDArray[np.floating]:
+        bins = np.abs(spectra)  # (n, n_bins)
+        bins **= power
+        mel = np.empty((n_mels, len(bins)), dtype=bins.dtype)
+        for rows, columns in bands:  # all other weights of these rows are zero
+            np.matmul(filters[rows, columns], bins[:, columns].T, out=mel[rows])
+        return mel
+
+    return map_spectra(
+        sum_bands,
+        waveform,
         n_fft=n_fft,
         hop_length=hop_length,
-        win_length=n_fft if win_length is None else win_length,
+        win_length=win_length,
         window=window,
         center=center,
         pad_mode=pad_mode,
-    ):
-        bins = _squared_magnitude(spectrum) if power == 2.0 else np.abs(spectrum) ** power  # (frames, n_bins)
-        for rows, columns in bands:  # all other weights of these rows are zero
-            np.matmul(filters[rows, columns], bins[:, columns].T, out=mel[clip, rows, frames])
-    return mel.reshape(*waveform.shape[:-1], n_mels, n_frames)
-
-
-def _squared_magnitude(spectrum: NDArray[np.complexfloating]) -> NDArray[np.floating]:
-    """Return re^2 + im^2; overwrites `spectrum`, because squaring neighbours in place is the fastest way."""
-    parts = spectrum.view(spectrum.real.dtype)  # (..., re, im, re, im, ...)
-    np.square(parts, out=parts)
-    return np.asarray(parts[..., ::2] + parts[..., 1::2])
+        out=np.empty((*waveform.shape[:-1], n_mels, n_frames), dtype=waveform.dtype),
+    )
 
 
 @lru_cache(maxsize=32, typed=True)  # typed: 24.0 bands stay an error when 24 are cached

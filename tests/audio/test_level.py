@@ -66,7 +66,7 @@ def test_rms_equals_librosa(seed, n_samples, frame_length, hop_length, dtype):
     loudness = audio.rms(waveform, frame_length=frame_length, hop_length=hop_length)
     expected = librosa.feature.rms(y=waveform, frame_length=frame_length, hop_length=hop_length, dtype=dtype)
     assert loudness.dtype == dtype
-    np.testing.assert_array_equal(loudness, expected)  # the same sums in the same order
+    np.testing.assert_allclose(loudness, expected, rtol=10 * np.finfo(dtype).eps)  # sums of up to 600, in another order
 
 
 def test_decibels_of_powers_of_ten():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minser import audio
-from minser.features import fourier, mel_filterbank, melspectrogram, power_to_db, stft
+from minser.features import blocks, mel_filterbank, melspectrogram, power_to_db, stft
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "sound.npz"
 drawn = settings(max_examples=60, deadline=None, derandomize=True)
@@ -196,7 +196,7 @@ def test_a_batch_is_transformed_clip_by_clip(dtype):
 def test_the_size_of_the_blocks_changes_nothing(monkeypatch):
     waveform = np.random.default_rng(0).standard_normal(6000)
     at_once = melspectrogram(waveform, n_fft=512, hop_length=100, n_mels=40)
-    monkeypatch.setattr(fourier, "_BLOCK_SAMPLES", 7 * 512)
+    monkeypatch.setattr(blocks, "_BLOCK_SAMPLES", 7 * 512)
     in_blocks = melspectrogram(waveform, n_fft=512, hop_length=100, n_mels=40)
     np.testing.assert_allclose(in_blocks, at_once, rtol=1e-12)
 

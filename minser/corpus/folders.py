@@ -1,0 +1,155 @@
+"""Own recordings: a folder of sound files for each label.
+
+    recordings/angry/anna_01.wav
+    recordings/angry/ben_01.wav
+    recordings/sad/anna_02.wav
+
+Comes in: a folder, and how to tell who speaks. Goes out: a list of `Recording`, which has what the rest of minser asks
+of a clip. Called by ``experiment``.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
+
+UNKNOWN_SPEAKER = 0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One sound file with its label and, if known, its speaker.
+
+    Attributes
+    ----------
+    path : Path
+        The sound file.
+    label : int
+        Class number: the place of its folder among the folders, sorted by name.
+    emotion_name : str
+        Name of its folder.
+    actor : int
+        Number of the speaker, from 1, counted over the sorted names of all speakers; 0 where nobody said who speaks.
+    """
+
+    path: Path
+    label: int
+    emotion_name: str
+    actor: int
+
+    sex = "unknown"
+    intensity_name = "unknown"
+    channel_name = "own"
+
+    @property
+    def name(self) -> str:
+        """Folder and file without its ending: unique in the corpus."""
+        return f"{self.emotion_name}/{self.path.stem}"
+
+
+def find_recordings(
+    root: str | Path, *, speaker_pattern: str = "", speakers_csv: str | Path = ""
+) -> tuple[list[Recording], tuple[str, ...]]:
+    """List the recordings of a folder, and the names of its labels.
+
+    Parameters
+    ----------
+    root : str or Path
+        A folder that holds a folder of sound files for each label. Hidden folders, and folders without sound files, are
+        passed over.
+    speaker_pattern : str
+        A regular expression, searched for in each file's name (without its ending); its first group, or else the
+        whole match, names the speaker. ``^[^_]+`` takes what stands before the first underscore.
+    speakers_csv : str or Path
+        A table with the columns ``file`` and ``speaker``; ``file`` is a path relative to `root` or a bare file name.
+
+    Returns
+    -------
+    recordings : list of Recording
+        Sorted by label and file name. Speakers are all 0 if neither a pattern nor a table is given.
+    names : tuple of str
+        The labels in the order of their numbers.
+
+    Raises
+    ------
+    FileNotFoundError
+        If `root` is no folder, or holds fewer than two folders of sound files.
+    ValueError
+        If both a pattern and a table are given, the pattern is invalid or does not occur in a file's name, the table
+        lacks a column or a file, or two files of a label differ in their ending only.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root}: no such folder")
+    if speaker_pattern and speakers_csv:
+        raise ValueError("a speaker pattern and a table of speakers were given: one of them is enough")
+    folders = {folder.name: _sound_files(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+    names = tuple(name for name, files in folders.items() if files and not name.startswith("."))
+    if len(names) < 2:
+        raise FileNotFoundError(
+            f"{root}: expected a folder of sound files for each label, found {len(names)} such folders"
+        )
+    files = [file for name in names for file in folders[name]]
+    if speakers_csv:
+        speakers = _speakers_from_table(files, Path(speakers_csv), root)
+    elif speaker_pattern:
+        speakers = _speakers_from_names(files, speaker_pattern)
+    else:
+        speakers = {}
+    numbers = {speaker: number for number, speaker in enumerate(sorted(set(speakers.values())), 1)}
+    recordings = [
+        Recording(
+            file,
+            names.index(file.parent.name),
+            file.parent.name,
+            numbers[speakers[file]] if speakers else UNKNOWN_SPEAKER,
+        )
+        for file in files
+    ]
+    seen: dict[str, Path] = {}
+    for recording in recordings:
+        twin = seen.setdefault(recording.name, recording.path)
+        if twin is not recording.path:
+            raise ValueError(f"{twin} and {recording.path} differ in their ending only: rename or remove one")
+    return recordings, names
+
+
+def _sound_files(folder: Path) -> list[Path]:
+    """Return a folder's sound files, sorted; hidden ones are left out."""
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and file.name[0] != ".")
+
+
+def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
+    """Return each file's speaker as its name tells."""
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"the speaker pattern {pattern!r} is no regular expression: {error}") from None
+    speakers = {}
+    for file in files:
+        match = compiled.search(file.stem)
+        speaker = match and match[1 if compiled.groups else 0]
+        if not speaker:
+            raise ValueError(f"{file}: the speaker pattern {pattern!r} finds no speaker in {file.stem!r}")
+        speakers[file] = speaker
+    return speakers
+
+
+def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Path, str]:
+    """Return each file's speaker as a table tells."""
+    with table.open(newline="", encoding="utf-8-sig") as text:
+        reader = csv.DictReader(text)
+        if not {"file", "speaker"} <= set(reader.fieldnames or ()):
+            raise ValueError(
+                f"{table}: expected the columns file and speaker, got {', '.join(reader.fieldnames or ())}"
+            )
+        listed = {row["file"].replace("\\", "/"): row["speaker"] for row in reader}
+    speakers = {}
+    for file in files:
+        speaker = listed.get(file.relative_to(root).as_posix()) or listed.get(file.name)
+        if not speaker:
+            raise ValueError(f"{table}: no speaker for {file.relative_to(root).as_posix()}")
+        speakers[file] = speaker
+    return speakers

@@ -1,0 +1,82 @@
+import pytest
+
+from minser.corpus.folders import find_recordings
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name in (
+        "sad/anna_2.wav",
+        "angry/ben_1.FLAC",
+        "angry/anna_1.wav",
+        "sad/.hidden.wav",
+        "sad/notes.txt",
+        ".git/a.wav",
+    ):
+        file = tmp_path / "own" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    (tmp_path / "own" / "empty").mkdir()
+    return tmp_path / "own"
+
+
+def listing(recordings):
+    return [(r.name, r.label, r.actor) for r in recordings]
+
+
+def test_labels_are_the_folders_and_nobody_speaks(root):
+    recordings, names = find_recordings(root)
+    assert names == ("angry", "sad")
+    assert listing(recordings) == [("angry/anna_1", 0, 0), ("angry/ben_1", 0, 0), ("sad/anna_2", 1, 0)]
+
+
+@pytest.mark.parametrize("pattern", ["^[^_]+", "^(.+)_"])
+def test_speakers_from_file_names(root, pattern):
+    recordings, _ = find_recordings(root, speaker_pattern=pattern)
+    assert [r.actor for r in recordings] == [1, 2, 1]
+
+
+def test_speakers_from_a_table(root, tmp_path):
+    table = tmp_path / "speakers.csv"
+    table.write_text(
+        "\ufefffile,speaker\nangry/anna_1.wav,zoe\nben_1.FLAC,ben\nsad\\anna_2.wav,zoe\n", encoding="utf-8"
+    )
+    recordings, _ = find_recordings(root, speakers_csv=table)
+    assert [r.actor for r in recordings] == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"), [("(", "no regular expression"), ("carl", "finds no speaker"), ("(x?)", "finds no speaker")]
+)
+def test_a_bad_pattern_is_named(root, pattern, message):
+    with pytest.raises(ValueError, match=message):
+        find_recordings(root, speaker_pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,speaker\n", "expected the columns file and speaker"),
+        ("file,speaker\nben_1.FLAC,ben\n", "no speaker for angry/a"),
+    ],
+)
+def test_a_bad_table_is_named(root, tmp_path, text, message):
+    table = tmp_path / "speakers.csv"
+    table.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        find_recordings(root, speakers_csv=table)
+
+
+def test_what_is_no_such_folder(root, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        find_recordings(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="found 0 such folders"):
+        find_recordings(root / "sad")
+
+
+def test_twins_and_two_sources_of_speakers_are_refused(root):
+    with pytest.raises(ValueError, match="one of them is enough"):
+        find_recordings(root, speaker_pattern="a", speakers_csv="b.csv")
+    (root / "sad" / "anna_2.flac").touch()
+    with pytest.raises(ValueError, match="differ in their ending only"):
+        find_recordings(root)

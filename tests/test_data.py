@@ -1,0 +1,65 @@
+"""The data command, called as a user calls it."""
+
+import pytest
+
+from minser import data, datasets
+from minser.corpus.images import find_images, read_feature
+
+SMALL = ["--sr", "8000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "24", "--size", "16"]
+
+
+def images(*arguments):
+    return data.main(["images", *SMALL, *map(str, arguments)])
+
+
+def test_images_of_a_corpus(tiny_corpus, workplace, capsys):
+    assert images("pictures/gray", "--data", tiny_corpus) == 0
+    printed = capsys.readouterr()
+    assert "192 images of 16 x 16 pixels are in pictures" in printed.out
+    assert "sr 8000, n_fft 256, hop_length 128, n_mels 24" in printed.out
+    assert printed.err == ""  # the progress bar shows itself on a terminal only
+    found = find_images(workplace / "pictures" / "gray")
+    assert len(found) == 192
+    assert read_feature(found[0].path).shape == (16, 16)
+
+
+def test_images_in_colour_as_jpeg_from_minser_data(tiny_corpus, workplace, monkeypatch):
+    monkeypatch.setenv("MINSER_DATA", str(tiny_corpus))
+    assert images("out", "--format", "jpeg", "--colour-map", "magma") == 0
+    found = find_images("out")
+    assert {clip.path.suffix for clip in found} == {".jpg"}
+    assert read_feature(found[0].path).shape == (16, 16, 3)
+
+
+def test_images_without_ravdess_are_of_the_embedded_corpus(tiny_corpus, workplace, monkeypatch, capsys):
+    monkeypatch.setattr(datasets, "find_corpus", lambda recipe, _: {"toy": tiny_corpus}[recipe.data.corpus])
+    assert images("out") == 0
+    assert "drawing the embedded synthetic voices" in capsys.readouterr().out
+    assert len(find_images("out")) == 192
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--song"], "no song clips found there"),
+        (["--no-speech"], "data.speech and data.song are both false"),
+        (["--n-mels", "0"], "features.n_mels must be 1 or more, got 0"),
+        (["--size", "0"], "height: expected"),
+        (["--data", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_arguments_are_one_line(tiny_corpus, workplace, capsys, arguments, message):
+    assert images("out", "--data", tiny_corpus, *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("minser data: ")
+    assert message in error
+    assert error.count("\n") == 1
+    assert list(workplace.iterdir()) == []
+
+
+def test_a_folder_in_use_is_refused(tiny_corpus, workplace, capsys):
+    (workplace / "out").mkdir()
+    (workplace / "out" / "mine.txt").touch()
+    assert images("out", "--data", tiny_corpus) == 2
+    assert "out: expected a new or an empty folder" in capsys.readouterr().err
+    assert [path.name for path in (workplace / "out").iterdir()] == ["mine.txt"]
