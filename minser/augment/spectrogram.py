@@ -7,8 +7,10 @@ sample. Each function draws its random numbers (`draw_spans`), then applies them
 import numpy as np
 from numpy.typing import NDArray
 
+from minser.augment.arguments import check_feature
 
-def time_mask(
+
+def random_time_mask(
     feature: NDArray[np.floating],
     *,
     max_width_frames: int,
@@ -45,7 +47,7 @@ def time_mask(
     return fill_spans(feature, spans, axis=1, fill=fill)
 
 
-def freq_mask(
+def random_freq_mask(
     feature: NDArray[np.floating],
     *,
     max_width_bins: int,
@@ -62,7 +64,7 @@ def freq_mask(
     max_width_bins : int
         Widest mask; each mask's width is uniform on 0 to this number, both included.
     n_masks, fill, rng
-        As in `time_mask`.
+        As in `random_time_mask`.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def draw_spans(
     axis : int
         0 for frequency, 1 for time.
     max_width, n_masks, rng
-        As in `time_mask`; an axis shorter than `max_width` limits the width.
+        As in `random_time_mask`; an axis shorter than `max_width` limits the width.
 
     Returns
     -------
@@ -103,8 +105,7 @@ def draw_spans(
     ValueError
         If `feature` has another number of axes, or a count is negative.
     """
-    if feature.ndim not in (2, 3):
-        raise ValueError(f"feature: expected (n_bins, n_frames) or (..., channels), got shape {feature.shape}")
+    check_feature(feature)
     for name, count in (("max_width", max_width), ("n_masks", n_masks)):
         if count < 0:
             raise ValueError(f"{name}: expected 0 or more, got {count}")

@@ -4,6 +4,7 @@ Comes in and goes out: what the kernel of the same name takes and gives. Called 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minser.kernels.conv import FloatArray, Pair
 
@@ -80,3 +81,16 @@ def relu_reference(x: FloatArray) -> FloatArray:
 def batch_norm_reference(x: FloatArray, gamma: FloatArray, beta: FloatArray, *, eps: float) -> FloatArray:
     """Return the rows of x (n_rows, channels) normalised by their own statistics (Ioffe & Szegedy 2015, alg. 1)."""
     return np.asarray(gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta)
+
+
+def phase_vocoder_reference(
+    frames: NDArray[np.complexfloating], steps: NDArray[np.float64]
+) -> NDArray[np.complexfloating]:
+    """Return the spectra at places between the frames, from angles that are added up."""
+    padded = np.concatenate([frames, np.zeros_like(frames[:1])]).astype(np.complex128)  # silence behind the last frame
+    k = steps.astype(int)
+    share = (steps - k)[:, np.newaxis]
+    magnitude = (1.0 - share) * np.abs(padded[k]) + share * np.abs(padded[k + 1])
+    turns = np.angle(padded[k + 1]) - np.angle(padded[k])  # (n_steps, n_bins)
+    phase = np.angle(padded[0]) + np.cumsum(turns, axis=0) - turns  # the turns before each place
+    return np.asarray(magnitude * np.exp(1j * phase), dtype=frames.dtype)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minser.augment import freq_mask, time_mask
+from minser.augment import random_freq_mask, random_time_mask
 from minser.augment.spectrogram import draw_spans, fill_spans
 
 N_BINS, N_FRAMES = 12, 20
@@ -26,8 +26,8 @@ def test_exactly_the_spans_are_filled():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_masks_run_through_the_other_axes(channels, dtype):
     feature = _ones(channels=channels, dtype=dtype)
-    over_time = time_mask(feature, max_width_frames=9, n_masks=2, fill=-3.0, rng=np.random.default_rng(4))
-    over_bins = freq_mask(feature, max_width_bins=6, n_masks=2, fill=-3.0, rng=np.random.default_rng(4))
+    over_time = random_time_mask(feature, max_width_frames=9, n_masks=2, fill=-3.0, rng=np.random.default_rng(4))
+    over_bins = random_freq_mask(feature, max_width_bins=6, n_masks=2, fill=-3.0, rng=np.random.default_rng(4))
     for masked, axis in [(over_time, 1), (over_bins, 0)]:
         assert masked.dtype == dtype
         lines = np.moveaxis(masked, axis, 0).reshape(feature.shape[axis], -1)
@@ -40,17 +40,17 @@ def test_masks_run_through_the_other_axes(channels, dtype):
 def test_the_functions_apply_what_they_draw():
     feature = np.random.default_rng(0).standard_normal((N_BINS, N_FRAMES))
     spans = draw_spans(feature, axis=1, max_width=8, n_masks=3, rng=np.random.default_rng(5))
-    masked = time_mask(feature, max_width_frames=8, n_masks=3, rng=np.random.default_rng(5))
+    masked = random_time_mask(feature, max_width_frames=8, n_masks=3, rng=np.random.default_rng(5))
     np.testing.assert_array_equal(masked, fill_spans(feature, spans, axis=1, fill=0.0))
     spans = draw_spans(feature, axis=0, max_width=8, n_masks=3, rng=np.random.default_rng(5))
-    masked = freq_mask(feature, max_width_bins=8, n_masks=3, rng=np.random.default_rng(5))
+    masked = random_freq_mask(feature, max_width_bins=8, n_masks=3, rng=np.random.default_rng(5))
     np.testing.assert_array_equal(masked, fill_spans(feature, spans, axis=0, fill=0.0))
 
 
 def test_every_sample_gets_masks_of_its_own():
-    masked = [time_mask(_ones(), max_width_frames=9, rng=np.random.default_rng([0, i])) for i in range(20)]
+    masked = [random_time_mask(_ones(), max_width_frames=9, rng=np.random.default_rng([0, i])) for i in range(20)]
     assert len({sample.tobytes() for sample in masked}) > 10
-    again = time_mask(_ones(), max_width_frames=9, rng=np.random.default_rng([0, 3]))
+    again = random_time_mask(_ones(), max_width_frames=9, rng=np.random.default_rng([0, 3]))
     np.testing.assert_array_equal(again, masked[3])
 
 
@@ -73,8 +73,8 @@ def test_widths_and_positions_are_uniform():
 def test_no_width_or_no_masks_change_nothing(max_width, n_masks):
     feature = _ones()
     for masked in [
-        time_mask(feature, max_width_frames=max_width, n_masks=n_masks, rng=np.random.default_rng(0)),
-        freq_mask(feature, max_width_bins=max_width, n_masks=n_masks, rng=np.random.default_rng(0)),
+        random_time_mask(feature, max_width_frames=max_width, n_masks=n_masks, rng=np.random.default_rng(0)),
+        random_freq_mask(feature, max_width_bins=max_width, n_masks=n_masks, rng=np.random.default_rng(0)),
     ]:
         np.testing.assert_array_equal(masked, feature)
         assert not np.shares_memory(masked, feature)
@@ -98,6 +98,6 @@ def test_a_short_axis_limits_the_width():
 )
 def test_impossible_masks_are_refused(shape, max_width, n_masks, message):
     with pytest.raises(ValueError, match=message):
-        time_mask(np.ones(shape), max_width_frames=max_width, n_masks=n_masks, rng=np.random.default_rng(0))
+        random_time_mask(np.ones(shape), max_width_frames=max_width, n_masks=n_masks, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=message):
-        freq_mask(np.ones(shape), max_width_bins=max_width, n_masks=n_masks, rng=np.random.default_rng(0))
+        random_freq_mask(np.ones(shape), max_width_bins=max_width, n_masks=n_masks, rng=np.random.default_rng(0))

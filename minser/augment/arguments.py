@@ -1,0 +1,71 @@
+"""What the augmentations ask of their arguments, and how they draw an amount.
+
+Comes in: an argument, or the two ends of a range. Goes out: nothing where it is as promised, one clear error where it
+is not; or the number drawn. Called by every other file of ``augment``.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def check_feature(feature: NDArray[np.floating]) -> None:
+    """Refuse an array that is not one sample's feature.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        One sample's feature.
+
+    Raises
+    ------
+    ValueError
+        If it has another number of axes, or no cell.
+    """
+    if feature.ndim not in (2, 3) or feature.size == 0:
+        raise ValueError(f"feature: expected (n_bins, n_frames) or (..., channels), got shape {feature.shape}")
+
+
+def check_factor(**factors: float) -> None:
+    """Refuse factors that are not positive and finite.
+
+    Parameters
+    ----------
+    **factors : float
+        The factors under the names that the error message shall use.
+
+    Raises
+    ------
+    ValueError
+        If one is 0, negative, infinite or NaN.
+    """
+    for name, factor in factors.items():
+        if not 0 < factor < math.inf:
+            raise ValueError(f"{name}: expected a positive number, got {factor}")
+
+
+def draw_between(rng: np.random.Generator, **ends: float) -> float:
+    """Draw a number between two ends, every one as likely as any other.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the number.
+    **ends : float
+        The lower and the upper end, in this order, under the names that the error message shall use.
+
+    Returns
+    -------
+    float
+        Equal ends give that number.
+
+    Raises
+    ------
+    ValueError
+        If an end is not finite, or the first lies above the second.
+    """
+    (low_name, low), (high_name, high) = ends.items()
+    if not -math.inf < low <= high < math.inf:
+        raise ValueError(f"{low_name} and {high_name}: expected a range of finite numbers, got {low} to {high}")
+    return float(rng.uniform(low, high))

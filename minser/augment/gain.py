@@ -1,0 +1,69 @@
+"""Loudness: the same voice nearer to the microphone, or farther away.
+
+Comes in: a waveform and a gain, or a range of gains and a generator. Goes out: a louder or softer copy. Called for
+training clips, before their features are computed.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.audio import check_waveform
+from minser.augment.arguments import draw_between
+
+
+def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.floating]:
+    """Multiply a waveform by 10 ** (gain_db / 20).
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (..., n_samples)
+        Samples; not changed.
+    gain_db : float
+        Gain in decibels; 0 changes nothing, 6 is almost twice the amplitude.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+        A new array, not clipped: samples beyond 1 are heard as distortion only once they are written to a file, and
+        `minser.audio.save` refuses them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`).
+
+    Examples
+    --------
+    >>> apply_gain(np.array([0.5, -0.25]), gain_db=-20.0)
+    array([ 0.05 , -0.025])
+    """
+    check_waveform(waveform)
+    return waveform * waveform.dtype.type(10.0 ** (gain_db / 20.0))
+
+
+def random_gain(
+    waveform: NDArray[np.floating], *, min_gain_db: float, max_gain_db: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Make a waveform louder or softer by a gain that is drawn.
+
+    A feature that is standardised, or measured from the clip's own peak, does not hear it.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (..., n_samples)
+        Samples; not changed.
+    min_gain_db, max_gain_db : float
+        The gain in decibels is uniform between the two.
+    rng : numpy.random.Generator
+        Source of the gain.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`), or the two ends are no range.
+    """
+    return apply_gain(waveform, gain_db=draw_between(rng, min_gain_db=min_gain_db, max_gain_db=max_gain_db))

@@ -1,0 +1,119 @@
+"""Light: a spectrogram as a picture, brighter or darker, with more or less contrast.
+
+Comes in: one feature and an amount, or a range and a generator. Goes out: a changed copy. Called by the training
+batches, once per sample.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.augment.arguments import check_factor, check_feature, draw_between
+
+
+def brightness(feature: NDArray[np.floating], *, offset: float) -> NDArray[np.floating]:
+    """Add a number to all values.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        One sample's feature; not changed.
+    offset : float
+        In the feature's own unit: decibels for a spectrogram in decibels, where it is a gain; grey levels for a
+        picture. Nothing is clipped.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+
+    Raises
+    ------
+    ValueError
+        If `feature` has another number of axes.
+    """
+    check_feature(feature)
+    return feature + feature.dtype.type(offset)
+
+
+def contrast(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.floating]:
+    """Move all values away from their mean, or towards it.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        One sample's feature; not changed. Each channel has a mean of its own.
+    factor : float
+        What the distances to the mean are multiplied by: above 1 for more contrast.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+        Values with the same mean; nothing is clipped.
+
+    Raises
+    ------
+    ValueError
+        If `feature` has another number of axes, or `factor` is not positive.
+
+    Examples
+    --------
+    >>> contrast(np.array([[1.0, 2.0, 3.0]]), factor=1.5)
+    array([[0.5, 2. , 3.5]])
+    """
+    check_feature(feature)
+    check_factor(factor=factor)
+    mean = feature.mean(axis=(0, 1), dtype=np.float64).astype(feature.dtype)  # () or (channels,)
+    scaled: NDArray[np.floating] = mean + feature.dtype.type(factor) * (feature - mean)
+    return scaled
+
+
+def random_brightness(
+    feature: NDArray[np.floating], *, min_offset: float, max_offset: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Make a feature brighter or darker by a number that is drawn.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        One sample's feature; not changed.
+    min_offset, max_offset : float
+        The number is uniform between the two; 0 changes nothing.
+    rng : numpy.random.Generator
+        Source of the number.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+
+    Raises
+    ------
+    ValueError
+        If `feature` has another number of axes, or the two ends are no range.
+    """
+    return brightness(feature, offset=draw_between(rng, min_offset=min_offset, max_offset=max_offset))
+
+
+def random_contrast(
+    feature: NDArray[np.floating], *, min_factor: float, max_factor: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Give a feature more or less contrast, by a factor that is drawn.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        One sample's feature; not changed.
+    min_factor, max_factor : float
+        The factor is uniform between the two; 1 changes nothing.
+    rng : numpy.random.Generator
+        Source of the factor.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+
+    Raises
+    ------
+    ValueError
+        If `feature` has another number of axes, or the two ends are no range of positive numbers.
+    """
+    check_factor(min_factor=min_factor, max_factor=max_factor)
+    return contrast(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))

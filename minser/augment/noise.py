@@ -1,0 +1,88 @@
+"""Noise under a voice, at a given signal-to-noise ratio.
+
+Comes in: a waveform and a noise, or a waveform and a generator. Goes out: a noisy copy. Called for training clips,
+before their features are computed.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.audio import check_waveform
+from minser.augment.arguments import draw_between
+
+
+def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, snr_db: float) -> NDArray[np.floating]:
+    """Add a noise, made as loud as the ratio asks: snr_db = 10 log10(power of the waveform / power of the noise).
+
+    Powers are mean squares over the whole clip, pauses included, of these very samples: the ratio is met exactly, not
+    on average.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (..., n_samples)
+        Samples; not changed. Each clip of a batch has a power of its own.
+    noise : ndarray of float, shape (..., n_samples)
+        Any noise, at any level.
+    snr_db : float
+        Signal-to-noise ratio in decibels; 0 is as loud as the waveform, 20 a tenth of its amplitude.
+
+    Returns
+    -------
+    ndarray of the waveform's dtype and shape
+        The sum, not clipped. Silence stays silence.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` or `noise` is no waveform (`check_waveform`), their shapes differ, or the noise is silent.
+
+    Examples
+    --------
+    >>> add_noise(np.array([3.0, 3.0]), np.array([0.1, -0.1]), snr_db=20.0)
+    array([3.3, 2.7])
+    """
+    check_waveform(waveform)
+    check_waveform(noise)
+    if noise.shape != waveform.shape:
+        raise ValueError(f"noise: expected the waveform's shape {waveform.shape}, got {noise.shape}")
+    noise_power = _power(noise)
+    if not noise_power.all():
+        raise ValueError("noise: expected a sound, got silence")
+    amplitude = np.sqrt(_power(waveform) / noise_power) * 10.0 ** (-snr_db / 20.0)  # (..., 1)
+    noisy: NDArray[np.floating] = waveform + (amplitude * noise).astype(waveform.dtype)
+    return noisy
+
+
+def random_noise(
+    waveform: NDArray[np.floating], *, min_snr_db: float, max_snr_db: float, rng: np.random.Generator
+) -> NDArray[np.floating]:
+    """Add white noise: independent normal samples, so that every frequency has the same power.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (..., n_samples)
+        Samples; not changed.
+    min_snr_db, max_snr_db : float
+        The signal-to-noise ratio in decibels is uniform between the two.
+    rng : numpy.random.Generator
+        Source of the ratio and the noise.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+        The sum, as `add_noise` returns it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`), or the two ends are no range.
+    """
+    check_waveform(waveform)
+    snr_db = draw_between(rng, min_snr_db=min_snr_db, max_snr_db=max_snr_db)
+    return add_noise(waveform, rng.standard_normal(waveform.shape), snr_db=snr_db)
+
+
+def _power(waveform: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the mean square, (..., 1)."""
+    power: NDArray[np.float64] = np.mean(np.square(waveform, dtype=np.float64), axis=-1, keepdims=True)
+    return power

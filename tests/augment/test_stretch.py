@@ -1,0 +1,174 @@
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minser import audio
+from minser.augment import random_time_stretch, time_stretch
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "augment.npz"
+SR = 22050
+SHORT = np.zeros(9000)  # room for the odd sounds below
+CLICK, ONE_SAMPLE, FULL_SCALE = SHORT.copy(), np.array([0.7]), np.where(np.arange(9000) // 50 % 2, 1.0, -1.0)
+CLICK[4321] = 1.0
+ODD_SOUNDS = {"silence": SHORT, "click": CLICK, "one sample": ONE_SAMPLE, "full scale": FULL_SCALE}
+
+
+def _librosas(waveform: np.ndarray, **settings) -> np.ndarray:
+    """Let librosa stretch in float64: in float32 it is not exact, as a test below shows."""
+    librosa = pytest.importorskip("librosa")
+    with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
+        return librosa.effects.time_stretch(waveform.astype(np.float64), **settings)
+
+
+def _assert_near(actual: np.ndarray, expected: np.ndarray, share_of_peak: float) -> None:
+    assert actual.shape == expected.shape
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=share_of_peak * np.abs(expected).max(initial=1e-9))
+
+
+# Of the peak. float64: librosa's phases grow to 1e5 radians, so their roundings are 1e-11, and add up over the frames.
+# float32: spectra, their inverses and samples are rounded, each by 6e-8, and many frames overlap in sums.
+TOLERANCE = {np.float32: 5e-6, np.float64: 1e-8}
+
+
+@given(
+    seed=st.integers(0, 99),
+    n_samples=st.integers(1, 12000),
+    rate=st.floats(0.5, 2.0),
+    n_fft=st.sampled_from([256, 400, 2048]),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_it_equals_librosa(seed, n_samples, rate, n_fft, dtype):
+    pytest.importorskip("librosa")
+    waveform = np.random.default_rng(seed).standard_normal(n_samples).astype(dtype)
+    if round(n_samples / rate) == 0:
+        return  # librosa returns no sample
+    stretched = time_stretch(waveform, rate=rate, n_fft=n_fft, hop_length=n_fft // 4)
+    assert stretched.dtype == dtype
+    _assert_near(stretched, _librosas(waveform, rate=rate, n_fft=n_fft), TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.83, 1.0, 1.21, 2.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_equals_librosa_on_real_clips(ravdess, rate, dtype):
+    clips = sorted(ravdess.rglob("03-01-*.*"))[::500]
+    assert len(clips) > 1
+    for path in clips:
+        waveform = audio.load(path, sr=SR)[0].astype(dtype)
+        _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("name", ODD_SOUNDS)
+@pytest.mark.parametrize("rate", [0.6, 1.0, 1.7])
+def test_it_equals_librosa_on_odd_sounds(name, rate):
+    waveform = ODD_SOUNDS[name]
+    _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), 1e-8)
+
+
+@pytest.mark.parametrize("rate", [0.6, 1.7])
+def test_it_equals_librosa_on_a_constant_but_for_its_ends(rate):
+    """Inside, all frequencies but the lowest are rounding errors; what phase they have shows at the clip's edges."""
+    constant = np.full(20000, 0.8)
+    actual, expected = time_stretch(constant, rate=rate), _librosas(constant, rate=rate)
+    inside = slice(2 * 2048, len(expected) - 2 * 2048)
+    _assert_near(actual[inside], expected[inside], 1e-8)
+
+
+def test_librosa_adds_phases_up_in_single_precision():
+    """After n frames the phase of the highest frequency is 512 pi n radians: too many for float32's 24 bits."""
+    librosa = pytest.importorskip("librosa")
+    waveform = (0.1 * np.random.default_rng(0).standard_normal(3 * SR)).astype(np.float32)
+    exact = _librosas(waveform, rate=0.8)
+    peak = np.abs(exact).max()
+    assert np.abs(librosa.effects.time_stretch(waveform, rate=0.8) - exact).max() > 5e-3 * peak
+    assert np.abs(time_stretch(waveform, rate=0.8) - exact).max() < 5e-6 * peak
+
+
+@pytest.mark.parametrize("rate", [0.7, 1.4])
+def test_quiet_frequencies_keep_their_phase_until_they_are_loud(chirp, rate):
+    """A sweep reaches each frequency late: a transform in float32 would have lost its phase by then."""
+    exact = time_stretch(chirp.astype(np.float64), rate=rate)
+    _assert_near(time_stretch(chirp, rate=rate), exact, TOLERANCE[np.float32])
+
+
+def test_it_equals_the_stored_reference():
+    with np.load(REFERENCE) as reference:
+        for rate in (0.7, 1.3):
+            _assert_near(
+                time_stretch(reference["waveform"], rate=rate), reference[f"stretched_{rate}"], TOLERANCE[np.float32]
+            )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rate_one_changes_nothing(chirp, dtype):
+    waveform = chirp.astype(dtype)
+    unchanged = time_stretch(waveform, rate=1.0)
+    assert unchanged.dtype == dtype
+    assert unchanged.shape == waveform.shape
+    covered = 1 + (len(waveform) // 512) * 512  # librosa's frames, and ours, end with the last whole hop
+    np.testing.assert_allclose(unchanged[:covered], waveform[:covered], atol=2e-6 if dtype == np.float32 else 1e-12)
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.8, 1.25, 2.0])
+def test_a_tone_keeps_its_frequency_and_its_level(tone, rate):
+    stretched = time_stretch(tone, rate=rate)
+    assert stretched.shape == (round(len(tone) / rate),)
+    inside = stretched[3000:-3000].astype(np.float64)
+    spectrum = np.abs(np.fft.rfft(inside * np.hanning(len(inside)), 2**19))
+    assert spectrum.argmax() * SR / 2**19 == pytest.approx(440.0, abs=0.05)  # a bin of the padded transform: 0.04 Hz
+    # The bins of one peak drift apart in phase, which costs level (Laroche & Dolson 1999): here up to 13 %.
+    assert 0.85 * 0.5 < np.sqrt(2 * np.mean(inside**2)) < 1.01 * 0.5
+
+
+def test_speech_events_move_in_time():
+    bursts = np.zeros(2 * SR)
+    for start in (0.4, 1.2):
+        first = int(start * SR)
+        bursts[first : first + 4000] = np.sin(2 * np.pi * 500 * np.arange(4000) / SR)
+    slow = time_stretch(bursts, rate=0.5)
+    loud = np.flatnonzero(np.abs(slow) > 0.3) / SR
+    middle = 4000 / SR / 2
+    for start in (0.4, 1.2):
+        burst = loud[np.abs(loud - 2 * (start + middle)) < 0.5]
+        assert burst.mean() == pytest.approx(2 * (start + middle), abs=0.03)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_batch_is_stretched_clip_by_clip(rng, dtype):
+    batch = rng.standard_normal((2, 3, 5000)).astype(dtype)
+    before = batch.copy()
+    stretched = time_stretch(batch, rate=1.3)
+    assert stretched.shape == (2, 3, 3846)
+    for index in np.ndindex(2, 3):
+        np.testing.assert_array_equal(stretched[index], time_stretch(batch[index], rate=1.3))
+    np.testing.assert_array_equal(batch, before)
+
+
+def test_one_sample_stays_one(rng):
+    for rate in (0.9, 1.0, 5.0):
+        assert time_stretch(np.array([0.5]), rate=rate).shape == (1,)
+
+
+def test_what_is_drawn_is_applied_and_stays_in_its_range(tone):
+    lengths = []
+    for seed in range(60):
+        stretched = random_time_stretch(tone[:3000], min_rate=0.8, max_rate=1.25, rng=np.random.default_rng(seed))
+        rate = np.random.default_rng(seed).uniform(0.8, 1.25)
+        np.testing.assert_array_equal(stretched, time_stretch(tone[:3000], rate=rate))
+        lengths.append(len(stretched))
+    assert 2400 <= min(lengths) < 2500
+    assert 3500 < max(lengths) <= 3750
+
+
+def test_impossible_arguments_are_refused(tone, rng):
+    with pytest.raises(ValueError, match=r"rate: expected a positive number, got -0\.5"):
+        time_stretch(tone, rate=-0.5)
+    with pytest.raises(ValueError, match=r"min_rate: expected a positive number, got 0\.0"):
+        random_time_stretch(tone, min_rate=0.0, max_rate=1.0, rng=rng)
+    with pytest.raises(ValueError, match="min_rate and max_rate: expected a range"):
+        random_time_stretch(tone, min_rate=2.0, max_rate=1.0, rng=rng)
+    with pytest.raises(TypeError, match="waveform: expected float32 or float64 samples, got int16"):
+        time_stretch(np.zeros(9, np.int16), rate=1.0)
