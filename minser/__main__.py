@@ -8,7 +8,9 @@ COMMANDS = {
     "train": "train a network by a recipe",
     "evaluate": "score a trained network on its test part",
     "predict": "name the emotion of sound files",
-    "data": "check a copy of RAVDESS, count its clips, make the synthetic corpus",
+    "explore": "draw and count what a corpus holds",
+    "bench": "measure speed against librosa, side by side",
+    "data": "check a copy of RAVDESS, count its clips, make the synthetic corpus, draw spectrograms",
 }
 
 

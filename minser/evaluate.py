@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from minser import command, experiment, run_folder
+from minser import command, datasets, run_folder
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> int:
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     recipe = run_folder.read_recipe(arguments.run)
-    root = experiment.find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
-    dataset = experiment.load_dataset(recipe, root)
+    root = datasets.find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
+    dataset = datasets.load_dataset(recipe, root)
     print(run_folder.evaluate(arguments.run, recipe, dataset))
     return 0
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, experiment, nn, run_folder
+from minser import audio, nn, run_folder, samples
 from minser.config import Recipe
-from minser.corpus.clip import EMOTIONS
+from minser.corpus import images
+from minser.features import extract, image_file
 
 
 class Recognizer:
@@ -27,10 +28,8 @@ class Recognizer:
         Names of the classes, in the order of the probabilities.
     """
 
-    emotions = EMOTIONS
-
-    def __init__(self, model: nn.Layer, recipe: Recipe) -> None:
-        self._model, self._recipe = model, recipe
+    def __init__(self, model: nn.Layer, recipe: Recipe, emotions: tuple[str, ...]) -> None:
+        self._model, self._recipe, self.emotions = model, recipe, emotions
         self._lock = threading.Lock()
 
     @classmethod
@@ -45,8 +44,8 @@ class Recognizer:
             If its files are damaged.
         """
         recipe = run_folder.read_recipe(Path(run))
-        model, _ = run_folder.load_model(Path(run), recipe)
-        return cls(model, recipe)
+        model, _, emotions = run_folder.load_model(Path(run), recipe)
+        return cls(model, recipe, emotions)
 
     def predict(self, waveform: NDArray[np.floating], *, sr: int) -> NDArray[np.float32]:
         """Return the probability of each emotion, (n_classes,), in the order of `emotions`.
@@ -66,19 +65,27 @@ class Recognizer:
         settings = self._recipe.features
         audio.check_waveform(waveform)
         resampled = audio.resample(waveform, orig_sr=sr, target_sr=settings.sr)
-        feature = experiment.FEATURES[settings.kind](resampled, settings)
-        x = experiment.fit(feature, settings)[np.newaxis, :, :, np.newaxis]  # (1, n_bins, n_frames, 1)
-        with self._lock:
-            logits = self._model.forward(x)
-        return np.asarray(np.exp(nn.log_softmax(logits))[0], dtype=np.float32)
+        return self._probabilities(extract.network_input(resampled, settings))
 
     def predict_file(self, path: str | os.PathLike[str]) -> NDArray[np.float32]:
-        """Return the probability of each emotion in a sound file.
+        """Return the probability of each emotion in a sound file, or in a spectrogram image if it learned from such.
 
         Raises
         ------
         OSError, ValueError
             If the file cannot be read; the message names it.
         """
+        if Path(path).suffix.lower() in image_file.FORMATS:
+            if self._recipe.features.channels != (extract.IMAGE,):
+                raise ValueError(f"{str(path)!r} is an image, and this network learned from sound")
+            return self._probabilities(images.read_feature(Path(path)))
         waveform, sr = audio.load(path)
         return self.predict(waveform, sr=sr)
+
+    def _probabilities(self, feature: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the softmax of the network's answer to one feature."""
+        x = samples.fit(feature, self._recipe.features)
+        x = x[np.newaxis, ..., np.newaxis] if x.ndim == 2 else x[np.newaxis]  # (1, n_bins, n_frames, channels)
+        with self._lock:
+            logits = self._model.forward(x)
+        return np.asarray(np.exp(nn.log_softmax(logits))[0], dtype=np.float32)

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from minser import audio, config, environment, experiment, nn
 from minser.config import Recipe
-from minser.corpus.clip import EMOTIONS
+from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
-from minser.experiment import Dataset
 from minser.features import extract, mel_frequencies
 from minser.files import write_atomic
 from minser.training import checkpoint
@@ -34,9 +33,7 @@ from minser.training.trainer import Trainer, copy_arrays, model_arrays
 
 def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     """Write what is known before training: the recipe, where it runs, and on which corpus."""
-    where = environment.describe() | {
-        "corpus": {"root": str(dataset.root.absolute()), "hash": experiment.corpus_hash(dataset)}
-    }
+    where = environment.describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
     write_atomic(run / "environment.json", json.dumps(where, indent=2) + "\n")
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
@@ -76,14 +73,19 @@ def recorded_root(run: Path) -> str | None:
     return root if root and Path(root).is_dir() else None
 
 
-def save_epoch(run: Path, trainer: Trainer) -> None:
+def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
     """Write the checkpoints after an epoch.
 
     ``best`` comes before ``last``: a run that dies between them repeats the epoch and writes the same
     ``best`` again.
     """
     if trainer.best_epoch == len(trainer.history):
-        checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), {"epoch": trainer.best_epoch})
+        state = {
+            "epoch": trainer.best_epoch,
+            "classes": dataset.names,
+            "in_channels": experiment.in_channels(dataset),
+        }
+        checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
     checkpoint.save(run / "last.safetensors", trainer.arrays(), {"history": trainer.history})
     write_atomic(run / "history.csv", to_csv(trainer.history))
 
@@ -96,7 +98,7 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> None:
     ValueError
         If the corpus is no longer the one that the run was begun on, or the checkpoint is damaged.
     """
-    if _recorded_corpus(run).get("hash") != experiment.corpus_hash(dataset):
+    if _recorded_corpus(run).get("hash") != corpus_hash(dataset):
         raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
     if (run / "last.safetensors").exists():
         arrays, state = checkpoint.load(run / "last.safetensors")
@@ -104,30 +106,33 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> None:
         trainer.restore(arrays, rows)
 
 
-def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int]:
-    """Return a run's best network, and the number of the epoch that made it.
+def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str, ...]]:
+    """Return a run's best network, the number of the epoch that made it, and the names of its classes.
 
     Raises
     ------
     FileNotFoundError, ValueError
         If there is no checkpoint, it is damaged, or does not fit the recipe.
     """
-    model = experiment.build_model(recipe)
     arrays, state = checkpoint.load(run / "best.safetensors")
+    names = tuple(state["classes"])
+    model = experiment.build_model(recipe, in_channels=state["in_channels"], n_classes=len(names))
     copy_arrays(arrays, model_arrays(model))
-    return model, int(state["epoch"])
+    return model, int(state["epoch"]), names
 
 
 def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     """Score a run's best network on its test part, write all that follows from it, and return report.txt."""
-    model, epoch = load_model(run, recipe)
+    model, epoch, names = load_model(run, recipe)
+    if names != dataset.names:
+        raise ValueError(f"{run} knows the classes {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}")
     table, scores = experiment.evaluate(recipe, dataset, model)
     heading = experiment.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)
     write_atomic(run / "predictions.csv", predictions.to_csv_text(table))
     write_atomic(run / "report.json", json.dumps({"protocol": heading, **scores}, indent=2) + "\n")
     write_atomic(run / "report.txt", text)
-    write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading))
+    write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading, dataset.source))
     _plot(run, recipe, dataset, np.array(scores["confusion"]), epoch)
     return text
 
@@ -141,11 +146,13 @@ def _plot(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int
     _, state = checkpoint.load(run / "last.safetensors")
     history = {name: [row[name] for row in state["history"]] for name in state["history"][0]}
     plots.save(plots.training_curves(history, best_epoch=epoch), folder / "training_curves.png")
-    plots.save(plots.confusion_figure(confusion, EMOTIONS), folder / "confusion.png")
+    plots.save(plots.confusion_figure(confusion, dataset.names), folder / "confusion.png")
     plots.save(
-        plots.per_class_accuracy(metrics.recall_per_class(confusion), EMOTIONS, confusion.sum(axis=1)),
+        plots.per_class_accuracy(metrics.recall_per_class(confusion), dataset.names, confusion.sum(axis=1)),
         folder / "per_class_accuracy.png",
     )
+    if dataset.source == IMAGES:
+        return  # the corpus is its own picture book
     settings = recipe.features
     first_of_each = {dataset.labels[i]: dataset.clips[i] for i in reversed(dataset.split.test)}
     shown = [first_of_each[label] for label in sorted(first_of_each)]
@@ -155,7 +162,9 @@ def _plot(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int
         [clip.emotion_name for clip in shown],
         sr=settings.sr,
         hop_length=settings.hop_length,
-        mel_frequencies_hz=mel_frequencies(settings.n_mels, fmin=settings.fmin, fmax=settings.fmax or settings.sr / 2),
+        mel_frequencies_hz=mel_frequencies(  # the filters' centres: their feet are a band further out
+            settings.n_mels + 2, fmin=settings.fmin, fmax=settings.fmax or settings.sr / 2
+        )[1:-1],
     )
     plots.save(figure, folder / "mel_per_emotion.png")
 

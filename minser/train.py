@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from minser import command, config, experiment, run_folder
+from minser import command, config, datasets, experiment, run_folder, samples
 from minser.config import Recipe
 from minser.training.history import Row
 from minser.training.lock import locked
@@ -50,6 +50,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     # config
     recipe = choose_recipe(arguments)
+    root = datasets.find_corpus(recipe, arguments.data)
+    recipe = datasets.adapted(recipe, root)
     run: Path = arguments.run or Path("runs", recipe.name)
     goes_on = arguments.resume and run_folder.is_run(run)
     if goes_on:
@@ -59,8 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
     run.mkdir(parents=True, exist_ok=True)
     with locked(run):
         # features
-        root = experiment.find_corpus(recipe, arguments.data)
-        dataset = experiment.load_dataset(recipe, root)
+        dataset = datasets.load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
 
         # model
@@ -76,9 +77,9 @@ def execute(arguments: argparse.Namespace) -> int:
         while not trainer.is_finished:
             start = time.perf_counter()
             row = fit_epoch(recipe, dataset, trainer)
-            run_folder.save_epoch(run, trainer)
+            run_folder.save_epoch(run, trainer, dataset)
             seconds = time.perf_counter() - start
-            print(describe(row, recipe.training.epochs, len(dataset.split.train) / seconds), flush=True)
+            print(describe(row, recipe.training.epochs, len(dataset.train) / seconds), flush=True)
 
         # evaluation
         print(run_folder.evaluate(run, recipe, dataset))
@@ -100,17 +101,17 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
         return config.read(arguments.recipe).replace(changes)
     if arguments.resume and arguments.run and run_folder.is_run(arguments.run):
         return run_folder.read_recipe(arguments.run).replace(changes)
-    if experiment.find_ravdess(arguments.data):
+    if datasets.find_ravdess(arguments.data):
         return config.read("minser").replace(changes)
     print("RAVDESS is not here (data/README.md says how to get it): training on the embedded synthetic voices")
     return config.read("toy").replace(changes)
 
 
-def fit_epoch(recipe: Recipe, dataset: experiment.Dataset, trainer: Trainer) -> Row:
+def fit_epoch(recipe: Recipe, dataset: datasets.Dataset, trainer: Trainer) -> Row:
     """Train one epoch under a progress bar, which shows itself on a terminal only."""
     epoch = len(trainer.history) + 1
     seen, loss_sum, n_correct = 0, 0.0, 0
-    with tqdm(total=len(dataset.split.train), desc=f"epoch {epoch}", unit="clips", leave=False, disable=None) as bar:
+    with tqdm(total=len(dataset.train), desc=f"epoch {epoch}", unit="clips", leave=False, disable=None) as bar:
 
         def on_step(n_clips: int, loss: float, correct: int) -> None:
             nonlocal seen, loss_sum, n_correct
@@ -119,8 +120,8 @@ def fit_epoch(recipe: Recipe, dataset: experiment.Dataset, trainer: Trainer) -> 
             bar.update(n_clips)
 
         return trainer.run_epoch(
-            lambda epoch: experiment.training_batches(recipe, dataset, epoch),
-            lambda: experiment.evaluation_batches(recipe, dataset, dataset.split.val),
+            lambda epoch: samples.training_batches(recipe, dataset, epoch),
+            lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=on_step,
         )
 

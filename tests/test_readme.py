@@ -18,6 +18,12 @@ TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 COMMANDS = sorted({match for text in TEXT.values() for match in re.findall(r"python -m minser[^\n`#]*", text)})
 
 
+def command_module(name):
+    """Return the module that ``python -m`` runs: a file, or a package's __main__."""
+    module = importlib.import_module(name)
+    return importlib.import_module(f"{name}.__main__") if hasattr(module, "__path__") else module
+
+
 def help_text(module):
     """Return what a command prints with --help."""
     output = io.StringIO()
@@ -37,7 +43,7 @@ def test_command_and_its_flags_exist(command):
     _, _, name, *arguments = shlex.split(command)
     if name == "minser":
         return
-    module = importlib.import_module(name)
+    module = command_module(name)
     known = help_text(module)
     for argument in arguments:
         if argument.startswith("--"):
@@ -55,7 +61,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("name", sorted(listing.COMMANDS))
 def test_help_fits_a_screen_and_ends_with_an_example(name):
-    lines = help_text(importlib.import_module(f"minser.{name}")).rstrip().splitlines()
+    lines = help_text(command_module(f"minser.{name}")).rstrip().splitlines()
     assert len(lines) <= 40
     assert any(line.startswith("example: python -m minser.") for line in lines[-3:])
 

@@ -5,16 +5,17 @@ import pytest
 
 from minser import experiment
 from minser.config import read
+from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Recognizer
 
 
 @pytest.fixture(scope="module")
 def recognizer():
     recipe = read("toy").replace({"model.channels": [4, 8], "features.n_mels": 16})
-    model = experiment.build_model(recipe)
+    model = experiment.build_model(recipe, in_channels=1, n_classes=8)
     weight = model.params["logits.weight"]  # zero in a new network: every answer would be the same
     weight[...] = np.random.default_rng(0).standard_normal(weight.shape)
-    return Recognizer(model, recipe)
+    return Recognizer(model, recipe, EMOTIONS)
 
 
 def test_probabilities_of_any_length_level_and_rate(recognizer, rng):

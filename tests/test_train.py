@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import config, evaluate, experiment, predict, run_folder, train
+from minser import config, data, datasets, evaluate, experiment, predict, run_folder, train
 from minser.corpus.clip import EMOTIONS
 from minser.evaluation import predictions
 from minser.training import checkpoint
@@ -84,10 +84,10 @@ def test_same_seed_same_bytes_and_another_seed_other_weights(run, tiny_corpus, w
 def test_a_stopped_run_resumes_to_the_same_bytes(run, tiny_corpus, workplace, monkeypatch, stop):
     save, done = run_folder.save_epoch, []
 
-    def save_and_stop(folder, trainer):
+    def save_and_stop(*arguments):
         if len(done) == stop:
             raise KeyboardInterrupt
-        save(folder, trainer)
+        save(*arguments)
         done.append(1)
 
     monkeypatch.setattr(run_folder, "save_epoch", save_and_stop)
@@ -200,7 +200,7 @@ def test_damaged_weights_get_one_line(run, tiny_corpus, capsys):
 
 def test_class_weights_are_balanced_over_the_training_part(workplace, tiny_corpus):
     recipe = config.read("toy").replace({"training.class_weights": True, "features.sr": 8000})
-    dataset = experiment.load_dataset(recipe, tiny_corpus)
+    dataset = datasets.load_dataset(recipe, tiny_corpus)
     weight = experiment.build_trainer(recipe, dataset).loss.class_weight
     np.testing.assert_allclose(weight, 1.0)  # every emotion has as many clips
 
@@ -209,3 +209,64 @@ def test_checkpoint_holds_everything_in_one_place(run):
     arrays, state = checkpoint.load(run / "last.safetensors")
     assert {name.partition(".")[0] for name in arrays} == {"model", "optimizer"}
     assert [row["epoch"] for row in state["history"]] == [1, 2, 3]
+
+
+def test_own_recordings_train_with_any_recipe(workplace, tiny_corpus, capsys):
+    own = workplace / "own"
+    for emotion, name in (("01", "flat"), ("05", "loud"), ("08", "high")):
+        (own / name).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{emotion}-*.wav"):
+            (own / name / f"{clip.stem[-2:]}_{clip.name}").write_bytes(clip.read_bytes())
+    assert call(own, "--run", "unknown") == 0
+    assert "the parts share speakers, because nobody said who speaks" in capsys.readouterr().out
+    assert call(own, "--run", "known", "--set", "data.speaker_pattern=^..") == 0
+    assert "own speakers, fold 0" in capsys.readouterr().out
+    table = predictions.read(Path("known/predictions.csv"))
+    assert table.names == ("flat", "high", "loud")
+    assert set(table.actors) == {1, 6, 11, 16, 21}
+    assert "own recordings" in Path("known/MODEL_CARD.md").read_text()
+    assert evaluate.main(["--run", "known"]) == 0
+    file = str(next((own / "high").iterdir()))
+    capsys.readouterr()
+    assert predict.main(["--run", "known", "--json", file]) == 0
+    assert list(json.loads(capsys.readouterr().out)[0]["probabilities"]) == ["flat", "high", "loud"]
+
+
+@pytest.mark.parametrize("colour", [[], ["--colour-map", "magma"]], ids=["gray", "rgb"])
+def test_spectrogram_images_train_evaluate_and_predict(workplace, tiny_corpus, capsys, colour):
+    assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "32", *colour]) == 0
+    assert call("pictures", "--run", "run") == 0
+    assert evaluate.main(["--run", "run"]) == 0
+    assert "spectrogram images" in Path("run/MODEL_CARD.md").read_text()
+    table = predictions.read(Path("run/predictions.csv"))
+    picture = str(next(Path("pictures").rglob(f"{table.files[0]}.png")))
+    capsys.readouterr()
+    assert predict.main(["--run", "run", "--json", picture]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    np.testing.assert_allclose(list(result["probabilities"].values()), table.probs[0], atol=2e-6)
+
+
+def test_an_image_is_nothing_to_a_network_of_sound(run, workplace, capsys):
+    Path("a.png").write_bytes(b"")
+    capsys.readouterr()
+    assert predict.main(["--run", str(run), "a.png"]) == 2
+    assert "learned from sound" in capsys.readouterr().err
+
+
+def test_a_run_with_every_augmentation_resumes_to_the_same_bytes(workplace, tiny_corpus, monkeypatch):
+    everything = [
+        "--set", "augment.stretch_rates=[0.9, 1.1]", "--set", "augment.noise_snr_db=[10, 30]",
+        "--set", "augment.freq_warp=[0.9, 1.1]", "--set", "augment.mixup_alpha=0.3", "--set", "augment.probability=0.8",
+    ]  # fmt: skip
+    assert call(tiny_corpus, "--run", "whole", *everything) == 0
+    save = run_folder.save_epoch
+
+    def save_and_stop(*arguments):
+        save(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder, "save_epoch", save_and_stop)
+    assert call(tiny_corpus, "--run", "halved", *everything) == 130
+    monkeypatch.setattr(run_folder, "save_epoch", save)
+    assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
+    assert content(workplace / "halved") == content(workplace / "whole")

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from minser import audio, features
+from minser import audio, augment, features
 from minser.bench.timing import interleaved_medians
 
 SR = 22050
@@ -96,6 +96,14 @@ def contenders() -> dict[str, tuple[Feature, Feature]]:
         "rms": (lambda x: theirs.rms(y=x), features.rms),
         "zero_crossing_rate": (lambda x: theirs.zero_crossing_rate(y=x), features.zero_crossing_rate),
         "yin": (lambda x: librosa.yin(y=x, fmin=65, fmax=2093), lambda x: features.yin(x, fmin=65, fmax=2093)),
+        "time_stretch": (
+            lambda x: librosa.effects.time_stretch(x, rate=1.1),
+            lambda x: augment.time_stretch(x, rate=1.1),
+        ),
+        "pitch_shift": (
+            lambda x: librosa.effects.pitch_shift(x, sr=SR, n_steps=2),
+            lambda x: augment.pitch_shift(x, n_semitones=2),
+        ),
     }
 
 

@@ -9,6 +9,7 @@ without the stop. Only `training_batches` hands out a generator, so augmentation
 evaluation by mistake.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -29,9 +30,10 @@ def shuffled(indices: NDArray[np.intp], *, seed: int, epoch: int) -> NDArray[np.
     return rng.permutation(indices)
 
 
-def sample_rng(seed: int, epoch: int, index: int) -> np.random.Generator:
-    """Return the generator of one sample in one epoch."""
-    return np.random.default_rng([seed, epoch, index])
+def sample_rng(seed: int, epoch: int, index: int, *, copy: int = 0) -> np.random.Generator:
+    """Return the generator of one sample in one epoch; of an oversampled clip each further `copy` has its own."""
+    # A fourth word of 6 or more is a copy's; smaller ones are other uses, which minser/README.md lists.
+    return np.random.default_rng([seed, epoch, index, 5 + copy] if copy else [seed, epoch, index])
 
 
 def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float = 0.0) -> Array:
@@ -127,11 +129,15 @@ def training_batches(
     _check(indices, batch_size)
     order = shuffled(indices, seed=seed, epoch=epoch)
     n_batches = count_training_batches(len(order), batch_size=batch_size)
+    seen: Counter[int] = Counter()
     for step in range(n_batches):
         end = len(order) if step == n_batches - 1 else (step + 1) * batch_size
         chosen = order[step * batch_size : end]
-        x = _stack(sample(int(i), sample_rng(seed, epoch, int(i))) for i in chosen)
-        yield x, labels[chosen], chosen
+        samples = []
+        for i in map(int, chosen):
+            samples.append(sample(i, sample_rng(seed, epoch, i, copy=seen[i])))
+            seen[i] += 1
+        yield _stack(samples), labels[chosen], chosen
 
 
 def evaluation_batches(

@@ -9,8 +9,14 @@ from typing import Any
 
 from minser.config import Recipe
 
+_DATA = {
+    "RAVDESS": "Livingstone & Russo 2018, licence CC BY-NC-SA 4.0: not for commercial use. Acted emotion, two "
+    "sentences, North American voices, a quiet studio.",
+    "synthetic voices": "minser's embedded corpus. What it learned says nothing about people.",
+}
 
-def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str) -> str:
+
+def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str, source: str) -> str:
     """Return the card of a network.
 
     Parameters
@@ -21,16 +27,13 @@ def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str) -> str:
         From `report.evaluate`.
     protocol : str
         Which clips it was tested on, what they share with the training clips, how its epoch was chosen.
+    source : str
+        Corpus that it was trained on: RAVDESS, synthetic voices or own recordings.
     """
-    licence = (
-        "RAVDESS (Livingstone & Russo 2018), licence CC BY-NC-SA 4.0: not for commercial use."
-        if recipe.data.corpus == "ravdess"
-        else "minser's embedded synthetic voices: what it learned says nothing about people."
-    )
     settings = recipe.features
     return f"""# Model card: {recipe.name}
 
-Recognises one of eight emotions ({", ".join(scores["classes"])}) in a clip of one voice.
+Recognises one of these emotions in a clip of one voice: {", ".join(scores["classes"])}.
 
 ## Network and input
 
@@ -40,7 +43,7 @@ Everything else stands in `config.toml`.
 
 ## Data
 
-{licence}
+{source}: {_DATA.get(source, "whoever trained it knows them.")}
 
 ## Scores
 
@@ -60,8 +63,8 @@ Everything else stands in `config.toml`.
 
 ## Limits
 
-Trained on acted emotion, two sentences, North American voices, a quiet studio. It hears how something is
-said, as actors say it; it does not know what anyone feels. Not for decisions about people.
+It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
+Not for decisions about people.
 """
 
 

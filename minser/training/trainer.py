@@ -17,6 +17,7 @@ from minser.training import history
 from minser.training.history import Row
 
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
+TrainingBatch = tuple[NDArray[np.float32], nn.Array, NDArray[np.intp]]
 OnStep = Callable[[int, float, int], None]
 
 
@@ -68,7 +69,7 @@ class Trainer:
 
     def run_epoch(
         self,
-        training_batches: Callable[[int], Iterable[Batch]],
+        training_batches: Callable[[int], Iterable[TrainingBatch]],
         validation_batches: Callable[[], Iterable[Batch]],
         *,
         on_step: OnStep | None = None,
@@ -78,7 +79,8 @@ class Trainer:
         Parameters
         ----------
         training_batches : callable
-            Takes the epoch's number, from 1, and yields its batches: x, class numbers, indices of the clips.
+            Takes the epoch's number, from 1, and yields its batches: x, class numbers or
+            probabilities (batch, n_classes), indices of the clips.
         validation_batches : callable
             Yields the validation part's batches.
         on_step : callable, optional
@@ -128,7 +130,7 @@ class Trainer:
         copy_arrays(arrays, self.arrays())
         self.history = list(rows)
 
-    def _step(self, x: NDArray[np.float32], y: NDArray[np.intp], *, epoch: int, step: int) -> tuple[float, int]:
+    def _step(self, x: NDArray[np.float32], y: nn.Array, *, epoch: int, step: int) -> tuple[float, int]:
         """Move the weights once; return the loss and the number of recognised clips."""
         self.optimizer.lr = self._lr(epoch, step)
         rng = np.random.default_rng([self.settings.seed, epoch, step, 2])  # the last word keeps it apart from samples'
@@ -140,7 +142,8 @@ class Trainer:
         if self.settings.l2:
             nn.add_l2_gradient(self.model.params, self.model.grads, self.penalised, strength=self.settings.l2)
         self.optimizer.step(self.model.grads)
-        return loss, int((logits.argmax(axis=1) == y).sum())
+        y_true = y if y.ndim == 1 else y.argmax(axis=1)  # of a mixture the larger part counts
+        return loss, int((logits.argmax(axis=1) == y_true).sum())
 
     def _penalty(self) -> float:
         """Return the L2 term of the loss."""

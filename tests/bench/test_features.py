@@ -21,7 +21,8 @@ def test_contenders_answer_the_same():
     pytest.importorskip("librosa")
     clip = features.voices(1)[0].astype(np.float64)
     for name, (theirs, ours) in features.contenders().items():
-        rounding = 0.01 if name == "yin" else 1e-4  # yin follows the paper where librosa does not
+        # yin follows the paper where librosa does not, and pitch_shift resamples by another filter
+        rounding = {"yin": 0.01, "pitch_shift": 0.05}.get(name, 1e-4)
         expected = np.asarray(theirs(clip))
         difference = np.abs(np.asarray(ours(clip)) - expected)
         assert np.median(difference) <= rounding * np.abs(expected).max(), name

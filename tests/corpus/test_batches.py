@@ -172,3 +172,21 @@ def test_samples_of_different_shape_are_refused(features, labels):
 def test_nothing_to_do_is_refused(features, labels, n_samples, batch_size):
     with pytest.raises(ValueError, match=f"got {n_samples} and {batch_size}"):
         an_epoch(features, labels, indices=np.arange(n_samples), batch_size=batch_size)
+
+
+def test_copies_of_a_clip_draw_different_numbers():
+    labels = np.zeros(3, dtype=np.intp)
+    drawn = [
+        x
+        for xs, _, _ in training_batches(
+            labels,
+            np.array([0, 1, 1, 1, 2]),
+            batch_size=2,
+            seed=0,
+            epoch=1,
+            sample=lambda i, rng: np.array([[i + rng.random()]]),
+        )
+        for x in xs.ravel()
+    ]
+    assert sorted(np.floor(drawn)) == [0, 1, 1, 1, 2]
+    assert len(set(drawn)) == 5

@@ -26,7 +26,7 @@ def scores(rng, n_actors):
 
 def test_the_card_tells_scores_data_and_limits(rng):
     found = scores(rng, 6)
-    text = card.text(read("minser"), found, "five unseen actors")
+    text = card.text(read("minser"), found, "five unseen actors", "RAVDESS")
     assert f"| uar | {100 * found['uar']['value']:.1f} % |" in text
     assert "five unseen actors." in text
     assert "| middle |" in text
@@ -36,6 +36,12 @@ def test_the_card_tells_scores_data_and_limits(rng):
 
 
 def test_synthetic_voices_are_called_so_and_one_actor_has_no_interval(rng):
-    text = card.text(read("toy"), scores(rng, 1), "one actor")
+    text = card.text(read("toy"), scores(rng, 1), "one actor", "synthetic voices")
     assert "synthetic voices" in text
     assert "none: one actor" in text
+
+
+def test_of_own_recordings_only_their_owner_knows(rng):
+    text = card.text(read("minser"), scores(rng, 6), "six speakers", "own recordings")
+    assert "own recordings: whoever trained it knows them" in text
+    assert "RAVDESS" not in text

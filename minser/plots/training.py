@@ -1,0 +1,75 @@
+"""The course of a training.
+
+Comes in: a history. Goes out: one figure. Called by the run folder and the tutorials.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from minser.plots.style import BLUE, GREEN, GREY, VERMILLION
+
+_CURVES = {
+    "train_loss": ("-", BLUE, "training"),
+    "val_loss": ("--", VERMILLION, "validation"),
+    "train_accuracy": ("-", BLUE, "training"),
+    "val_accuracy": ("--", VERMILLION, "validation"),
+    "val_uar": (":", GREEN, "validation UAR"),
+}
+
+
+def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int | None = None) -> Figure:
+    """Draw loss, accuracy and learning rate against the epoch.
+
+    Parameters
+    ----------
+    history : mapping of str to sequence of float, each of length n_epochs
+        Columns ``epoch``, ``train_loss``, ``val_loss`` (nats), ``train_accuracy``, ``val_accuracy``,
+        ``val_uar`` (shares in [0, 1]) and ``lr``. NaN leaves a gap, and a column of NaN, as without a
+        validation part, is not drawn.
+    best_epoch : int, optional
+        The epoch whose weights were kept, to be marked; by default the first with the highest ``val_uar``.
+
+    Returns
+    -------
+    Figure
+        Three panels side by side.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or its length is not that of ``epoch``, or there is no epoch.
+    """
+    missing = [name for name in ("epoch", "lr", *_CURVES) if name not in history]
+    if missing:
+        raise ValueError(f"history: expected a column {missing[0]!r}, got {', '.join(history)}")
+    table = {name: np.asarray(history[name], dtype=np.float64) for name in ("epoch", "lr", *_CURVES)}
+    epoch = table["epoch"]
+    for name, column in table.items():
+        if column.ndim != 1 or column.size == 0 or column.shape != epoch.shape:
+            raise ValueError(f"history: expected a value of {name} per epoch, got shape {column.shape}")
+    if best_epoch is None and np.isfinite(table["val_uar"]).any():
+        best_epoch = int(epoch[np.nanargmax(table["val_uar"])])
+
+    figure = Figure(figsize=(11, 3.4), dpi=120, layout="constrained")
+    loss, share, lr = figure.subplots(1, 3)
+    marker = "o" if epoch.size == 1 else ""  # a line through one point cannot be seen
+    for name, (style, colour, label) in _CURVES.items():
+        axes, scale = (loss, 1) if name.endswith("loss") else (share, 100)
+        if np.isfinite(table[name]).any():
+            axes.plot(epoch, scale * table[name], style, color=colour, marker=marker, label=label)
+    lr.plot(epoch, table["lr"], color=BLUE, marker=marker)
+    loss.set(title="Loss", ylabel="loss (nats)")
+    share.set(title="Accuracy", ylabel="clips (%)", ylim=(0, 100))
+    lr.set(title="Learning rate", ylabel="learning rate", ylim=(0, None))
+    for axes in (loss, share, lr):
+        if best_epoch is not None:
+            axes.axvline(best_epoch, color=GREY, linewidth=1, label=f"best epoch ({best_epoch})")
+        axes.set(xlabel="epoch", xlim=(epoch[0] - 0.5, epoch[-1] + 0.5))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
+        axes.grid(alpha=0.3)
+    loss.legend(fontsize=8)
+    share.legend(fontsize=8)
+    return figure

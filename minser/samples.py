@@ -1,0 +1,135 @@
+"""What the network gets to see: a clip's feature, augmented and cropped in training, plain otherwise; in batches.
+
+Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last. Called by ``experiment`` and ``train``; the
+recogniser uses `fit`.
+
+Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser import augment
+from minser.config import Features, Recipe
+from minser.corpus import batches
+from minser.datasets import Dataset
+from minser.features.extract import network_input
+
+Sample = NDArray[np.floating[Any]]
+
+
+def training_batches(recipe: Recipe, dataset: Dataset, epoch: int) -> Iterator[batches.TrainingBatch]:
+    """Yield an epoch's training batches, augmented and cropped at random.
+
+    Classes are numbers, or with mixup probabilities (batch, n_classes).
+    """
+    plan, settings = recipe.augment, recipe.training
+    in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
+    classes = in_classes(dataset.labels, dataset.split.train)
+
+    def sample(index: int, rng: np.random.Generator) -> Sample:
+        is_changed = augment.draw_choice(int(dataset.labels[index]), classes=classes, p=plan.probability, rng=rng)
+        if is_changed and dataset.waveforms is not None:
+            waveform = change_waveform(dataset.waveforms[index], recipe, rng)
+            feature: Sample = network_input(waveform, recipe.features)
+        else:
+            feature = dataset.features[index]
+        if is_changed:
+            feature = change_feature(feature, recipe, rng)
+        align = rng.random() if recipe.features.random_crop else 0.0
+        feature = batches.fit_frames(feature, n_frames=recipe.features.n_frames, align=align, fill=feature.min())
+        return mask(feature, recipe, rng) if is_changed else feature
+
+    for step, (x, y, chosen) in enumerate(
+        batches.training_batches(
+            dataset.labels,
+            dataset.train,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            epoch=epoch,
+            sample=sample,
+        )
+    ):
+        if plan.mixup_alpha:
+            rng = np.random.default_rng([settings.seed, epoch, step, 5])  # the last word keeps it apart from samples'
+            yield *mixed(x, np.eye(len(dataset.names))[y], alpha=plan.mixup_alpha, rng=rng), chosen
+        else:
+            yield x, y, chosen
+
+
+def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.intp]) -> Iterator[batches.Batch]:
+    """Yield some clips in their order, nothing drawn."""
+    return batches.evaluation_batches(
+        dataset.labels,
+        indices,
+        batch_size=recipe.training.batch_size,
+        sample=lambda index: fit(dataset.features[index], recipe.features),
+    )
+
+
+def fit(feature: Sample, settings: Features) -> Sample:
+    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that."""
+    align = 0.5 if settings.random_crop else 0.0
+    return batches.fit_frames(feature, n_frames=settings.n_frames, align=align, fill=feature.min())
+
+
+def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, shift, gain, noise, in this order."""
+    plan, sr = recipe.augment, recipe.features.sr
+    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
+        (plan.stretch_rates, lambda w, a, b: augment.random_time_stretch(w, min_rate=a, max_rate=b, rng=rng)),
+        (
+            plan.pitch_semitones,
+            lambda w, a, b: augment.random_pitch_shift(w, min_semitones=a, max_semitones=b, rng=rng),
+        ),
+        (plan.shift_s, lambda w, a, b: augment.random_time_shift(w, min_shift_s=a, max_shift_s=b, sr=sr, rng=rng)),
+        (plan.gain_db, lambda w, a, b: augment.random_gain(w, min_gain_db=a, max_gain_db=b, rng=rng)),
+        (plan.noise_snr_db, lambda w, a, b: augment.random_noise(w, min_snr_db=a, max_snr_db=b, rng=rng)),
+    ]
+    return _applied(waveform, changes)
+
+
+def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a feature after the recipe's changes of whole features: warping of both axes, brightness, contrast."""
+    plan = recipe.augment
+    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
+        (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),
+        (plan.time_warp, lambda f, a, b: augment.random_time_warp(f, min_factor=a, max_factor=b, rng=rng)),
+        (plan.brightness, lambda f, a, b: augment.random_brightness(f, min_offset=a, max_offset=b, rng=rng)),
+        (plan.contrast, lambda f, a, b: augment.random_contrast(f, min_factor=a, max_factor=b, rng=rng)),
+    ]
+    return _applied(feature, changes)
+
+
+def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a cropped feature with the recipe's masks over it."""
+    plan = recipe.augment
+    feature = augment.random_time_mask(
+        feature, max_width_frames=plan.time_mask_frames, n_masks=plan.time_masks, rng=rng
+    )
+    return augment.random_freq_mask(feature, max_width_bins=plan.freq_mask_bins, n_masks=plan.freq_masks, rng=rng)
+
+
+def mixed(
+    x: NDArray[np.float32], targets: NDArray[np.float64], *, alpha: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return a batch in which every sample is mixed with another of the same batch, and their targets likewise."""
+    partners = rng.permutation(len(x))
+    pairs = [
+        augment.random_mixup(x[i], targets[i], x[j], targets[j], alpha=alpha, rng=rng) for i, j in enumerate(partners)
+    ]
+    features, probabilities = zip(*pairs, strict=True)
+    return np.stack(features).astype(np.float32), np.stack(probabilities)
+
+
+def _applied(
+    array: Sample, changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]]
+) -> Sample:
+    """Return an array after each change whose range is given."""
+    for limits, change in changes:
+        if limits:
+            array = change(array, *limits)
+    return array

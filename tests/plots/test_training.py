@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from minser import plots
+
+
+def lines_of(axes):
+    """Return the drawn values of each labelled line."""
+    return {line.get_label(): line.get_ydata() for line in axes.lines}
+
+
+def test_curves_hold_the_history_and_mark_the_best_epoch(history):
+    loss, share, lr = plots.training_curves(history).axes
+    np.testing.assert_array_equal(lines_of(loss)["training"], history["train_loss"])
+    np.testing.assert_array_equal(lines_of(loss)["validation"], history["val_loss"])
+    np.testing.assert_allclose(lines_of(share)["training"], 100 * np.array(history["train_accuracy"]))
+    np.testing.assert_allclose(lines_of(share)["validation"], 100 * np.array(history["val_accuracy"]))
+    np.testing.assert_allclose(lines_of(share)["validation UAR"], 100 * np.array(history["val_uar"]))
+    np.testing.assert_array_equal(lr.lines[0].get_ydata(), history["lr"])
+    for axes in (loss, share, lr):
+        assert axes.get_xlabel() == "epoch"
+        assert list(axes.lines[-1].get_xdata()) == [4, 4]
+    assert "best epoch (4)" in lines_of(loss)
+
+
+def test_the_epoch_that_was_kept_may_be_another(history):
+    assert "best epoch (2)" in lines_of(plots.training_curves(history, best_epoch=2).axes[0])
+
+
+def test_without_validation_only_training_is_drawn(history):
+    history |= {name: [float("nan")] * 5 for name in history if name.startswith("val")}
+    loss, share, _ = plots.training_curves(history).axes
+    assert list(lines_of(loss)) == list(lines_of(share)) == ["training"]
+
+
+def test_a_single_epoch_is_a_point_that_can_be_seen(history):
+    figure = plots.training_curves({name: column[:1] for name, column in history.items()})
+    assert figure.axes[0].lines[0].get_marker() == "o"
+
+
+def test_histories_are_checked(history):
+    with pytest.raises(ValueError, match="history: expected a column 'lr', got epoch"):
+        plots.training_curves({name: column for name, column in history.items() if name != "lr"})
+    with pytest.raises(ValueError, match=r"history: expected a value of val_loss per epoch, got shape \(2,\)"):
+        plots.training_curves(history | {"val_loss": [1.0, 2.0]})
+    with pytest.raises(ValueError, match=r"history: expected a value of epoch per epoch, got shape \(0,\)"):
+        plots.training_curves({name: [] for name in history})

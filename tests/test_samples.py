@@ -1,0 +1,122 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minser import config, datasets, samples
+
+BASE = {
+    "features.sr": 8000, "features.n_fft": 256, "features.hop_length": 64, "features.n_mels": 16,
+    "features.n_frames": 32, "features.trim_top_db": 0.0, "augment.time_masks": 0, "augment.freq_masks": 0,
+}  # fmt: skip
+WAVEFORM = {
+    "augment.stretch_rates": [0.9, 1.1],
+    "augment.pitch_semitones": [-2, 2],
+    "augment.shift_s": [-0.05, 0.05],
+    "augment.gain_db": [-6, 6],
+    "augment.noise_snr_db": [10, 30],
+}
+FEATURE = {
+    "augment.freq_warp": [0.9, 1.1],
+    "augment.time_warp": [0.85, 1.15],
+    "augment.brightness": [-0.2, 0.2],
+    "augment.contrast": [0.8, 1.2],
+    "augment.time_masks": 1,
+    "augment.time_mask_frames": 4,
+}
+
+
+@pytest.fixture
+def load(workplace, tiny_corpus):
+    def load(changes):
+        recipe = config.read("toy").replace(BASE | changes)
+        return recipe, datasets.load_dataset(recipe, tiny_corpus)
+
+    return load
+
+
+def epoch_of(recipe, dataset, epoch=1):
+    """Return an epoch's samples and targets by the clip's index."""
+    batches = samples.training_batches(recipe, dataset, epoch)
+    return {int(i): (x, y) for xs, ys, chosen in batches for x, y, i in zip(xs, ys, chosen, strict=True)}
+
+
+@pytest.mark.parametrize("changes", [{}, WAVEFORM, FEATURE, WAVEFORM | FEATURE | {"augment.mixup_alpha": 0.4}])
+def test_an_epoch_repeats_itself_and_the_next_one_differs(load, changes):
+    recipe, dataset = load(changes)
+    first, again, second = (epoch_of(recipe, dataset, epoch) for epoch in (1, 1, 2))
+    for i, (x, y) in first.items():
+        assert x.shape == (16, 32, 1)
+        assert x.dtype == np.float32
+        np.testing.assert_array_equal(x, again[i][0])
+        np.testing.assert_array_equal(y, again[i][1])
+    assert any(not np.array_equal(first[i][0], second[i][0]) for i in first)
+
+
+@pytest.mark.parametrize("changes", [WAVEFORM, FEATURE, *({name: value} for name, value in WAVEFORM.items())])
+def test_augmentation_changes_training_and_nothing_else(load, changes):
+    recipe, dataset = load(changes)
+    plain = recipe.replace({"features.random_crop": False})
+    changed = epoch_of(plain, dataset)
+    n_changed = sum(
+        not np.array_equal(x[..., 0], samples.fit(dataset.features[i], plain.features)) for i, (x, _) in changed.items()
+    )
+    if changes != {"augment.gain_db": [-6, 6]}:  # level is taken out of every feature again
+        assert n_changed > 0.9 * len(changed)
+    for x, _, chosen in samples.evaluation_batches(plain, dataset, dataset.split.val):
+        for sample, i in zip(x, chosen, strict=True):
+            np.testing.assert_array_equal(sample[..., 0], samples.fit(dataset.features[i], plain.features))
+
+
+def test_probability_and_minority_choose_who_is_changed(load):
+    recipe, dataset = load(FEATURE | {"augment.minority_only": True, "features.random_crop": False})
+    is_small = dataset.labels[dataset.split.train] == 0
+    train = np.concatenate([dataset.split.train[~is_small], dataset.split.train[is_small][:5]])
+    smaller = replace(dataset, train=train, split=replace_train(dataset.split, train))
+    for i, (x, _) in epoch_of(recipe, smaller).items():
+        same = np.array_equal(x[..., 0], samples.fit(dataset.features[i], recipe.features))
+        assert same == (dataset.labels[i] != 0)
+    untouched = recipe.replace({"augment.probability": 0.0})
+    for i, (x, _) in epoch_of(untouched, smaller).items():
+        np.testing.assert_array_equal(x[..., 0], samples.fit(dataset.features[i], recipe.features))
+
+
+def replace_train(split, train):
+    """Return a split with fewer training clips; the others wait in the validation part."""
+    left = np.setdiff1d(split.train, train)
+    return replace(split, train=np.sort(train), val=np.sort(np.concatenate([split.val, left])))
+
+
+def test_mixup_mixes_targets_as_it_mixes_samples(rng):
+    x = np.zeros((6, 2, 3, 1), np.float32)
+    x[:, 0, 0, 0] = np.arange(6)
+    mixed, probabilities = samples.mixed(x, np.eye(6), alpha=1.0, rng=rng)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_allclose(mixed[:, 0, 0, 0], probabilities @ np.arange(6), atol=1e-6)  # float32 of values up to 5
+    assert (probabilities.max(axis=1) < 1).any()
+
+
+def test_oversampling_fills_a_class_in_training_only(load):
+    _, dataset = load({"augment.oversample": ["neutral"], "data.split": "random_80_10_10"})
+    counts = np.bincount(dataset.labels[dataset.train], minlength=8)
+    assert counts[0] == counts.max()
+    assert set(dataset.train) == set(dataset.split.train)
+    assert not set(dataset.train) & set(dataset.split.test)
+    with pytest.raises(ValueError, match=r"augment\.oversample must be one of neutral"):
+        load({"augment.oversample": ["bored"]})
+
+
+@pytest.mark.parametrize("value", [[1.0], [2.0, 1.0], [1.0, 2.0, 3.0]])
+def test_a_range_has_two_numbers_in_order(value):
+    with pytest.raises(ValueError, match=r"augment\.gain_db must be \[low, high\] or \[\]"):
+        config.read("toy").replace({"augment.gain_db": value})
+
+
+def test_images_have_no_waveform_to_change(workplace, tiny_corpus):
+    from minser import data
+
+    assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "16"]) == 0
+    recipe = datasets.adapted(config.read("toy").replace(WAVEFORM), Path("pictures"))
+    with pytest.raises(ValueError, match="changes waveforms, and pictures holds images"):
+        datasets.load_dataset(recipe, Path("pictures"))
