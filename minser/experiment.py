@@ -50,7 +50,7 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
     """Return a trainer of a new model, its classes weighted if the recipe says so."""
     weight = None
     if recipe.training.class_weights:  # n / (n_classes * count): scikit-learn's "balanced"
-        counts = np.bincount(dataset.labels[dataset.split.train], minlength=len(dataset.names))
+        counts = np.bincount(dataset.labels[dataset.train], minlength=len(dataset.names))
         weight = (counts.sum() / (len(counts) * np.maximum(counts, 1))).tolist()
     return Trainer(
         build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names)),

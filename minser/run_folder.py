@@ -28,6 +28,7 @@ from minser.features import extract, mel_frequencies
 from minser.files import write_atomic
 from minser.training import checkpoint
 from minser.training.history import Row, to_csv
+from minser.training.lock import LOCK
 from minser.training.trainer import Trainer, copy_arrays, model_arrays
 
 
@@ -41,6 +42,11 @@ def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
 def is_run(run: Path) -> bool:
     """Return whether a folder holds a run."""
     return (run / "config.toml").is_file()
+
+
+def is_used(run: Path) -> bool:
+    """Return whether a folder holds anything that a new run could spoil, beside the lock of an attempt that failed."""
+    return run.exists() and (not run.is_dir() or any(file.name != LOCK for file in run.iterdir()))
 
 
 def read_recipe(run: Path) -> Recipe:

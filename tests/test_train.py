@@ -152,6 +152,14 @@ def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplac
     assert "Traceback" not in err
 
 
+def test_a_failed_attempt_leaves_nothing_in_the_way(workplace, tiny_corpus, capsys):
+    assert call(tiny_corpus, "--split", "mine") == 2
+    assert call(tiny_corpus, "--epochs", "1") == 0
+    Path("file").write_text("something else")
+    assert call(tiny_corpus, "--run", "file") == 2
+    assert Path("file").read_text() == "something else"
+
+
 def test_evaluate_writes_the_same_report_again(run):
     before = content(run)
     (run / "report.txt").unlink()

@@ -15,6 +15,10 @@ else:
     import fcntl
 
 
+LOCK = ".lock"
+"""Name of the file that is locked."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold a folder for this process.
@@ -24,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
     BlockingIOError
         If another process holds it.
     """
-    with (folder / ".lock").open("w") as file:
+    with (folder / LOCK).open("w") as file:
         try:
             if sys.platform == "win32":
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
