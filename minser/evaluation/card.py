@@ -30,15 +30,13 @@ def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str, source: str) 
     source : str
         Corpus that it was trained on: RAVDESS, synthetic voices or own recordings.
     """
-    settings = recipe.features
     return f"""# Model card: {recipe.name}
 
 Recognises one of these emotions in a clip of one voice: {", ".join(scores["classes"])}.
 
 ## Network and input
 
-Log-mel spectrogram of {settings.n_mels} bands at {settings.sr} Hz, {settings.n_frames} frames of
-{1000 * settings.hop_length / settings.sr:.1f} ms, into blocks of {", ".join(map(str, recipe.model.channels))} filters.
+{_input(recipe)}, into blocks of {", ".join(map(str, recipe.model.channels))} filters.
 Everything else stands in `config.toml`.
 
 ## Data
@@ -66,6 +64,18 @@ Everything else stands in `config.toml`.
 It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
 Not for decisions about people.
 """
+
+
+def _input(recipe: Recipe) -> str:
+    """Return what the network sees, in words."""
+    settings = recipe.features
+    if settings.channels == ("image",):
+        return f"Pictures of {settings.image_size} x {settings.image_size}"
+    stride_ms = 1000 * settings.hop_length / settings.sr
+    return (
+        f"{', '.join(settings.channels)} ({settings.n_mels} mel bands) at {settings.sr} Hz, "
+        f"{settings.n_frames} frames of {stride_ms:.1f} ms"
+    )
 
 
 def _rows(scores: Mapping[str, Mapping[str, Any]]) -> str:

@@ -30,6 +30,7 @@ def test_the_card_tells_scores_data_and_limits(rng):
     assert f"| uar | {100 * found['uar']['value']:.1f} % |" in text
     assert "five unseen actors." in text
     assert "| middle |" in text
+    assert "log_mel (64 mel bands) at 22050 Hz, 160 frames of 11.6 ms" in text
     assert "| female |" in text
     assert "CC BY-NC-SA 4.0" in text
     assert "Not for decisions about people" in text
@@ -45,3 +46,8 @@ def test_of_own_recordings_only_their_owner_knows(rng):
     text = card.text(read("minser"), scores(rng, 6), "six speakers", "own recordings")
     assert "own recordings: whoever trained it knows them" in text
     assert "RAVDESS" not in text
+
+
+def test_a_network_of_pictures_says_so(rng):
+    recipe = read("toy").replace({"features.channels": ["image"], "features.image_size": 64})
+    assert "Pictures of 64 x 64, into blocks" in card.text(recipe, scores(rng, 6), "", "spectrogram images")
