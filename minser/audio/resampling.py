@@ -63,7 +63,7 @@ def resample(waveform: NDArray[np.floating], *, orig_sr: int, target_sr: int) ->
     # resample_poly takes a ready filter as its window, and multiplies it by `up` for the zeros in between.
     low_pass = _low_pass(max(up, down)).astype(waveform.dtype)
     resampled: NDArray[np.floating]
-    resampled = resample_poly(waveform, up, down, axis=-1, window=low_pass)  # type: ignore[call-overload]
+    resampled = resample_poly(waveform, up, down, axis=-1, window=low_pass)  # type: ignore[call-overload] # the stubs miss arrays here
     return resampled
 
 

@@ -76,7 +76,7 @@ def cut_frames(
     """
     if pad_mode not in _PAD_MODES:
         raise ValueError(f"pad_mode: expected one of {', '.join(_PAD_MODES)}, got {pad_mode!r}")
-    padded = np.pad(samples, frame_length // 2, mode=pad_mode) if center else samples  # type: ignore[call-overload]
+    padded = np.pad(samples, frame_length // 2, mode=pad_mode) if center else samples  # type: ignore[call-overload] # the stubs want a literal
     return frame(padded, frame_length=frame_length, hop_length=hop_length).T
 
 

@@ -187,7 +187,7 @@ def delta(
         raise ValueError(f"feature: expected {needed} frames or more for mode {mode!r}, got {frames.shape[-1]}")
     margins = [(0, 0)] * (frames.ndim - 1) + [(half, half)]
     if mode != "interp":
-        frames = np.pad(frames, margins, mode=_EDGES[mode])  # type: ignore[call-overload]
+        frames = np.pad(frames, margins, mode=_EDGES[mode])  # type: ignore[call-overload] # the stubs want a literal
     n_whole = frames.shape[-1] - 2 * half
     derivative = np.zeros((*frames.shape[:-1], n_whole))
     for n, weight in enumerate(_derivative_weights(half, order)):

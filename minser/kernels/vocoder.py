@@ -69,7 +69,7 @@ def _phase_vocoder_kernel(
 @njit(cache=True)
 def _length(value: complex) -> float:
     """Return the magnitude; NumPy's own guards against overflow, and is slower for that."""
-    return np.sqrt(np.float64(value.real) ** 2 + np.float64(value.imag) ** 2)  # type: ignore[no-any-return]
+    return np.sqrt(np.float64(value.real) ** 2 + np.float64(value.imag) ** 2)  # type: ignore[no-any-return] # sqrt is Any to mypy
 
 
 @njit(cache=True, error_model="numpy")

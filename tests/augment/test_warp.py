@@ -26,7 +26,7 @@ def test_it_is_numpys_interpolation_line_by_line(seed, n_bins, n_frames, channel
         (time_warp(feature, factor=factor), 1, max(1, round(factor * n_frames))),
     ]:
         places = np.arange(size) / factor
-        expected = np.apply_along_axis(lambda line: np.interp(places, np.arange(len(line)), line), axis, feature)  # noqa: B023
+        expected = np.apply_along_axis(lambda line: np.interp(places, np.arange(len(line)), line), axis, feature)  # noqa: B023 - called at once
         assert warped.dtype == dtype
         assert warped.shape == expected.shape
         np.testing.assert_allclose(warped, expected, atol=2e-6 if dtype == np.float32 else 1e-13)
