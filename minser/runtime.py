@@ -3,7 +3,8 @@
 minser's loops run on numba's threads, and each of those threads calls the matrix product (OpenBLAS) on its own
 tile of data. Three things go wrong if nobody interferes. First, OpenMP threads spin after a parallel loop, and
 OpenBLAS keeps a second pool of its own: the two pools fight for the same cores, and every switch from one to
-the other costs milliseconds. So OpenMP is told to sleep instead of spin (``OMP_WAIT_POLICY=PASSIVE``), and
+the other costs milliseconds. So OpenMP is told to sleep instead of spin (``OMP_WAIT_POLICY=PASSIVE``; GNU's
+spins for a fraction of a millisecond first, ``GOMP_SPINCOUNT``, since the next loop often follows at once), and
 OpenBLAS is held to one thread (``OPENBLAS_NUM_THREADS=1``): one pool, numba's. This also makes results
 independent of the number of threads. Second, OpenBLAS does not recognise the AVX-512 units of AMD processors and
 runs kernels of half their width; ``OPENBLAS_CORETYPE=SkylakeX`` selects the wide ones. Third, in a virtual machine
@@ -15,12 +16,14 @@ for SciPy's BLAS, which the loops call.
 Comes in: the environment. Goes out: the environment. Called once, by ``minser/__init__.py``.
 """
 
+import ctypes
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 _BLAS_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "MKL_NUM_THREADS")
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
 def settings(environ: Mapping[str, str], *, cpuinfo: str, l2_size: str) -> dict[str, str]:
@@ -40,7 +43,7 @@ def settings(environ: Mapping[str, str], *, cpuinfo: str, l2_size: str) -> dict[
     dict of str to str
         Only variables that `environ` does not hold.
     """
-    wanted = {"OMP_WAIT_POLICY": "PASSIVE"}
+    wanted = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}
     if not any(name in environ for name in _BLAS_THREAD_VARIABLES):
         wanted["OPENBLAS_NUM_THREADS"] = "1"
     if "AuthenticAMD" in cpuinfo and "avx512f" in cpuinfo and "avx512vl" in cpuinfo:
@@ -62,6 +65,16 @@ def configure() -> None:
         from threadpoolctl import threadpool_limits
 
         threadpool_limits(limits=1, user_api="blas")
+    if os.environ.get("MINSER_KEEP_MEMORY", "1") != "0":
+        _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Tell GNU's C library to serve large arrays from memory that it keeps; elsewhere do nothing."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)  # no array of its own mapping, which free would return
+        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)  # and the heap is not cut at its end
 
 
 def _text(path: str) -> str:

@@ -1,5 +1,6 @@
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import pytest
 from minser import runtime
 
 ZEN5 = "vendor_id\t: AuthenticAMD\nflags\t\t: fpu avx2 avx512f avx512vl\n"
-VARIABLES = ["OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
+VARIABLES = ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"]
 
 
 def settings(environ: dict[str, str] | None = None, *, cpuinfo: str = "", l2_size: str = "") -> dict[str, str]:
@@ -16,7 +17,7 @@ def settings(environ: dict[str, str] | None = None, *, cpuinfo: str = "", l2_siz
 
 
 def test_one_blas_thread_and_no_spinning_everywhere() -> None:
-    assert settings() == {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+    assert settings() == {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,23 @@ heavy = sorted({"numpy", "numba", "matplotlib", "scipy"} & sys.modules.keys())
 print(json.dumps({"heavy": heavy, "policy": os.environ["OMP_WAIT_POLICY"]}))
 """
     assert in_new_process(code) == {"heavy": [], "policy": "PASSIVE"}
+
+
+FREED = """
+import json
+import minser
+import numpy as np
+def resident_mb():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 1e6
+array = np.ones(25_000_000)
+full = resident_mb()
+del array
+print(json.dumps(full - resident_mb()))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only GNU's C library is told to keep freed memory")
+def test_freed_memory_is_kept_unless_the_user_says_no() -> None:
+    assert in_new_process(FREED) < 20
+    assert in_new_process(FREED, MINSER_KEEP_MEMORY="0") > 180
