@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from minser.kernels.conv import FloatArray, Pair
 
+WINOGRAD_B = np.array([[1, 0, 0, 0], [0, 1, -1, 1], [-1, 1, 1, 0], [0, 0, 0, -1]])
+WINOGRAD_G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+WINOGRAD_A = np.array([[1, 0], [1, 1], [1, -1], [0, -1]])
+
 
 def windows_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair, fill: float) -> FloatArray:
     """Return a strided view of every window of the padded image: (batch, out_h, out_w, k_h, k_w, channels)."""
@@ -94,3 +98,46 @@ def phase_vocoder_reference(
     turns = np.angle(padded[k + 1]) - np.angle(padded[k])  # (n_steps, n_bins)
     phase = np.angle(padded[0]) + np.cumsum(turns, axis=0) - turns  # the turns before each place
     return np.asarray(magnitude * np.exp(1j * phase), dtype=frames.dtype)
+
+
+def winograd_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
+    """Return the convolution by Winograd's formula as it is printed, Y = A' [(G g G') * (B' d B)] A."""
+    batch, height, width, _ = x.shape
+    out_h, out_w = height + 2 * padding[0] - 2, width + 2 * padding[1] - 2
+    even = np.pad(x, ((0, 0), (0, out_h % 2), (0, out_w % 2), (0, 0)))  # so that tiles of 2 x 2 fill the output
+    d = windows_reference(even, kernel_size=(4, 4), stride=(2, 2), padding=padding, fill=0)
+    v = np.einsum("ia,nhwijc,jb->nhwabc", WINOGRAD_B, d, WINOGRAD_B)
+    u = np.einsum("ai,ijco,bj->abco", WINOGRAD_G, weight, WINOGRAD_G)
+    m = np.einsum("nhwabc,abco->nhwabo", v, u)
+    y = np.einsum("ai,nhwabo,bj->nhiwjo", WINOGRAD_A, m, WINOGRAD_A)  # (batch, tiles, 2, tiles, 2, out_channels)
+    tiles = y.reshape(batch, y.shape[1] * 2, y.shape[3] * 2, -1)
+    return np.asarray(tiles[:, :out_h, :out_w] + bias, x.dtype)
+
+
+def drop_reference(x: FloatArray, *, key: int, p: float) -> FloatArray:
+    """Return `x` thinned, its places hashed in Python's integers, which never overflow."""
+    word, kept = 2**64, []
+    for place in range(x.size):
+        z = (key + place * 0x9E3779B97F4A7C15) % word
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % word
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % word
+        kept.append(z ^ z >> 31 >= p * word)
+    return np.where(np.reshape(kept, x.shape), x * x.dtype.type(1 / (1 - p)), 0).astype(x.dtype)
+
+
+def adam_step_reference(
+    param: FloatArray,
+    grad: FloatArray,
+    mean: FloatArray,
+    square: FloatArray,
+    rates: tuple[float, float, float],
+    *,
+    betas: tuple[float, float],
+    eps: float,
+) -> None:
+    """Change `param`, `mean` and `square` in place, whole arrays at a time."""
+    lr, correction, shrink = rates
+    mean += (1 - betas[0]) * (grad - mean)
+    square += (1 - betas[1]) * (grad**2 - square)
+    param *= shrink
+    param -= lr * mean / (np.sqrt(square / correction) + eps)

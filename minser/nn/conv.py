@@ -1,7 +1,8 @@
 """The two-dimensional convolution layer, channels last.
 
 Comes in: (batch, height, width, in_channels); of a spectrogram, height is frequency and width is time. Goes out:
-(batch, out_h, out_w, out_channels). The arithmetic stands in ``kernels.conv``, the readable version of it in
+(batch, out_h, out_w, out_channels). The arithmetic stands in ``kernels.conv``, for 3 x 3 kernels in
+``kernels.winograd``, for few input channels in ``kernels.shallow``; the readable version of all in
 ``kernels.reference``.
 """
 
@@ -9,9 +10,11 @@ import math
 
 import numpy as np
 
-from minser.kernels import conv
+from minser.kernels import conv, shallow, winograd
 from minser.nn.init import he_normal
 from minser.nn.layer import Array, Layer, Shape, check_channels
+
+_SHALLOW = 4  # input channels up to which `kernels.shallow` was the faster
 
 
 class Conv2d(Layer):
@@ -50,23 +53,38 @@ class Conv2d(Layer):
         weight = self.params["weight"]
         check_channels(self, x, ndim=4, channels=weight.shape[2])
         self._cache = (x,)
-        return conv.conv2d(x, weight, self.params["bias"], stride=self.stride, padding=self.padding)
+        bias = self.params["bias"]
+        if self._is_winograd:
+            return winograd.conv2d(x, weight, bias, padding=self.padding)
+        conv2d = shallow.conv2d if self._is_shallow else conv.conv2d
+        return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, height, width, in_channels)."""
         (x,) = self._take_cache()
-        self.grads["weight"], self.grads["bias"] = conv.conv2d_grad_weight(
-            x, grad_output, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding
-        )
+        weight, padding = self.params["weight"], self.padding
+        if self._is_winograd:
+            grads = winograd.conv2d_grad_weight(x, grad_output, padding=padding)
+        else:
+            grad_weight = shallow.conv2d_grad_weight if self._is_shallow else conv.conv2d_grad_weight
+            grads = grad_weight(x, grad_output, kernel_size=self.kernel_size, stride=self.stride, padding=padding)
+        self.grads["weight"], self.grads["bias"] = grads
         if not need_input:
             return None
-        return conv.conv2d_grad_input(
-            grad_output,
-            self.params["weight"],
-            input_size=(x.shape[1], x.shape[2]),
-            stride=self.stride,
-            padding=self.padding,
-        )
+        if self._is_winograd:
+            return winograd.conv2d_grad_input(grad_output, weight, padding=padding)
+        size = (x.shape[1], x.shape[2])
+        return conv.conv2d_grad_input(grad_output, weight, input_size=size, stride=self.stride, padding=padding)
+
+    @property
+    def _is_shallow(self) -> bool:
+        """Whether patches are so small that the matrix of patches is better built on its side."""
+        return bool(self.params["weight"].shape[2] <= _SHALLOW)
+
+    @property
+    def _is_winograd(self) -> bool:
+        """Whether Winograd's algorithm applies: kernels of 3 x 3, each position, no more than two zeros around."""
+        return (self.kernel_size, self.stride) == ((3, 3), (1, 1)) and max(self.padding) <= 2 and not self._is_shallow
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (out_h, out_w, out_channels)."""

@@ -5,6 +5,7 @@ Comes in and goes out: an array of any shape.
 
 import numpy as np
 
+from minser.kernels import dropout
 from minser.nn.layer import Array, Layer
 
 
@@ -36,19 +37,19 @@ class Dropout(Layer):
         if not training or self.p == 0:
             self._cache = (None,)
             return x
-        if rng is None:
-            raise ValueError("Dropout draws random numbers in training: pass rng")
-        keep = rng.random(x.shape, dtype=np.float32) >= self.p
-        self._cache = (keep,)
-        return self._thin(x, keep)
+        key = self.draw_key(rng)
+        self._cache = (key,)
+        return dropout.drop(np.ascontiguousarray(x), key=key, p=self.p)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: zero where the value was dropped, scaled alike elsewhere."""
-        (keep,) = self._take_cache()
-        if not need_input:
-            return None
-        return grad_output if keep is None else self._thin(grad_output, keep)
+        (key,) = self._take_cache()
+        if not need_input or key is None:
+            return grad_output if need_input else None
+        return dropout.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)
 
-    def _thin(self, x: Array, keep: Array) -> Array:
-        """Zero what is not kept and scale the rest."""
-        return np.asarray(x * (keep * x.dtype.type(1 / (1 - self.p))))
+    def draw_key(self, rng: np.random.Generator | None) -> int:
+        """Return a batch's key: which values are dropped is a function of it and of their places."""
+        if rng is None:
+            raise ValueError("Dropout draws random numbers in training: pass rng")
+        return int(rng.integers(2**64, dtype=np.uint64))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from minser.kernels import adam
 from minser.nn.layer import Array
 
 
@@ -47,13 +48,10 @@ class Adam:
         """Move every parameter one step against its gradient."""
         self.state["step"] += 1
         step, (beta1, beta2) = int(self.state["step"]), self.betas
+        rates = (self.lr / (1 - beta1**step), 1 - beta2**step, 1 - self.lr * self.weight_decay)
         for name, param in self.params.items():
-            mean, square, grad = self.state[f"{name}.mean"], self.state[f"{name}.square"], grads[name]
-            mean += (1 - beta1) * (grad - mean)
-            square += (1 - beta2) * (grad**2 - square)
-            root = np.sqrt(square / (1 - beta2**step)) + self.eps  # both averages start at zero: the bias correction
-            param *= 1 - self.lr * self.weight_decay
-            param -= self.lr / (1 - beta1**step) * mean / root
+            mean, square = self.state[f"{name}.mean"], self.state[f"{name}.square"]
+            adam.adam_step(param, grads[name], mean, square, rates, betas=self.betas, eps=self.eps)
 
 
 class SGD:

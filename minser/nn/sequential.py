@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from minser.nn.fused import fuse
 from minser.nn.layer import Array, Layer, Shape
 
 
@@ -23,21 +24,21 @@ class Sequential(Layer):
     def __init__(self, layers: Mapping[str, Layer]) -> None:
         super().__init__()
         self.layers = dict(layers)
+        self._steps = fuse(self.layers.values())  # what is executed: the layers, some of them together
         self._collect()
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the last layer's output."""
-        for layer in self.layers.values():
-            x = layer.forward(x, training=training, rng=rng)
+        for step in self._steps:
+            x = step.forward(x, training=training, rng=rng)
         return x
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set all layers' gradients; return that of the first layer's input."""
-        first = next(iter(self.layers.values()), None)
         grad: Array | None = grad_output
-        for layer in reversed(self.layers.values()):
-            assert grad is not None  # only the first layer may be spared its input's gradient
-            grad = layer.backward(grad, need_input=need_input or layer is not first)
+        for step in reversed(self._steps):
+            assert grad is not None  # only the first step may be spared its input's gradient
+            grad = step.backward(grad, need_input=need_input or step is not self._steps[0])
         for name, layer in self.layers.items():
             self.grads.update({f"{name}.{key}": array for key, array in layer.grads.items()})
         return grad

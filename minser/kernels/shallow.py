@@ -1,0 +1,129 @@
+"""Convolution of images with few channels, such as a network's first: one channel, or red, green and blue.
+
+A patch of such an image is a few values, and copying patch by patch (``conv.py``) would spend its time on starting
+loops. Here the matrix of patches lies on its side: a line holds one place of the kernel, for all positions of some
+output rows. Such a line is a line of the image, shifted: one long copy. One line more is all ones, and the bias is its
+weight: so it comes for nothing, and so does its gradient.
+
+Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels). Called by ``nn.conv``.
+"""
+
+import numpy as np
+from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined] # as in conv.py
+
+from minser.kernels.conv import FloatArray, Pair, output_size, unsigned
+
+_POSITIONS = 512  # output positions in a tile: with their products they stay in a first- or second-level cache
+_SLOTS = 16  # partial sums of the weight gradient: a fixed number, so that threads do not change the result
+
+
+def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
+    """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
+    k_h, k_w, in_channels, out_channels = weight.shape
+    size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
+    out = np.empty((len(x), *size, out_channels), x.dtype)
+    tiles = _workspace(size, k_h * k_w * in_channels + 1, x.dtype)
+    weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
+    _conv2d_kernel(np.ascontiguousarray(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, out)
+    return out
+
+
+def conv2d_grad_weight(
+    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
+) -> tuple[FloatArray, FloatArray]:
+    """Return the gradients of weight (k_h, k_w, in_channels, out_channels) and bias (out_channels,)."""
+    in_channels, out_channels = x.shape[3], grad_output.shape[3]
+    depth = kernel_size[0] * kernel_size[1] * in_channels + 1
+    sums = np.zeros((_SLOTS, depth, out_channels), x.dtype)
+    tiles = _workspace((grad_output.shape[1], grad_output.shape[2]), depth, x.dtype)
+    grads = np.ascontiguousarray(grad_output)
+    _grad_weight_kernel(np.ascontiguousarray(x), grads, kernel_size, stride, padding, tiles, sums)
+    total = sums.sum(axis=0)
+    return total[:-1].reshape(*kernel_size, in_channels, out_channels), total[-1]
+
+
+def _workspace(out_size: Pair, depth: int, dtype: np.dtype) -> FloatArray:
+    """Return one tile a thread, (n_threads, depth, rows * out_w)."""
+    rows = max(1, min(out_size[0], _POSITIONS // out_size[1]))
+    return np.empty((get_num_threads(), depth, rows * out_size[1]), dtype)
+
+
+@njit(cache=True)
+def _shifted_lines(
+    image: FloatArray,
+    first: int,
+    rows: int,
+    out_w: int,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Pair,
+    tile: FloatArray,
+) -> None:
+    """Write the patches of `rows` output rows from `first` on, a place of the kernel in each line, and ones."""
+    height, width, channels = image.shape
+    tile[-1] = 1
+    for place in range(len(tile) - 1):
+        i, j, c = place // (kernel_size[1] * channels), place // channels % kernel_size[1], place % channels
+        low = min(out_w, max(0, (padding[1] - j + stride[1] - 1) // stride[1]))  # columns whose source is inside
+        high = max(low, min(out_w, (width - 1 + padding[1] - j) // stride[1] + 1))
+        for row in range(rows):
+            source = (first + row) * stride[0] + i - padding[0]
+            line = tile[place, row * out_w : (row + 1) * out_w]
+            if not 0 <= source < height:
+                line[:] = 0
+                continue
+            line[:low] = 0
+            for column in range(low, high):
+                line[unsigned(column)] = image[source, unsigned(column * stride[1] + j - padding[1]), c]
+            line[high:] = 0
+
+
+@njit(cache=True, parallel=True)
+def _conv2d_kernel(
+    x: FloatArray,
+    weight: FloatArray,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Pair,
+    tiles: FloatArray,
+    out: FloatArray,
+) -> None:
+    """One tile of output rows after the other, spread over the threads; weight (depth + 1, out_channels)."""
+    batch, out_h, out_w, out_channels = out.shape
+    band = tiles.shape[2] // out_w
+    n_bands = (out_h + band - 1) // band
+    for task in prange(batch * n_bands):
+        sample, first = task // n_bands, task % n_bands * band
+        rows = min(band, out_h - first)
+        n = rows * out_w
+        tile = tiles[get_thread_id()].reshape(-1)[: len(weight) * n].reshape(len(weight), n)
+        _shifted_lines(x[sample], first, rows, out_w, kernel_size, stride, padding, tile)
+        np.dot(tile.T, weight, out[sample][first : first + rows].reshape(n, out_channels))
+
+
+@njit(cache=True, parallel=True)
+def _grad_weight_kernel(
+    x: FloatArray,
+    grad_output: FloatArray,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Pair,
+    tiles: FloatArray,
+    sums: FloatArray,
+) -> None:
+    """Sum patches.T @ grad_output over all tiles, tile t into slot t % n_slots."""
+    batch, out_h, out_w, out_channels = grad_output.shape
+    n_slots, depth, _ = sums.shape
+    band = tiles.shape[2] // out_w
+    n_bands = (out_h + band - 1) // band
+    for slot in prange(n_slots):
+        product = np.empty((depth, out_channels), x.dtype)
+        for t in range(slot, batch * n_bands, n_slots):
+            sample, first = t // n_bands, t % n_bands * band
+            rows = min(band, out_h - first)
+            n = rows * out_w
+            tile = tiles[get_thread_id()].reshape(-1)[: depth * n].reshape(depth, n)
+            _shifted_lines(x[sample], first, rows, out_w, kernel_size, stride, padding, tile)
+            grad = grad_output[sample][first : first + rows].reshape(n, out_channels)
+            np.dot(tile, grad, product)
+            sums[slot] += product

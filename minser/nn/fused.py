@@ -1,0 +1,86 @@
+"""Which layers of a chain are executed as one.
+
+A network is written, read and saved layer by layer. Where a chain holds batch norm, ReLU and max pooling one after the
+other, with or without dropout, `Sequential` runs them as a single step that computes the same and reads memory once
+(``kernels.block``). The layers stay what they are: they own the parameters, and the step sets their gradients.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from minser.kernels import block
+from minser.nn.activation import ReLU
+from minser.nn.dropout import Dropout
+from minser.nn.layer import Array, Layer
+from minser.nn.norm import BatchNorm
+from minser.nn.pooling import MaxPool2d
+
+
+def fuse(layers: Iterable[Layer]) -> list[Layer]:
+    """Return the steps that compute what the layers compute."""
+    steps: list[Layer] = []
+    for layer in layers:
+        match [*steps[-2:], layer]:
+            case [BatchNorm() as norm, ReLU(), MaxPool2d() as pool] if _is_plain(pool):
+                steps[-2:] = [NormReluPool(norm, pool)]
+            case [*_, NormReluPool(drop=None) as step, Dropout() as drop]:
+                steps[-1] = NormReluPool(step.norm, step.pool, drop)
+            case _:
+                steps.append(layer)
+    return steps
+
+
+def _is_plain(pool: MaxPool2d) -> bool:
+    """Return whether the windows do not overlap, have no border, and their places fit in a byte."""
+    height, width = pool.kernel_size
+    return pool.stride == pool.kernel_size and pool.padding == (0, 0) and height * width <= np.iinfo(np.int8).max
+
+
+class NormReluPool(Layer):
+    """Batch norm, ReLU, max pooling and dropout at once; has no parameters of its own.
+
+    Parameters
+    ----------
+    norm : BatchNorm
+        Whose statistics and parameters are used, and whose gradients are set.
+    pool : MaxPool2d
+        Of windows that do not overlap, without padding.
+    drop : Dropout, optional
+        What follows.
+    """
+
+    def __init__(self, norm: BatchNorm, pool: MaxPool2d, drop: Dropout | None = None) -> None:
+        super().__init__()
+        self.norm, self.pool, self.drop = norm, pool, drop
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return the block's output, (batch, out_h, out_w, channels)."""
+        self.pool.output_shape(x.shape[1:])  # refuses an image smaller than a window
+        x = np.ascontiguousarray(x)
+        mean, inv_std = self.norm.statistics(x, training=training)
+        p = self.drop.p if self.drop is not None and training else 0.0
+        key = self.drop.draw_key(rng) if self.drop is not None and p else 0
+        out, winners, centred = block.norm_relu_pool(
+            x,
+            mean,
+            self.norm.params["gamma"] * inv_std,
+            self.norm.params["beta"],
+            window=self.pool.kernel_size,
+            p=p,
+            key=key,
+        )
+        self._cache = (x, mean, inv_std, training, p, winners, centred)
+        return out
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Set the gradients of gamma and beta; return that of the input."""
+        x, mean, inv_std, training, p, winners, centred = self._take_cache()
+        grad = np.ascontiguousarray(grad_output)
+        keep_scale = 1 / (1 - p)  # what dropout kept, it also scaled
+        plain, weighted = (keep_scale * total for total in block.winners_sums(grad, winners, centred))
+        scale, slope, shift = self.norm.set_grads(plain, weighted, inv_std, x.size // x.shape[-1] if training else 0)
+        if not need_input:
+            return None
+        scale = (scale * keep_scale).astype(x.dtype)
+        return block.winners_grad_input(x, grad, winners, mean, scale, slope, shift, window=self.pool.kernel_size)

@@ -1,0 +1,104 @@
+"""Steps that run several layers at once compute what the layers compute."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minser import nn
+from minser.nn import fused
+
+
+def layers_of(channels: int, window: int | tuple[int, int], p: float | None) -> list[nn.Layer]:
+    """Return a block's layers, with parameters and statistics that differ by channel and change sign."""
+    norm, rng = nn.BatchNorm(channels), np.random.default_rng(channels)
+    norm.params["gamma"][...] = rng.uniform(-2, 2, channels)
+    norm.params["beta"][...] = rng.uniform(-1, 1, channels)
+    norm.buffers["running_mean"][...] = rng.uniform(-1, 1, channels)
+    drop = [] if p is None else [nn.Dropout(p)]
+    return [norm, nn.ReLU(), nn.MaxPool2d(window), *drop]
+
+
+def run(
+    steps: list[nn.Layer], x: np.ndarray, grad: np.ndarray, *, training: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return output and input gradient of a chain."""
+    rng, out, back = np.random.default_rng(5), x, grad
+    for step in steps:
+        out = step.forward(out, training=training, rng=rng)
+    for step in reversed(steps):
+        back = step.backward(back)
+    return out, back
+
+
+@given(
+    batch=st.integers(1, 3),
+    size=st.tuples(st.integers(2, 9), st.integers(3, 9)),
+    channels=st.integers(1, 9),
+    window=st.sampled_from([1, 2, (2, 3), (1, 2)]),
+    p=st.sampled_from([None, 0.0, 0.3]),
+    training=st.booleans(),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_a_fused_step_equals_its_layers(
+    batch: int,
+    size: tuple[int, int],
+    channels: int,
+    window: int | tuple[int, int],
+    p: float | None,
+    training: bool,
+    dtype: type,
+) -> None:
+    layers, twins = layers_of(channels, window, p), layers_of(channels, window, p)
+    for layer in (*layers, *twins):
+        layer.astype(dtype)
+    steps = fused.fuse(layers)
+    assert [type(step) for step in steps] == [fused.NormReluPool]
+    rng = np.random.default_rng(0)
+    x = (rng.integers(-3, 4, (batch, *size, channels)) + 100).astype(dtype)  # few values: windows tie
+    shape = twins[2].output_shape(x.shape[1:])
+    grad = rng.standard_normal((batch, *shape)).astype(dtype)
+    got, got_grad = run(steps, x, grad, training=training)
+    expected, expected_grad = run(twins, x, grad, training=training)
+    assert np.array_equal(got, expected)
+    tolerance = 2000 * np.finfo(dtype).eps  # sums in another order, divided by a standard deviation
+    np.testing.assert_allclose(got_grad, expected_grad, rtol=0, atol=tolerance * (1 + np.abs(expected_grad).max()))
+    for name, value in twins[0].grads.items():
+        np.testing.assert_allclose(layers[0].grads[name], value, rtol=0, atol=tolerance * (1 + np.abs(value).max()))
+    for name, value in twins[0].buffers.items():
+        assert np.array_equal(layers[0].buffers[name], value)
+
+
+def test_nan_is_not_hidden_and_negative_values_pass_nothing() -> None:
+    norm, *rest = layers_of(1, 2, None)
+    norm.params["gamma"][...], norm.params["beta"][...], norm.buffers["running_mean"][...] = 1, 0, 0
+    (step,) = fused.fuse([norm, *rest])
+    x = np.array([[5.0, np.nan, -1.0, -2.0], [2.0, 3.0, -3.0, -4.0]], np.float32)[None, :, :, None]
+    out = step.forward(x)
+    assert np.isnan(out[0, 0, 0, 0])
+    assert out[0, 0, 1, 0] == 0
+    x[0, 0, 1] = 4
+    grad = step.backward(np.ones_like(step.forward(x)))
+    assert np.count_nonzero(grad) == 1
+    assert grad[0, 0, 0, 0] > 0
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [nn.MaxPool2d(3, stride=2), nn.MaxPool2d(2, padding=1), nn.MaxPool2d((16, 8))],
+    ids=["overlap", "border", "large"],
+)
+def test_other_pooling_stays_by_itself(pool: nn.Layer) -> None:
+    layers = [nn.BatchNorm(2), nn.ReLU(), pool, nn.Dropout(0.5)]
+    assert fused.fuse(layers) == layers
+
+
+def test_dropout_follows_a_block_only_once() -> None:
+    layers = [*layers_of(2, 2, 0.5), nn.Dropout(0.1), nn.ReLU()]
+    assert [type(step).__name__ for step in fused.fuse(layers)] == ["NormReluPool", "Dropout", "ReLU"]
+
+
+def test_an_image_smaller_than_a_window_is_refused() -> None:
+    (step,) = fused.fuse(layers_of(2, 3, None))
+    with pytest.raises(ValueError, match=r"kernel_size \(3, 3\) is larger than the input \(2, 5\)"):
+        step.forward(np.zeros((1, 2, 5, 2), np.float32))
