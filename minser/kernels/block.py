@@ -54,7 +54,8 @@ def norm_relu_pool(
     out = np.empty((batch, height // window[0], width // window[1], channels), x.dtype)
     winners, centred = np.empty(out.shape, np.int8), np.empty_like(out)
     keep_scale = x.dtype.type(1 / (1 - p))
-    _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, out, winners, centred)
+    with np.errstate(over="ignore"):  # as in dropout.py
+        _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, out, winners, centred)
     return out, winners, centred
 
 

@@ -17,7 +17,8 @@ FloatArray = npt.NDArray[np.floating]
 def drop(x: FloatArray, *, key: int, p: float) -> FloatArray:
     """Return `x` with each value zeroed with probability `p`, the others divided by ``1 - p``."""
     out = np.empty_like(x)
-    _drop_kernel(x.reshape(-1), np.uint64(key), threshold(p), x.dtype.type(1 / (1 - p)), out.reshape(-1))
+    with np.errstate(over="ignore"):  # the hash multiplies modulo 2**64; NumPy says so where nothing is compiled
+        _drop_kernel(x.reshape(-1), np.uint64(key), threshold(p), x.dtype.type(1 / (1 - p)), out.reshape(-1))
     return out
 
 

@@ -14,7 +14,7 @@ from numba import njit, prange
 
 FloatArray = npt.NDArray[np.floating]
 
-_SLOT_ROWS = 4096  # by 32 channels: 512 kB of float32
+_SLOT_ROWS = 1024  # by 32 channels: 128 kB of float32
 _FAST_SUMS = {
     "contract",
     "reassoc",

@@ -24,7 +24,7 @@ def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair,
     out = np.empty((len(x), *size, out_channels), x.dtype)
     tiles = _workspace(size, k_h * k_w * in_channels + 1, x.dtype)
     weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
-    _conv2d_kernel(np.ascontiguousarray(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, out)
+    _conv2d_kernel(_planes(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, out)
     return out
 
 
@@ -37,9 +37,14 @@ def conv2d_grad_weight(
     sums = np.zeros((_SLOTS, depth, out_channels), x.dtype)
     tiles = _workspace((grad_output.shape[1], grad_output.shape[2]), depth, x.dtype)
     grads = np.ascontiguousarray(grad_output)
-    _grad_weight_kernel(np.ascontiguousarray(x), grads, kernel_size, stride, padding, tiles, sums)
+    _grad_weight_kernel(_planes(x), grads, kernel_size, stride, padding, tiles, sums)
     total = sums.sum(axis=0)
     return total[:-1].reshape(*kernel_size, in_channels, out_channels), total[-1]
+
+
+def _planes(x: FloatArray) -> FloatArray:
+    """Return a batch of images as (batch, height, channels, width): lines of one channel each, to be copied whole."""
+    return np.ascontiguousarray(x.transpose(0, 1, 3, 2))
 
 
 def _workspace(out_size: Pair, depth: int, dtype: np.dtype) -> FloatArray:
@@ -60,7 +65,7 @@ def _shifted_lines(
     tile: FloatArray,
 ) -> None:
     """Write the patches of `rows` output rows from `first` on, a place of the kernel in each line, and ones."""
-    height, width, channels = image.shape
+    height, channels, width = image.shape
     tile[-1] = 1
     for place in range(len(tile) - 1):
         i, j, c = place // (kernel_size[1] * channels), place // channels % kernel_size[1], place % channels
@@ -74,7 +79,7 @@ def _shifted_lines(
                 continue
             line[:low] = 0
             for column in range(low, high):
-                line[unsigned(column)] = image[source, unsigned(column * stride[1] + j - padding[1]), c]
+                line[unsigned(column)] = image[source, c, unsigned(column * stride[1] + j - padding[1])]
             line[high:] = 0
 
 
