@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-FloatArray = npt.NDArray[np.floating]
+from minser.kernels.conv import FloatArray, unsigned
 
-_SLOT_ROWS = 1024  # by 32 channels: 128 kB of float32
+_SLOT_ROWS = 4096  # by 32 channels: 512 kB of float32
+_PART_ROWS = 64
 _FAST_SUMS = {
     "contract",
     "reassoc",
@@ -67,19 +68,33 @@ def batch_norm_grad_input(
     return grad_input
 
 
-@njit(cache=True, parallel=True, fastmath=_FAST_SUMS)
+@njit(cache=True, parallel=True)  # sums in their written order: (row - centre) must not become a difference of sums
 def _statistics_kernel(x: FloatArray, slot_rows: int, means: FloatArray, squares: FloatArray) -> None:
-    """Write each slot's means and sums of squared distances from them."""
+    """Write each slot's means and sums of squared distances from them.
+
+    A few rows at a time are added up in the type of `x`, these sums in float64. The rows' distance from the first one
+    is taken, and then from the rounded mean: distances are small where values are large, and lose nothing.
+    """
     for slot in prange(len(means)):
         rows = x[slot * slot_rows : (slot + 1) * slot_rows]
-        mean, square = means[slot], squares[slot]
-        for i in range(len(rows)):
-            for c in range(rows.shape[1]):
-                mean[c] += rows[i, c]
-        mean /= len(rows)
-        for i in range(len(rows)):
-            for c in range(rows.shape[1]):
-                square[c] += (rows[i, c] - mean[c]) ** 2
+        mean, square, n = means[slot], squares[slot], len(rows)
+        centre, part = rows[0].copy(), np.empty_like(rows[0])
+        for first in range(0, n, _PART_ROWS):
+            part[:] = 0
+            for i in range(first, min(first + _PART_ROWS, n)):
+                for c in range(len(part)):
+                    part[unsigned(c)] += rows[i, unsigned(c)] - centre[unsigned(c)]
+            mean += part
+        mean /= n
+        mean += centre
+        centre[:] = mean
+        for first in range(0, n, _PART_ROWS):
+            part[:] = 0
+            for i in range(first, min(first + _PART_ROWS, n)):
+                for c in range(len(part)):
+                    part[unsigned(c)] += (rows[i, unsigned(c)] - centre[unsigned(c)]) ** 2
+            square += part
+        square -= n * (mean - centre) ** 2
 
 
 @njit(cache=True, parallel=True)
