@@ -1,4 +1,4 @@
-"""Benchmarks: minser against the libraries that it follows, measured in turn in one process.
+"""Benchmarks: minser against the libraries that it follows, measured in turn.
 
 Comes in: the command line, ``python -m minser.bench``. Goes out: tables. Nothing imports this package.
 """
