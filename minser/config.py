@@ -31,7 +31,11 @@ class Data:
     corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices")
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
-    split: str = _option("luna", "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10")
+    split: str = _option(
+        "luna",
+        "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; or with leaks, as published "
+        "systems did: selected288, selected491, copied308",
+    )
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
     speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
     speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")
@@ -68,6 +72,7 @@ class Augment:
 
     probability: float = _option(1.0, "share of the clips that are changed at all", least=0)
     minority_only: bool = _option(False, "change only clips of classes that are smaller than the largest")
+    classes: tuple[str, ...] = _option((), "change only clips of these classes; []: of all")
     oversample: tuple[str, ...] = _option((), "classes whose training clips are repeated until they are the largest's")
     stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it")
     pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts")
@@ -89,18 +94,31 @@ class Augment:
         """Whether features have to be computed anew in each epoch."""
         return bool(self.stretch_rates or self.pitch_semitones or self.shift_s or self.gain_db or self.noise_snr_db)
 
+    @property
+    def changes_features(self) -> bool:
+        """Whether the network sees a clip otherwise in each epoch."""
+        whole = self.freq_warp or self.time_warp or self.brightness or self.contrast
+        return bool(self.changes_waveforms or whole or self.time_masks or self.freq_masks or self.mixup_alpha)
+
 
 @dataclass(frozen=True)
 class Model:
     """The network: blocks of convolution, batch norm, ReLU, max pooling and dropout, then dense layers."""
 
+    network: str = _option("cnn", "cnn: the blocks below; or vgg16: its thirteen convolutions; then dense layers")
+    weights: str = _option(
+        "", "start from random, a run folder, or ImageNet weights in a file (vgg16, which needs one of them named)"
+    )
+    frozen_blocks: tuple[int, ...] = _option((), "blocks, counted from 1, whose weights stay as they were loaded")
     channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")
     kernel_size: int = _option(3, "height and width of each filter; an odd number", least=1)
     pool_bins: int = _option(2, "how many frequencies each max pooling makes one", least=1)
     pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
+    batch_norm: bool = _option(True, "normalise after each convolution")
     block_dropout: float = _option(0.25, "probability of zeroing after each block")
-    pooling: str = _option("average", "average over all positions, or mean_max: mean and maximum over time")
+    pooling: str = _option("average", "average over all positions; mean_max: mean and maximum over time; flatten: all")
     hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0)
+    hidden_layers: int = _option(1, "how many such dense layers", least=1)
     head_dropout: float = _option(0.5, "probability of zeroing before each dense layer")
 
 

@@ -5,39 +5,91 @@ parts of a network that a recipe may use. Called by the commands that train and 
 ``run_folder``'s.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minser import nn
+from minser import datasets, nn, start
 from minser.config import Recipe, pick
-from minser.corpus import batches, splits
+from minser.corpus import batches, cache, splits
 from minser.datasets import Dataset
 from minser.evaluation import report
 from minser.evaluation.predictions import Predictions
-from minser.models import cnn
+from minser.features import extract
+from minser.models import cnn, vgg16
+from minser.models.freezing import PartlyFrozen
 from minser.samples import evaluation_batches
 from minser.training.trainer import Trainer, predict_logits
 
-POOLINGS: dict[str, Callable[[], nn.Layer]] = {"average": nn.GlobalAveragePool, "mean_max": nn.MeanMaxPool}
+NETWORKS = {"cnn": cnn, "vgg16": vgg16}
+POOLINGS: dict[str, Callable[[], nn.Layer]] = {
+    "average": nn.GlobalAveragePool,
+    "mean_max": nn.MeanMaxPool,
+    "flatten": nn.Flatten,
+}
 
 
 def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Sequential:
-    """Return the recipe's network with weights drawn from its seed."""
+    """Return the recipe's network with weights drawn from its seed; frozen blocks no longer learn.
+
+    Raises
+    ------
+    ValueError
+        If the recipe names a network, a pooling or a block that is not there.
+    """
     settings = recipe.model
-    return cnn.build(
-        in_channels=in_channels,
-        n_classes=n_classes,
-        channels=settings.channels,
-        kernel_size=settings.kernel_size,
-        pool_size=(settings.pool_bins, settings.pool_frames),
-        block_dropout=settings.block_dropout,
-        pooling=pick(POOLINGS, "model.pooling", settings.pooling)(),
-        hidden=settings.hidden,
-        head_dropout=settings.head_dropout,
-        rng=np.random.default_rng([recipe.training.seed, 0, 0, 3]),  # the last word keeps it apart from samples'
-    )
+    pick(NETWORKS, "model.network", settings.network)
+    rng = np.random.default_rng([recipe.training.seed, 0, 0, 3])  # the last word keeps it apart from samples'
+    pooling = pick(POOLINGS, "model.pooling", settings.pooling)()
+    probe = extract.network_input(np.ones(recipe.features.sr, np.float32), recipe.features)  # a second of anything
+    in_size = (len(probe), recipe.features.n_frames)
+    if settings.network == "vgg16":
+        model = vgg16.build(
+            in_channels=in_channels,
+            in_size=in_size,
+            n_classes=n_classes,
+            pooling=pooling,
+            hidden=settings.hidden,
+            hidden_layers=settings.hidden_layers,
+            head_dropout=settings.head_dropout,
+            rng=rng,
+        )
+    else:
+        model = cnn.build(
+            in_channels=in_channels,
+            in_size=in_size,
+            n_classes=n_classes,
+            channels=settings.channels,
+            kernel_size=settings.kernel_size,
+            pool_size=(settings.pool_bins, settings.pool_frames),
+            batch_norm=settings.batch_norm,
+            block_dropout=settings.block_dropout,
+            pooling=pooling,
+            hidden=settings.hidden,
+            hidden_layers=settings.hidden_layers,
+            head_dropout=settings.head_dropout,
+            rng=rng,
+        )
+    return freeze(model, settings.frozen_blocks) if settings.frozen_blocks else model
+
+
+def freeze(model: nn.Sequential, blocks: Collection[int]) -> PartlyFrozen:
+    """Return a network of the same layers, those of some blocks frozen.
+
+    Raises
+    ------
+    ValueError
+        If there is no such block.
+    """
+    block_of = {name: int(match[1]) for name in model.layers if (match := re.fullmatch(r"[a-z]+(\d+)(_\d+)?", name))}
+    if unknown := set(blocks) - set(block_of.values()):
+        n_blocks = max(block_of.values())
+        raise ValueError(f"model.frozen_blocks must be from 1 to {n_blocks}, got {sorted(unknown)}")
+    frozen = [name for name in model.layers if name == "input" or block_of.get(name) in blocks]
+    return PartlyFrozen(model.layers, frozen=frozen)
 
 
 def in_channels(dataset: Dataset) -> int:
@@ -47,13 +99,23 @@ def in_channels(dataset: Dataset) -> int:
 
 
 def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
-    """Return a trainer of a new model, its classes weighted if the recipe says so."""
+    """Return a trainer of a new model that starts from the recipe's weights, its classes weighted if it says so.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no such network, or `start.load_weights` refuses the weights.
+    """
     weight = None
     if recipe.training.class_weights:  # n / (n_classes * count): scikit-learn's "balanced"
         counts = np.bincount(dataset.labels[dataset.train], minlength=len(dataset.names))
         weight = (counts.sum() / (len(counts) * np.maximum(counts, 1))).tolist()
+    model = build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names))
+    start.load_weights(model, recipe, dataset)
+    if isinstance(model, PartlyFrozen) and not (recipe.augment.changes_features or recipe.features.random_crop):
+        model.memory = cache.default_root() / f"frozen-{datasets.source_hash('nn', 'kernels')}"
     return Trainer(
-        build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names)),
+        model,
         recipe.training,
         steps_per_epoch=batches.count_training_batches(len(dataset.train), batch_size=recipe.training.batch_size),
         class_weight=weight,
@@ -88,9 +150,11 @@ def evaluate(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[Predict
 
 
 def describe_protocol(recipe: Recipe, split: splits.Split, epoch: int) -> str:
-    """Return one line: recipe, split with what its parts share, seed, and how the epoch was chosen."""
+    """Return one line: recipe, split with what its parts share, seed, how the epoch was chosen, first weights."""
     chosen = {"last": "the last", "val_loss": "least validation loss", "val_uar": "highest validation UAR"}
+    weights = recipe.model.weights
     return (
         f"{recipe.name} on {split.describe()}; seed {recipe.training.seed}; "
         f"epoch {epoch} of {recipe.training.epochs} ({chosen[recipe.training.select]})"
+        + (f"; started from {Path(weights).name}" if weights not in ("", start.RANDOM) else "")
     )

@@ -15,20 +15,24 @@ from numpy.typing import NDArray
 from minser import augment
 from minser.config import Features, Recipe
 from minser.corpus import batches
-from minser.datasets import Dataset
+from minser.datasets import Dataset, class_number
 from minser.features.extract import network_input
 
 Sample = NDArray[np.floating[Any]]
 
 
-def training_batches(recipe: Recipe, dataset: Dataset, epoch: int) -> Iterator[batches.TrainingBatch]:
-    """Yield an epoch's training batches, augmented and cropped at random.
+def training_batches(
+    recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0
+) -> Iterator[batches.TrainingBatch]:
+    """Yield an epoch's training batches from step `first_step` on, augmented and cropped at random.
 
     Classes are numbers, or with mixup probabilities (batch, n_classes).
     """
     plan, settings = recipe.augment, recipe.training
     in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
-    classes = in_classes(dataset.labels, dataset.split.train)
+    classes = set(in_classes(dataset.labels, dataset.split.train).tolist())
+    if plan.classes:
+        classes &= {class_number(dataset.names, "augment.classes", name) for name in plan.classes}
 
     def sample(index: int, rng: np.random.Generator) -> Sample:
         is_changed = augment.draw_choice(int(dataset.labels[index]), classes=classes, p=plan.probability, rng=rng)
@@ -51,7 +55,9 @@ def training_batches(recipe: Recipe, dataset: Dataset, epoch: int) -> Iterator[b
             seed=settings.seed,
             epoch=epoch,
             sample=sample,
-        )
+            first_step=first_step,
+        ),
+        first_step,
     ):
         if plan.mixup_alpha:
             rng = np.random.default_rng([settings.seed, epoch, step, 5])  # the last word keeps it apart from samples'

@@ -5,7 +5,7 @@ import pytest
 from minser import config
 
 
-@pytest.mark.parametrize("name", ["minser", "toy", "trimmed_logmel"])
+@pytest.mark.parametrize("name", sorted(file.stem for file in config.RECIPE_FOLDER.glob("*.toml")))
 def test_shipped_recipe_survives_its_own_toml(name, tmp_path):
     recipe = config.read(name)
     file = tmp_path / "copy.toml"
@@ -42,6 +42,19 @@ def test_assignments_are_written_as_in_toml():
     }
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("stretch_rates", [0.9, 1.1]), ("noise_snr_db", [1, 2]), ("brightness", [0, 1]), ("contrast", [0, 1]),
+        ("freq_warp", [1, 2]), ("time_masks", 1), ("freq_masks", 1), ("mixup_alpha", 0.2),
+    ],
+)  # fmt: skip
+def test_augmentation_that_changes_features_is_known(setting, value):
+    plain = config.Recipe("plain")
+    assert not plain.augment.changes_features
+    assert plain.replace({f"augment.{setting}": value}).augment.changes_features
+
+
 @pytest.mark.parametrize("text", ["training.lr", "lr=1", "a.b.c=1"])
 def test_what_is_no_assignment_is_refused(text):
     with pytest.raises(ValueError, match=r"SECTION\.FIELD=VALUE"):
@@ -74,5 +87,5 @@ def test_bad_recipe_gets_one_clear_line(content, message, tmp_path):
 
 
 def test_unknown_recipe_names_the_shipped_ones():
-    with pytest.raises(FileNotFoundError, match="minser, toy, trimmed_logmel"):
+    with pytest.raises(FileNotFoundError, match=r"one of mel_images, .*vgg16_transfer"):
         config.read("minsr")

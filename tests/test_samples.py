@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from minser import config, datasets, samples
+from minser.corpus import splits
 
 BASE = {
     "features.sr": 8000, "features.n_fft": 256, "features.hop_length": 64, "features.n_mels": 16,
@@ -82,6 +83,19 @@ def test_probability_and_minority_choose_who_is_changed(load):
         np.testing.assert_array_equal(x[..., 0], samples.fit(dataset.features[i], recipe.features))
 
 
+def test_named_classes_alone_are_changed(load):
+    named = {"augment.classes": ["happy", "sad"], "features.random_crop": False}
+    recipe, dataset = load(FEATURE | named)
+    for i, (x, _) in epoch_of(recipe, dataset).items():
+        same = np.array_equal(x[..., 0], samples.fit(dataset.features[i], recipe.features))
+        assert same == (dataset.labels[i] not in (2, 3))
+    both = recipe.replace({"augment.minority_only": True})  # all classes are of one size: nobody is left
+    for i, (x, _) in epoch_of(both, dataset).items():
+        np.testing.assert_array_equal(x[..., 0], samples.fit(dataset.features[i], recipe.features))
+    with pytest.raises(ValueError, match=r"augment\.classes must be one of neutral"):
+        epoch_of(recipe.replace({"augment.classes": ["bored"]}), dataset)
+
+
 def replace_train(split, train):
     """Return a split with fewer training clips; the others wait in the validation part."""
     left = np.setdiff1d(split.train, train)
@@ -105,6 +119,15 @@ def test_oversampling_fills_a_class_in_training_only(load):
     assert not set(dataset.train) & set(dataset.split.test)
     with pytest.raises(ValueError, match=r"augment\.oversample must be one of neutral"):
         load({"augment.oversample": ["bored"]})
+
+
+def test_copies_that_the_split_made_are_not_made_again(load):
+    recipe, _ = load({})
+    clips = [type("Clip", (), {"label": label}) for label in [0, *[1] * 20]]
+    split = splits.copied(clips, label=0, seed=0)
+    labels = np.array([clip.label for clip in clips])
+    changed = recipe.replace({"augment.oversample": ["neutral"]})
+    assert datasets._oversampled(changed, ("neutral", "calm"), labels, split) is split.train
 
 
 @pytest.mark.parametrize("value", [[1.0], [2.0, 1.0], [1.0, 2.0, 3.0]])

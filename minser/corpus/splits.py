@@ -7,6 +7,9 @@ Two families. A random split shares speakers between its parts: a network that r
 part of the answer, so its scores are several points too good, and it says so in `Split.shares`. A split by
 actors shares nobody; its folds are those of published protocols, so that scores can stand beside published
 ones. In both the validation part is taken from the training part, and the test part chooses nothing.
+
+Some published systems did otherwise: `selected` and `copied` do as they did, so that their scores can be understood,
+and say so in `Split.shares`.
 """
 
 import math
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from minser.augment import oversample
 from minser.corpus.clip import N_ACTORS, Clip
 from minser.corpus.folders import Recording
 from minser.corpus.stratify import draw_part, leaders_of
@@ -36,13 +40,17 @@ EMOBOX = (
 )
 """Test actors of the six folds of EmoBox (Ma et al., 2024, Interspeech)."""
 
+COPIES, EPOCH = "copies", "epoch"
+"""Words of `Split.shares` that allow what is else refused: a clip in several parts, and a test part that is the
+validation part too."""
+
 LOSO = tuple((actor,) for actor in range(1, N_ACTORS + 1))
 """Leave one speaker out: fold k tests actor k + 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint parts that together are all clips.
+    """Three parts that together are all clips; disjoint, unless `shares` says otherwise.
 
     Attributes
     ----------
@@ -52,12 +60,13 @@ class Split:
         What to call the split in a report.
     shares : str
         What the parts have in common and should not, for the report's heading: empty, or for instance
-        "speakers".
+        "speakers". If the word `EPOCH` is in it, `val` equals `test`; if `COPIES` is, an index may stand in several
+        parts, and more than once.
 
     Raises
     ------
     ValueError
-        A part is empty, or an index is missing or stands twice.
+        A part is empty, or an index is missing, or stands twice and `shares` does not say so.
     """
 
     train: NDArray[np.intp]
@@ -70,7 +79,14 @@ class Split:
         for part, indices in (("train", self.train), ("val", self.val), ("test", self.test)):
             if len(indices) == 0:
                 raise ValueError(f"{self.name}: the {part} part is empty")
-        used = np.sort(np.concatenate([self.train, self.val, self.test]))
+        parts = [self.train, self.val, self.test]
+        if EPOCH in self.shares:
+            if not np.array_equal(self.val, self.test):
+                raise ValueError(f"{self.name}: the validation part must be the test part, as shares says")
+            parts = [self.train, self.test]
+        used = np.sort(np.concatenate(parts))
+        if COPIES in self.shares:
+            used = np.unique(used)
         if not np.array_equal(used, np.arange(len(used))):
             raise ValueError(f"{self.name}: the parts must hold each clip exactly once, 0 to {len(used) - 1}")
 
@@ -155,6 +171,50 @@ def eighty_twenty(clips: Sequence[Clip | Recording], *, seed: int, groups: Array
 def eighty_ten_ten(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
     """Return `random_split` with a tenth of all clips for the test and a tenth for validation."""
     return random_split(clips, test_fraction=0.1, val_fraction=0.1, seed=seed, groups=groups)
+
+
+def selected(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
+    """Return `eighty_twenty` as two published systems used it: the reported part chose the epoch.
+
+    Four fifths train, no clip is kept for validation, and the name says it: "selected288", "selected491".
+    """
+    drawn = eighty_twenty(clips, seed=seed, groups=groups)
+    train = np.union1d(drawn.train, drawn.val)
+    shares = f"{drawn.shares}, and the epoch is chosen on the test part"
+    return Split(train, drawn.test, drawn.test, f"selected{len(drawn.test)}", shares)
+
+
+def copied(clips: Sequence[Clip | Recording], *, label: int, seed: int) -> Split:
+    """Fill a class up with copies, then split 80/20, as one published system did: copies of test clips train.
+
+    A tenth is validation, cut from the training part, as in `eighty_twenty`.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+        All clips.
+    label : int
+        The class to fill up until it is as large as the largest, by clips drawn with replacement.
+    seed : int
+        Draws the copies and the split.
+
+    Returns
+    -------
+    Split
+        A copied clip's index stands more than once. On RAVDESS's speech, with neutral filled up, 308 of 1536 are the
+        test: "copied308".
+
+    Raises
+    ------
+    ValueError
+        The class has no clip, or a part would be empty.
+    """
+    labels = np.array([clip.label for clip in clips], dtype=np.intp)
+    rng = np.random.default_rng([seed, 0, 0, 4])  # the word of oversampling, see minser/README.md
+    filled = oversample(labels, np.arange(len(clips)), classes=[label], rng=rng)
+    drawn = eighty_twenty([clips[i] for i in filled], seed=seed)
+    train, val, test = (np.sort(filled[part]) for part in (drawn.train, drawn.val, drawn.test))
+    return Split(train, val, test, f"copied{len(test)}", f"copies of clips, {drawn.shares}")
 
 
 def actor_split(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from minser import nn
+from minser.models.head import dense_head
 
 
 def build(
@@ -22,6 +23,9 @@ def build(
     pooling: nn.Layer,
     hidden: int,
     head_dropout: float,
+    batch_norm: bool = True,
+    hidden_layers: int = 1,
+    in_size: tuple[int, int] | None = None,
     rng: np.random.Generator,
 ) -> nn.Sequential:
     """Return a network of blocks (convolution, batch norm, ReLU, max pooling, dropout) and a dense head.
@@ -40,11 +44,12 @@ def build(
         Bins and frames that each max pooling makes one.
     block_dropout, head_dropout : float
         Probability of zeroing after each block, and before each dense layer.
-    pooling : Layer
-        From (batch, height, width, channels) to a vector a clip: ``GlobalAveragePool()`` or
-        ``MeanMaxPool()``.
-    hidden : int
-        Units of a dense layer before the last; 0 for none.
+    pooling, hidden, hidden_layers
+        See `dense_head`.
+    batch_norm : bool
+        Whether blocks normalise.
+    in_size : (int, int), optional
+        Height and width of the input; only ``Flatten()`` needs it.
     rng : numpy.random.Generator
         Draws the weights.
 
@@ -56,23 +61,25 @@ def build(
     if kernel_size % 2 == 0:
         raise ValueError(f"kernel_size must be odd, got {kernel_size}")
     layers: dict[str, nn.Layer] = {}
+    first_channels = in_channels
     for i, out_channels in enumerate(channels, 1):
         layers[f"conv{i}"] = nn.Conv2d(
             in_channels, out_channels, kernel_size=kernel_size, padding=kernel_size // 2, rng=rng
         )
-        layers[f"norm{i}"] = nn.BatchNorm(out_channels)
+        if batch_norm:
+            layers[f"norm{i}"] = nn.BatchNorm(out_channels)
         layers[f"relu{i}"] = nn.ReLU()
         layers[f"pool{i}"] = nn.MaxPool2d(pool_size)
         layers[f"drop{i}"] = nn.Dropout(block_dropout)
         in_channels = out_channels
-    layers["pooling"] = pooling
-    (features,) = pooling.output_shape((1, 1, in_channels))
-    if hidden:
-        layers["drop_hidden"] = nn.Dropout(head_dropout)
-        layers["hidden"] = nn.Dense(features, hidden, rng=rng)
-        layers["relu_hidden"] = nn.ReLU()
-        features = hidden
-    layers["drop_logits"] = nn.Dropout(head_dropout)
-    layers["logits"] = nn.Dense(features, n_classes, rng=rng)
-    layers["logits"].params["weight"][...] = 0  # the first loss is ln(n_classes): no random opinion to unlearn
+    size = nn.Sequential(layers).output_shape((*in_size, first_channels))[:2] if in_size else (1, 1)
+    layers |= dense_head(
+        in_shape=(*size, in_channels),
+        n_classes=n_classes,
+        pooling=pooling,
+        hidden=hidden,
+        hidden_layers=hidden_layers,
+        dropout=head_dropout,
+        rng=rng,
+    )
     return nn.Sequential(layers)

@@ -63,6 +63,46 @@ def test_eighty_ten_ten():
     assert (len(split.train), len(split.val), len(split.test)) == (1152, 144, 144)
 
 
+@pytest.mark.parametrize(("clips", "n_test"), [(SPEECH, 288), (BOTH, 491)])
+def test_selected_reports_the_part_that_chooses_and_says_so(clips, n_test):
+    split = splits.selected(clips, seed=0, groups=range(len(clips)))
+    clean = splits.eighty_twenty(clips, seed=0, groups=range(len(clips)))
+    assert split.name == f"selected{n_test}"
+    assert len(split.train) == len(clips) - n_test
+    np.testing.assert_array_equal(split.val, split.test)
+    np.testing.assert_array_equal(split.test, clean.test)
+    assert "share speakers, and the epoch is chosen on the test part" in split.describe()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_copied_has_the_published_sizes_and_copies_across(seed):
+    split = splits.copied(SPEECH, label=0, seed=seed)
+    assert split.name == "copied308"
+    assert len(split.train) + len(split.val) + len(split.test) == 1536
+    everything = np.concatenate([split.train, split.val, split.test])
+    counts = np.bincount(everything)
+    assert np.bincount([SPEECH[i].label for i in everything]).tolist() == [192] * 8
+    assert (counts[[clip.label != 0 for clip in SPEECH]] == 1).all()
+    crossing = set(split.train) & set(split.test)
+    assert crossing
+    assert {SPEECH[i].label for i in crossing} == {0}
+    assert "share copies of clips, speakers" in split.describe()
+
+
+def test_what_leaks_must_be_named():
+    one, two, three = np.array([0]), np.array([1]), np.array([2])
+    for shares in ("speakers", "speakers, copies of clips"):
+        with pytest.raises(ValueError, match="exactly once"):
+            Split(one, three, three, "mine", shares)
+    with pytest.raises(ValueError, match="exactly once"):
+        Split(np.array([0, 0]), two, three, "mine", "speakers")
+    with pytest.raises(ValueError, match="must be the test part"):
+        Split(one, two, three, "mine", "speakers, and the epoch")
+    with pytest.raises(ValueError, match="the val part is empty"):
+        Split(one, two[:0], two, "mine", "copies")
+    assert len(Split(np.array([0, 0, 1]), two, np.array([0, 2]), "mine", "copies").train) == 3
+
+
 def test_a_seed_is_a_split():
     first, again, other = (splits.eighty_twenty(SPEECH, seed=seed).test.tolist() for seed in (0, 0, 1))
     assert first == again

@@ -85,6 +85,33 @@ def test_without_a_hidden_layer_the_pooled_vector_goes_to_the_logits():
     assert model.output_shape((16, 16, 1)) == (8,)
 
 
+def test_without_batch_norm_and_with_two_hidden_layers():
+    model = cnn.build(
+        **SIZES,
+        block_dropout=0.1,
+        head_dropout=0.1,
+        pooling=nn.GlobalAveragePool(),
+        batch_norm=False,
+        hidden_layers=2,
+        rng=np.random.default_rng(0),
+    )
+    assert not any(isinstance(layer, nn.BatchNorm) for layer in model.layers.values())
+    assert model.params["hidden_2.weight"].shape == (5, 5)
+
+
+def test_flatten_knows_the_size_of_what_is_left():
+    model = cnn.build(
+        **SIZES,
+        block_dropout=0.0,
+        head_dropout=0.0,
+        pooling=nn.Flatten(),
+        in_size=(9, 19),
+        rng=np.random.default_rng(0),
+    )
+    assert model.params["hidden.weight"].shape == (2 * 2 * 6, 5)  # 9 // 2 // 2, 19 // 3 // 3
+    assert model.forward(np.zeros((1, 9, 19, 2), np.float32)).shape == (1, 3)
+
+
 def test_same_seed_same_weights():
     first, second = make(nn.MeanMaxPool()), make(nn.MeanMaxPool())
     for name, array in first.params.items():

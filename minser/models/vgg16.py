@@ -1,0 +1,104 @@
+"""The convolutional part of VGG16 (Simonyan & Zisserman 2015, "Very deep convolutional networks", configuration D).
+
+Comes in: sizes. Goes out: a ``Sequential`` from pictures (batch, height, width, channels) to (batch, height / 32,
+width / 32, 512). Called by ``experiment`` and by the benchmark.
+"""
+
+import numpy as np
+
+from minser import nn
+from minser.models.head import dense_head
+
+BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+"""Filters of each convolution; a max pooling by 2 x 2 ends each block."""
+
+CONVS = tuple(f"conv{i}_{j}" for i, block in enumerate(BLOCKS, 1) for j in range(1, len(block) + 1))
+"""Names of the thirteen convolutions, in order."""
+
+
+def conv_stack(*, in_channels: int = 3, rng: np.random.Generator) -> nn.Sequential:
+    """Return the thirteen convolutions with their ReLUs and five poolings: conv1_1, relu1_1, conv1_2, ..., pool5.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the input; 3 for colours.
+    rng : numpy.random.Generator
+        Draws the weights, He normal.
+    """
+    layers: dict[str, nn.Layer] = {}
+    for i, block in enumerate(BLOCKS, 1):
+        for j, out_channels in enumerate(block, 1):
+            layers[f"conv{i}_{j}"] = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, rng=rng)
+            layers[f"relu{i}_{j}"] = nn.ReLU()
+            in_channels = out_channels
+        layers[f"pool{i}"] = nn.MaxPool2d(2)
+    return nn.Sequential(layers)
+
+
+class InputScaling(nn.Layer):
+    """``(x - mean) / std`` for each channel: the scale of pictures that a network was trained on, stored with it.
+
+    It cannot be folded into the first convolution, whose border of zeros stands for this scale's zero.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of a picture. Values from 0 to 1 become -1 to 1 until weights bring their own scale.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.buffers["mean"] = np.full(channels, 0.5, np.float32)
+        self.buffers["std"] = np.full(channels, 0.5, np.float32)
+
+    def forward(self, x: nn.Array, *, training: bool = False, rng: np.random.Generator | None = None) -> nn.Array:
+        """Return the scaled pictures."""
+        return np.asarray((x - self.buffers["mean"]) / self.buffers["std"])
+
+    def backward(self, grad_output: nn.Array, *, need_input: bool = True) -> nn.Array | None:
+        """Return the gradient of the input."""
+        return np.asarray(grad_output / self.buffers["std"]) if need_input else None
+
+
+def build(
+    *,
+    in_channels: int,
+    in_size: tuple[int, int],
+    n_classes: int,
+    pooling: nn.Layer,
+    hidden: int,
+    hidden_layers: int,
+    head_dropout: float,
+    rng: np.random.Generator,
+) -> nn.Sequential:
+    """Return VGG16 with our dense layers instead of its own: input, conv1_1, ..., pool5, pooling, hidden, logits.
+
+    Parameters
+    ----------
+    in_channels : int
+        Channels of the pictures, whose values lie from 0 to 1.
+    in_size : (int, int)
+        Height and width of the pictures.
+    n_classes : int
+        Number of logits.
+    pooling, hidden, hidden_layers, head_dropout
+        See `dense_head`.
+    rng : numpy.random.Generator
+        Draws the weights.
+    """
+    stack = conv_stack(in_channels=in_channels, rng=rng)
+    layers = {
+        "input": InputScaling(in_channels),
+        **stack.layers,
+        **dense_head(
+            in_shape=stack.output_shape((*in_size, in_channels)),
+            n_classes=n_classes,
+            pooling=pooling,
+            hidden=hidden,
+            hidden_layers=hidden_layers,
+            dropout=head_dropout,
+            rng=rng,
+        ),
+    }
+    return nn.Sequential(layers)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from minser.models.keras_file import read_layers
+
+h5py = pytest.importorskip("h5py")
+
+
+@pytest.fixture
+def arrays(rng):
+    return rng.random((3, 3, 2, 4)).astype(np.float32), rng.random(4).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "block1_conv1/block1_conv1_{}_1:0",
+        "block1_conv1/block1_conv1/{}:0",
+        "model_weights/block1_conv1/block1_conv1/{}:0",
+    ],
+)
+def test_the_namings_of_several_years(tmp_path, arrays, place):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file[place.format("W")], file[place.format("b")] = arrays
+        file.create_group("block1_pool")
+    ((kernel, bias),) = read_layers(tmp_path / "a.h5", ["block1_conv1"]).values()
+    np.testing.assert_array_equal(kernel, arrays[0])
+    np.testing.assert_array_equal(bias, arrays[1])
+
+
+def write(path, fill):
+    with h5py.File(path, "w") as file:
+        fill(file)
+
+
+@pytest.mark.parametrize(
+    ("fill", "message"),
+    [
+        (lambda f: None, "no layer conv"),
+        (lambda f: f.create_dataset("conv", data=[1.0]), "no layer conv"),
+        (lambda f: f.create_group("conv"), "has not one kernel and one bias"),
+        (lambda f: f.create_dataset("conv/b", data=np.ones(4)), "has not one kernel and one bias"),
+        (lambda f: f.create_dataset("conv/b", data=np.ones((2, 4))), r"conv/b of shape \(2, 4\) is no kernel"),
+        (lambda f: f.create_dataset("conv/b", data=["text"]), "is no kernel"),
+        (lambda f: f.create_dataset("conv/b", shape=(2**40,), dtype="f4", chunks=True), "is no kernel"),
+        (lambda f: (f.create_dataset("conv/a", data=[1.0]), f.create_dataset("conv/b", data=[1.0])), "is no kernel"),
+        (lambda f: f.create_dataset("conv/b", (4,), "f4", external=[("secret", 0, 16)]), "lies in another file"),
+        (lambda f: f.__setitem__("conv", h5py.ExternalLink("other.h5", "conv")), "no layer conv"),
+        (lambda f: f.__setitem__("conv", h5py.SoftLink("/nowhere")), "no layer conv"),
+    ],
+)
+def test_what_is_no_convolution_is_one_line(tmp_path, monkeypatch, fill, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret").write_bytes(bytes(16))
+    write(tmp_path / "other.h5", lambda f: (f.create_dataset("conv/a", data=np.ones((1, 1, 1, 1))), f.create_dataset("conv/b", data=[1.0])))  # noqa: E501  # fmt: skip
+    write(tmp_path / "a.h5", fill)
+    with pytest.raises(ValueError, match=message) as error:
+        read_layers(tmp_path / "a.h5", ["conv"])
+    assert str(error.value).startswith(str(tmp_path / "a.h5"))
+    assert "\n" not in str(error.value)
+
+
+def test_damaged_and_absent_files(tmp_path, arrays):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["conv/a"], file["conv/b"] = arrays
+    content = (tmp_path / "a.h5").read_bytes()
+    for end in (0, 8, 100, len(content) // 2):
+        (tmp_path / "a.h5").write_bytes(content[:end])
+        with pytest.raises(ValueError, match=r"a\.h5"):
+            read_layers(tmp_path / "a.h5", ["conv"])
+    with pytest.raises(FileNotFoundError):
+        read_layers(tmp_path / "nowhere.h5", ["conv"])
