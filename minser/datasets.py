@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from minser import audio
 from minser.augment import oversample
 from minser.config import Recipe, pick
-from minser.corpus import cache, folders, images, ravdess, splits, toy
+from minser.corpus import cache, folders, images, leaks, ravdess, splits, toy
 from minser.corpus.clip import EMOTIONS, Clip
 from minser.corpus.folders import Recording
 from minser.features import extract
@@ -39,7 +39,15 @@ SPLITS: dict[str, Callable[[Clips, Recipe, Groups], splits.Split]] = {
     "random_80_10_10": lambda clips, recipe, groups: splits.eighty_ten_ten(
         clips, seed=recipe.training.seed, groups=groups
     ),
+    "selected288": lambda clips, recipe, groups: splits.selected(clips, seed=recipe.training.seed, groups=groups),
+    "selected491": lambda clips, recipe, groups: splits.selected(clips, seed=recipe.training.seed, groups=groups),
+    "copied308": lambda clips, recipe, _: splits.copied(
+        clips, label=EMOTIONS.index("neutral"), seed=recipe.training.seed
+    ),
 }
+
+COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
+"""Splits whose name says how many clips of RAVDESS are the test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +149,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         return audio.load(path, sr=settings.sr)[0]
 
     def cached(name: str, key: dict[str, Any], compute: Callable[[Path], NDArray[np.float32]]) -> cache.Cache:
-        key |= {"code": _source_hash("audio", "features")}
+        key |= {"code": source_hash("audio", "features")}
         paths = [clip.path for clip in clips]
         return cache.open_or_build(
             cache.default_root() / name, key=key, items=paths, compute=compute, progress=f"reading {name}"
@@ -162,18 +170,31 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         waveforms = cached("waveforms", {"sr": settings.sr}, load)
     labels = np.array([clip.label for clip in clips])
     split = make_split(recipe, clips, features.digests)
-    train = _oversampled(recipe, names, labels, split.train)
+    train = _oversampled(recipe, names, labels, split)
+    leaks.check_split(split, train=train, clips=clips, digests=features.digests)
     return Dataset(root, source, names, clips, labels, features, waveforms, split, train)
 
 
 def _oversampled(
-    recipe: Recipe, names: tuple[str, ...], labels: NDArray[np.intp], train: NDArray[np.intp]
+    recipe: Recipe, names: tuple[str, ...], labels: NDArray[np.intp], split: splits.Split
 ) -> NDArray[np.intp]:
     """Return the training clips with copies of those classes that the recipe wants filled up."""
-    numbers = {name: number for number, name in enumerate(names)}
-    classes = [pick(numbers, "augment.oversample", name) for name in recipe.augment.oversample]
+    if splits.COPIES in split.shares:
+        return split.train  # filled up already, before the split
+    classes = [class_number(names, "augment.oversample", name) for name in recipe.augment.oversample]
     rng = np.random.default_rng([recipe.training.seed, 0, 0, 4])  # the last word keeps it apart from samples'
-    return oversample(labels, train, classes=classes, rng=rng)
+    return oversample(labels, split.train, classes=classes, rng=rng)
+
+
+def class_number(names: tuple[str, ...], field: str, name: str) -> int:
+    """Return the number of a class that a recipe names in `field`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
+    """
+    return int(pick({name: number for number, name in enumerate(names)}, field, name))
 
 
 def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]:
@@ -211,7 +232,7 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> splits.Split:
         drawn = splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
     split = make(clips, recipe, groups)
-    if recipe.data.split in ("random288", "random491") and split.name != recipe.data.split:
+    if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
     return split
 
@@ -222,7 +243,7 @@ def corpus_hash(dataset: Dataset) -> str:
     return hashlib.blake2b(json.dumps(names).encode(), digest_size=16).hexdigest()
 
 
-def _source_hash(*packages: str) -> str:
+def source_hash(*packages: str) -> str:
     """Return a hash of the code that features come from: another version's cache is never read."""
     files = sorted(file for name in packages for file in Path(__file__).with_name(name).glob("*.py"))
     return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()

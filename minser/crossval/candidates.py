@@ -1,0 +1,92 @@
+"""Several recipes compared by validation scores alone, all of them kept, and the nested figure beside the winner.
+
+    OUT/CANDIDATE/fold0_seed0/ ...   a run folder each
+    OUT/tried.csv                    what the validation parts said, of every candidate that was ever tried in OUT
+    OUT/predictions.csv, summary.json   the nested figure: each fold predicted by the candidate that its own validation
+                                        actors chose
+
+A test part is predicted only by the candidate that its fold chose. Comes in: recipes, a protocol, a folder. Goes out:
+these files. Called by the command.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from minser import config, run_folder
+from minser.config import Recipe
+from minser.crossval.one_protocol import Means, hold, plan, tell_scores, tell_validation, train_all, write_results
+from minser.evaluation import nested
+from minser.evaluation.nested import Tried
+from minser.files import write_atomic
+from minser.folds import RESULT, read_result
+
+
+def read_candidates(names: Sequence[str]) -> list[Recipe]:
+    """Return recipes by name, by file, or by a folder of TOML files.
+
+    Raises
+    ------
+    OSError, ValueError
+        If one cannot be read, there is none, or two have one name.
+    """
+    files = [
+        str(file) for name in names for file in (sorted(Path(name).glob("*.toml")) if Path(name).is_dir() else [name])
+    ]
+    recipes = [config.read(file) for file in files]
+    if not recipes:
+        raise FileNotFoundError(f"{', '.join(names)}: no TOML file is there")
+    seen = [recipe.name for recipe in recipes]
+    if twice := sorted({name for name in seen if seen.count(name) > 1}):
+        raise ValueError(f"candidates need names of their own; {twice[0]!r} is there twice: {', '.join(files)}")
+    return recipes
+
+
+def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, means: Means) -> None:
+    """Train what is missing, write what was tried and the nested figure, and print both.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process is at work in `out`.
+    OSError, ValueError
+        As `cross_validate`.
+    """
+    plans = {recipe.name: plan(recipe, protocol, out / recipe.name, means) for recipe in recipes}
+    folds, dataset = plans[recipes[0].name]
+    wanted = {(fold.recipe.data.fold, fold.recipe.training.seed) for fold in folds}
+    with hold(out):
+        try:
+            untested = [replace(fold, tested=False) for each, _ in plans.values() for fold in each]
+            train_all(untested, means, tell_validation)
+        finally:
+            tried = read_tried(out)
+            write_atomic(out / "tried.csv", nested.to_text(tried))
+        tried = [row for row in tried if row.candidate in plans and (row.fold, row.seed) in wanted]
+        print("\nvalidation UAR, mean of all folds and seeds; the first is the one to take:")
+        for name, score in nested.means(tried).items():
+            print(f"{100 * score:6.1f}  {name}")
+        chosen = nested.choose_per_fold(tried)
+        print("\nnested: " + ", ".join(f"fold {fold} chose {name}" for fold, name in chosen.items()))
+        picked = [plans[chosen[fold.recipe.data.fold]][0][place] for place, fold in enumerate(folds)]
+        train_all(picked, means, tell_scores)
+        write_results("nested", protocol, picked, dataset, out)
+
+
+def read_tried(out: Path) -> list[Tried]:
+    """Return what the validation parts said of all candidates in a folder, settings in which these differ included."""
+    runs = sorted(file.parent for file in out.glob(f"*/fold*_seed*/{RESULT}"))
+    recipes = [run_folder.read_recipe(run) for run in runs]
+    settings = [recipe.settings() for recipe in recipes]
+    differing = [
+        name
+        for name in (settings[0] if settings else ())
+        if name not in ("data.fold", "training.seed") and len({repr(each[name]) for each in settings}) > 1
+    ]
+    rows = []
+    for run, recipe, values in zip(runs, recipes, settings, strict=True):
+        result = read_result(run)
+        changes = "; ".join(f"{name}={values[name]!r}" for name in differing)
+        kept = ("fold", "seed", "val_uar", "val_accuracy", "val_loss", "epoch", "parameters")
+        rows.append(Tried(recipe.name, **{name: result[name] for name in kept}, settings=changes))
+    return sorted(rows, key=lambda row: (row.candidate, row.seed, row.fold))

@@ -1,0 +1,48 @@
+"""Two protocols side by side: what a leak is worth.
+
+Comes in: the folders of two results. Goes out: lines of text. Called by the command.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minser.crossval.summary import N_DRAWS
+from minser.evaluation import pooled
+from minser.evaluation.pooled import confusion_per_actor_and_seed
+from minser.evaluation.report import HEADLINES
+from minser.evaluation.results import read_summary
+from minser.evaluation.spread import gap_between
+
+_WIDTH = 28
+
+
+def side_by_side(first: Path, second: Path) -> list[str]:
+    """Return a table of the scores in two folders, and the first minus the second, with intervals over actors.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a folder lacks ``summary.json`` or ``predictions.csv``, or they are damaged.
+    """
+    summaries = [read_summary(folder) for folder in (first, second)]
+    tables = [pooled.read(folder / "predictions.csv") for folder in (first, second)]
+    counts = [confusion_per_actor_and_seed(table, others=tables) for table in tables]
+    lines = [
+        *(summary["heading"] for summary in summaries),
+        "",
+        f"{'in percent':>18}  {summaries[0]['protocol']:<{_WIDTH}}{summaries[1]['protocol']:<{_WIDTH}}gap",
+    ]
+    for name, statistic in HEADLINES.items():
+        gap = gap_between(statistic, *counts, rng=np.random.default_rng(0), n_draws=N_DRAWS)
+        cells = [_cell(summary["scores"][name]) for summary in summaries]
+        shown = f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
+        lines.append(f"{name.replace('_', ' '):>18}  {cells[0]:<{_WIDTH}}{cells[1]:<{_WIDTH}}{shown}")
+    return lines
+
+
+def _cell(score: dict[str, Any]) -> str:
+    """Return a score with its interval in percent."""
+    low, high = score["interval"]
+    return f"{100 * score['mean']:.1f} [{100 * low:.1f}, {100 * high:.1f}]"

@@ -1,0 +1,158 @@
+"""Out-of-fold predictions of all folds and seeds in one file, so that every score can be counted again from it.
+
+Columns: ``file``, ``actor``, ``fold``, ``seed``, ``y_true``, ``y_pred``, then the probability of each class; otherwise
+as in `minser.evaluation.predictions`, whose tables are what is pooled.
+
+Comes in and goes out: `Pooled`. Called by cross-validation.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.evaluation.intervals import confusion_per_actor
+from minser.evaluation.predictions import Predictions, to_csv_text
+
+_LEADING = ("file", "actor", "fold", "seed", "y_true", "y_pred")
+_N_BEFORE = 2  # columns of a fold's own file that stand before fold and seed
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled:
+    """Predictions of several folds and seeds.
+
+    Attributes
+    ----------
+    table : Predictions
+        All rows.
+    folds, seeds : ndarray of int64, shape (n_rows,)
+        Which training each row comes from.
+    """
+
+    table: Predictions
+    folds: NDArray[np.int64]
+    seeds: NDArray[np.int64]
+
+
+def pool(parts: Sequence[tuple[int, int, Predictions]]) -> Pooled:
+    """Join the tables of folds.
+
+    Parameters
+    ----------
+    parts : sequence of (fold, seed, Predictions)
+        In the order of the rows.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to join, or the classes differ.
+    """
+    tables = [table for _, _, table in parts]
+    if len({table.names for table in tables}) != 1:
+        raise ValueError(f"parts: expected tables of the same classes, got {sorted({t.names for t in tables})}")
+    lengths = [len(table.files) for table in tables]
+    return Pooled(
+        table=Predictions(
+            files=tuple(file for table in tables for file in table.files),
+            actors=np.concatenate([table.actors for table in tables]),
+            y_true=np.concatenate([table.y_true for table in tables]),
+            y_pred=np.concatenate([table.y_pred for table in tables]),
+            probs=np.concatenate([table.probs for table in tables]),
+            names=tables[0].names,
+        ),
+        folds=np.repeat([fold for fold, _, _ in parts], lengths),
+        seeds=np.repeat([seed for _, seed, _ in parts], lengths),
+    )
+
+
+def confusion_per_actor_and_seed(pooled: Pooled, *, others: Sequence[Pooled] = ()) -> NDArray[np.int64]:
+    """Count a confusion matrix for each actor and seed, over the folds of the seed.
+
+    Parameters
+    ----------
+    pooled : Pooled
+        What is counted.
+    others : sequence of Pooled
+        Results that it is to stand beside: their actors have a place too.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_actors, n_seeds, n_classes, n_classes)
+        Actors and seeds in sorted order; zeros where a seed did not test an actor.
+    """
+    table, n_classes = pooled.table, len(pooled.table.names)
+    actors = np.unique(np.concatenate([each.table.actors for each in (pooled, *others)]))
+    counts = np.zeros((len(actors), len(np.unique(pooled.seeds)), n_classes, n_classes), dtype=np.int64)
+    for column, seed in enumerate(np.unique(pooled.seeds)):
+        rows = pooled.seeds == seed
+        tested = np.searchsorted(actors, np.unique(table.actors[rows]))
+        counts[tested, column] = confusion_per_actor(
+            table.y_true[rows], table.y_pred[rows], actors=table.actors[rows], n_classes=n_classes
+        )
+    return counts
+
+
+def to_text(pooled: Pooled) -> str:
+    """Return the text of the file, which `read` turns back into equal predictions."""
+    header, *rows = csv.reader(io.StringIO(to_csv_text(pooled.table)))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_LEADING, *header[len(_LEADING) - 2 :]])
+    for row, fold, seed in zip(rows, pooled.folds, pooled.seeds, strict=True):
+        writer.writerow([*row[:_N_BEFORE], fold, seed, *row[_N_BEFORE:]])
+    return text.getvalue()
+
+
+def read(path: Path) -> Pooled:
+    """Read what `to_text` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no such table; the message names the file and the line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = [row for row in csv.reader(file, strict=True) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: not a table of comma-separated text ({error})") from None
+    n_leading = len(_LEADING)
+    if len(lines) < 2 or tuple(lines[0][:n_leading]) != _LEADING or len(lines[0]) == n_leading:
+        raise ValueError(f"{path}: expected the columns {','.join(_LEADING)}, one per class, and rows")
+    names = tuple(lines[0][n_leading:])
+    rows = []
+    for number, (file_name, *cells) in enumerate(lines[1:], 2):
+        try:
+            actor, fold, seed = map(int, cells[:3])
+            true, pred = (names.index(name) for name in cells[3:5])
+            rows.append((file_name, actor, fold, seed, true, pred, _probabilities(cells[5:], len(names))))
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+    files, actors, folds, seeds, y_true, y_pred, probs = zip(*rows, strict=True)
+    return Pooled(
+        Predictions(
+            files=files,
+            actors=np.array(actors, dtype=np.int64),
+            y_true=np.array(y_true, dtype=np.int64),
+            y_pred=np.array(y_pred, dtype=np.int64),
+            probs=np.array(probs, dtype=np.float32),
+            names=names,
+        ),
+        folds=np.array(folds, dtype=np.int64),
+        seeds=np.array(seeds, dtype=np.int64),
+    )
+
+
+def _probabilities(cells: Sequence[str], n_classes: int) -> list[float]:
+    """Return a row's probabilities, or say that they are none."""
+    probs = [float(cell) for cell in cells]
+    if len(probs) != n_classes or not abs(sum(probs) - 1) < 1e-3:
+        raise ValueError(f"expected {n_classes} probabilities that sum to 1, got {', '.join(cells)}")
+    return probs

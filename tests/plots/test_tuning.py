@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from minser.plots.tuning import tuning_figure
+
+SETTINGS = {"training.lr": [1e-4, 1e-2, 1e-3], "model.pooling": ["average", "mean_max", "average"]}
+
+
+def drawn(axes):
+    return {line.get_label(): (line.get_xdata().tolist(), line.get_ydata().tolist()) for line in axes.lines}
+
+
+def test_every_trial_has_a_dot_and_the_best_of_the_longest_a_ring():
+    figure = tuning_figure(SETTINGS, [0.9, 0.5, 0.6], [5, 10, 10])
+    rate, pooling = figure.axes
+    assert drawn(rate) == {
+        "given up early": ([1e-4], [90.0]), "10 epochs": ([1e-2, 1e-3], [50.0, 60.0]), "best": ([1e-3], [60.0]),
+    }  # fmt: skip
+    assert rate.get_xscale() == "log"
+    assert rate.get_xlabel() == "training.lr"
+    assert drawn(pooling)["10 epochs"][0] == [1, 0]
+    assert [label.get_text() for label in pooling.get_xticklabels()] == ["average", "mean_max"]
+
+
+def test_four_settings_take_two_rows():
+    figure = tuning_figure({name: [1, 2] for name in "abcd"}, [0.1, 0.2], [1, 1])
+    assert len([axes for axes in figure.axes if axes.get_visible()]) == 4
+    assert len(figure.axes) == 6
+
+
+@pytest.mark.parametrize(("settings", "scores"), [({}, [0.1]), ({"a": [1]}, [0.1, 0.2]), ({"a": []}, [])])
+def test_tables_are_checked(settings, scores):
+    with pytest.raises(ValueError, match="expected one value per trial"):
+        tuning_figure(settings, scores, np.ones(len(scores), dtype=int))

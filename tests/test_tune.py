@@ -1,0 +1,128 @@
+"""The search, with folds in this process: what it writes, that it goes on, that the better half survives."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from minser import config, folds, tune
+from minser.folds import Fold, train_fold
+from minser.pool import BAD_INPUT
+from minser.training.lock import locked
+
+OUT = Path("runs", "tune", "toy")
+QUICK = [
+    "--recipe", "toy", "--space", "space.toml", "--set", "training.epochs=4", "--set", "model.channels=[4]",
+    "--set", "features.sr=8000", "--set", "features.n_mels=16", "--set", "features.n_frames=8",
+    "--set", "features.trim_top_db=0", "--set", "training.select='val_uar'",
+]  # fmt: skip
+
+
+def run_here(folds, *, jobs, scheduler, report):
+    """Train folds one after the other, in this process."""
+    failed = []
+    for fold in folds:
+        if not fold.is_done:
+            error = ""
+            try:
+                train_fold(fold)
+            except BAD_INPUT as problem:
+                error = str(problem)
+                failed.append(fold)
+            report(fold, error)
+    return failed
+
+
+@pytest.fixture
+def call(workplace, monkeypatch, tiny_corpus):
+    monkeypatch.setattr(tune, "run_folds", run_here)
+    Path("space.toml").write_text(
+        "[model]\nhead_dropout = { low = 0.0, high = 0.5 }\n[training]\nlr = { low = 1e-4, high = 0.1, log = true }\n"
+    )
+    return lambda *more: tune.main([*QUICK, "--data", str(tiny_corpus), *more])
+
+
+def trials():
+    with (OUT / "trials.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch):
+    assert call("--trials", "4", "--method", "halving") == 0
+    rows = trials()
+    assert sorted(int(row["epochs"]) for row in rows) == [1, 1, 2, 4]
+    first = {
+        k: tune.scores_after(Fold(config.read("toy"), Path(), OUT / f"trial{k:03d}" / "fold0"), 1) for k in range(4)
+    }
+    better = sorted(first, key=lambda k: (-first[k]["val_uar"], k))[:2]
+    assert {int(row["trial"]) for row in rows if int(row["epochs"]) >= 2} == set(better)
+    winner = next(row for row in rows if row["epochs"] == "4")
+    best = config.read(str(OUT / "best.toml"))
+    assert best.name == "toy_tuned"
+    assert best.training.lr == float(winner["training.lr"])
+    assert best.model.head_dropout == float(winner["model.head_dropout"])
+    assert (OUT / "tuning.png").read_bytes().startswith(b"\x89PNG")
+    assert not list(OUT.rglob("predictions.csv"))  # no test part was looked at
+
+    before = {name: (OUT / name).read_bytes() for name in ("trials.csv", "best.toml", "tuning.png")}
+    monkeypatch.setattr(folds, "_train", None)  # any training would now fail
+    assert call("--trials", "4", "--method", "halving") == 0
+    assert {name: (OUT / name).read_bytes() for name in before} == before
+
+
+def test_more_trials_add_to_those_that_are_done(call, capsys):
+    assert call("--trials", "1") == 0
+    first = trials()
+    capsys.readouterr()
+    assert call("--trials", "2", "--folds", "0") == 0
+    assert "trial000" not in capsys.readouterr().out
+    assert trials()[:1] == first
+    assert {row["epochs"] for row in trials()} == {"4"}
+
+
+def test_a_trial_that_fails_is_kept_without_a_score(call, capsys, monkeypatch):
+    train = folds._train
+
+    def fail_in_trial_0(fold, dataset):
+        if "trial000" in str(fold.run):
+            raise FloatingPointError("the loss is nan")
+        train(fold, dataset)
+
+    monkeypatch.setattr(folds, "_train", fail_in_trial_0)
+    assert call("--trials", "2") == 0
+    assert "minser tune: trial000, fold 0, seed 0: the loss is nan" in capsys.readouterr().err
+    assert [row["val_uar"] == "" for row in trials()] == [True, False]
+    assert call("--trials", "1") == 2
+    assert "every trial failed" in capsys.readouterr().err
+
+
+def test_the_scores_of_folds_are_averaged(call):
+    assert call("--trials", "1", "--folds", "0", "3", "--set", "training.epochs=1") == 0
+    each = [
+        tune.scores_after(Fold(config.read("toy"), Path(), OUT / "trial000" / f"fold{k}"), 1)["val_uar"] for k in (0, 3)
+    ]
+    assert float(trials()[0]["val_uar"]) == pytest.approx(sum(each) / 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--trials", "0"], "trials must be 1 or more"),
+        (["--recipe", "nowhere"], "no recipe 'nowhere'"),
+        (["--space", "nowhere.toml"], "nowhere.toml"),
+        (["--folds", "9", "--trials", "1"], "every trial failed"),
+        (["--data", "nowhere"], "nowhere: no such folder"),
+    ],
+)
+def test_bad_input_is_told(call, capsys, arguments, message):
+    assert call(*arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_another_search_in_the_same_folder_is_refused(call, capsys):
+    assert call("--trials", "1", "--set", "training.epochs=1") == 0
+    assert call("--trials", "1", "--set", "training.epochs=1", "--seed", "1") == 2
+    assert "goes on only with its own settings" in capsys.readouterr().err
+    with locked(OUT):
+        assert call("--trials", "1", "--set", "training.epochs=1") == 2
+    assert "another process is working" in capsys.readouterr().err
