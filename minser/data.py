@@ -1,6 +1,7 @@
-"""Look after corpora: ``python -m minser.data check|info|toy|images``."""
+"""Look after corpora: ``python -m minser.data check|download|info|toy|images``."""
 
 import argparse
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import soundfile
 
 from minser import command, config, datasets
-from minser.corpus import images, index, ravdess, toy
+from minser.corpus import download, images, index, ravdess, toy
 from minser.features.image import COLOUR_MAPS
 
 ENDINGS = {"png": ".png", "jpeg": ".jpg"}
@@ -18,7 +19,7 @@ MEL_FLAGS = ("features.sr", "features.n_fft", "features.hop_length", "features.n
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; 1 if a check found faults."""
     parser = command.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
-    actions = parser.add_subparsers(required=True, metavar="check|info|toy|images")
+    actions = parser.add_subparsers(required=True, metavar="check|download|info|toy|images")
     for name, function, text in (
         ("check", check, "compare a copy of RAVDESS with the published files"),
         ("info", info, "count a corpus's clips"),
@@ -26,6 +27,13 @@ def main(argv: list[str] | None = None) -> int:
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("folder", nargs="?", help="folder of the corpus (MINSER_DATA, else ./data)")
         action.set_defaults(function=function)
+    text = "fetch RAVDESS from Zenodo and unpack it; an interrupted download goes on where it stopped"
+    action = actions.add_parser("download", help="fetch RAVDESS from Zenodo and unpack it", description=text)
+    action.add_argument("folder", nargs="?", type=Path, help="where to (MINSER_DATA, else ./data)")
+    action.add_argument("--song", action="store_true", help="the sung clips too")
+    action.add_argument("--zip", type=Path, metavar="FILE", help="unpack this archive, which you have already")
+    action.add_argument("--server", default=download.SERVER, metavar="URL", help="another address of the archives")
+    action.set_defaults(function=fetch)
     action = actions.add_parser("toy", help="make the embedded synthetic corpus", description="make it")
     action.add_argument("folder", help="a new folder")
     action.add_argument("--seed", type=int, default=0, help="other voices for another seed")
@@ -63,6 +71,27 @@ def check(arguments: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
+def fetch(arguments: argparse.Namespace) -> int:
+    """Download and unpack RAVDESS, or unpack an archive that is here already."""
+    folder: Path = arguments.folder or Path(os.environ.get("MINSER_DATA") or "data")
+    if arguments.zip:
+        target = folder / download.identify(arguments.zip).folder
+        download.unpack(arguments.zip, target)
+        print(f"{arguments.zip} is unpacked in {target}")
+        return 0
+    for archive in (download.SPEECH, download.SONG)[: 1 + arguments.song]:
+        target = folder / archive.folder
+        if target.is_dir() and any(target.iterdir()):
+            print(f"{target} is there already")
+            continue
+        file = download.fetch(archive, folder, server=arguments.server)
+        download.unpack(file, target)
+        file.unlink()
+        print(f"{archive.name} is unpacked in {target}")
+    print(f"see that all is well: python -m minser.data check {folder}")
+    return 0
+
+
 def info(arguments: argparse.Namespace) -> int:
     """Count a corpus's clips by channel, emotion, sex and intensity, and their length."""
     folder = _folder(arguments)
@@ -73,7 +102,7 @@ def info(arguments: argparse.Namespace) -> int:
     for field in ("channel_name", "emotion_name", "sex", "intensity_name"):
         counts = Counter(getattr(clip, field) for clip in clips)
         print(f"  {field.removesuffix('_name'):10}" + "  ".join(f"{k} {n}" for k, n in counts.items()))
-    seconds = [soundfile.info(clip.path).duration for clip in clips]
+    seconds = [_length_s(clip.path) for clip in clips]
     print(f"  length    {min(seconds):.2f} to {max(seconds):.2f} s, {sum(seconds) / 3600:.2f} h in all")
     return 0
 
@@ -106,6 +135,14 @@ def make_images(arguments: argparse.Namespace) -> int:
     print(f"{len(clips)} images of {arguments.size} x {arguments.size} pixels are in {arguments.folder}")
     print(f"mel spectrograms in dB: {mel}")
     return 0
+
+
+def _length_s(path: Path) -> float:
+    """Return how long a clip is, as its header says."""
+    try:
+        return float(soundfile.info(path).duration)
+    except soundfile.SoundFileError as error:
+        raise ValueError(f"{path}: expected a sound file, got one that cannot be read: {error}") from None
 
 
 def _folder(arguments: argparse.Namespace) -> Path:

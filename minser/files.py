@@ -7,8 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
+_PREFIX = ".minser-"  # of a file that is not finished; short, because a name may be at its longest already
 
-def write_atomic(path: Path, content: bytes | str) -> None:
+
+def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) -> None:
     """Write a file under a temporary name, sync it to disk, and rename it: a reader sees the old file or the new one.
 
     Parameters
@@ -17,21 +19,38 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         In a folder that exists; a file of that name is replaced.
     content : bytes or str
         Text is written as UTF-8 with plain newlines.
+    keep : Path, optional
+        Name in the same folder under which the replaced file goes on to exist. A process that dies between the two
+        renames leaves the old file there and nothing at `path`.
 
     Raises
     ------
     OSError
-        If it cannot be written; what stood there before is still there.
+        If it cannot be written, with the path in its text; what stood there before is still there.
     """
     data = content.encode() if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = None
     try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX)
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.chmod(0o644)
+        if keep is not None and path.exists():
+            path.replace(keep)
+        temporary.replace(path)
+    except BaseException as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # the system names the temporary file, or none at all
+            reason = error.strerror or str(error)
+            raise OSError(error.errno, f"cannot be written: {reason}", os.fspath(path)) from None
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete the unfinished files that killed processes left in a folder; nobody else may be writing there."""
+    for file in folder.glob(f"{_PREFIX}*"):
+        file.unlink(missing_ok=True)

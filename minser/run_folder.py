@@ -4,7 +4,8 @@
     environment.json    versions, processor, commit, hash of the corpus
     history.csv         a row an epoch
     best.safetensors    the network of the epoch that is kept
-    last.safetensors    network, optimiser and history after the last epoch: where --resume goes on
+    last.safetensors    network, optimiser and history after the latest steps: where --resume goes on
+    previous.safetensors  the one before, in case that one is damaged
     predictions.csv     each test clip with its probabilities
     report.txt, .json   scores of the test part
     plots/              curves, confusion matrix, accuracy of each class, a spectrogram of each emotion
@@ -16,6 +17,7 @@ Comes in: a folder, and what ``experiment`` made. Called by the commands, and by
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +27,18 @@ from minser.config import Recipe
 from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
 from minser.features import extract, mel_frequencies
-from minser.files import write_atomic
+from minser.files import remove_leftovers, write_atomic
 from minser.training import checkpoint
-from minser.training.history import Row, to_csv
+from minser.training.history import COLUMNS, Row, from_csv, to_csv
 from minser.training.lock import LOCK
 from minser.training.trainer import Trainer, copy_arrays, model_arrays
+
+LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
 
 def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     """Write what is known before training: the recipe, where it runs, and on which corpus."""
+    remove_leftovers(run)
     where = environment.describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
     write_atomic(run / "environment.json", json.dumps(where, indent=2) + "\n")
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
@@ -79,11 +84,34 @@ def recorded_root(run: Path) -> str | None:
     return root if root and Path(root).is_dir() else None
 
 
+def save_step(run: Path, trainer: Trainer) -> None:
+    """Write the checkpoint of where the trainer stands, between two steps or two epochs; the one before is kept.
+
+    Raises
+    ------
+    FloatingPointError
+        If a weight is not finite; the last good checkpoint stays.
+    OSError
+        If it cannot be written; likewise.
+    """
+    arrays = trainer.arrays()
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise FloatingPointError(f"{name} is not finite after epoch {len(trainer.history)}, step {trainer.step}")
+    state = {"history": trainer.history, "step": trainer.step, "sums": trainer.sums}
+    checkpoint.save(run / LAST, arrays, state, keep=run / PREVIOUS)
+
+
 def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
     """Write the checkpoints after an epoch.
 
-    ``best`` comes before ``last``: a run that dies between them repeats the epoch and writes the same
+    ``best`` comes before ``last``: a run that dies between them repeats the epoch's end and writes the same
     ``best`` again.
+
+    Raises
+    ------
+    FloatingPointError, OSError
+        As `save_step`.
     """
     if trainer.best_epoch == len(trainer.history):
         state = {
@@ -92,24 +120,58 @@ def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
             "in_channels": experiment.in_channels(dataset),
         }
         checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
-    checkpoint.save(run / "last.safetensors", trainer.arrays(), {"history": trainer.history})
+    save_step(run, trainer)
     write_atomic(run / "history.csv", to_csv(trainer.history))
 
 
-def resume(run: Path, trainer: Trainer, dataset: Dataset) -> None:
+def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     """Bring a new trainer to where the run stopped; a run without a checkpoint starts at the beginning.
+
+    What a killed process left half-written is removed.
+
+    Returns
+    -------
+    str
+        One line that says what is wrong with the newest checkpoint, if it was not used; else nothing.
 
     Raises
     ------
     ValueError
-        If the corpus is no longer the one that the run was begun on, or the checkpoint is damaged.
+        If the corpus is no longer the one that the run was begun on, or no checkpoint is whole.
     """
     if _recorded_corpus(run).get("hash") != corpus_hash(dataset):
         raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
-    if (run / "last.safetensors").exists():
-        arrays, state = checkpoint.load(run / "last.safetensors")
-        rows: list[Row] = state["history"]
-        trainer.restore(arrays, rows)
+    remove_leftovers(run)
+    checkpoints = [path for path in (run / LAST, run / PREVIOUS) if path.exists()]
+    problems = []
+    for path in checkpoints:
+        try:
+            arrays, state = checkpoint.load(path)
+            rows, step, sums = _progress(state)
+            trainer.restore(arrays, rows, step=step, sums=sums)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+            continue
+        if rows:
+            write_atomic(run / "history.csv", to_csv(rows))  # a kill may have come before it was written
+        return f"{problems[0]}; going on from {path.name}" if problems else ""
+    if problems:
+        raise ValueError("; ".join(problems))
+    return ""
+
+
+def _progress(state: dict[str, Any]) -> tuple[list[Row], int, tuple[float, int, int]]:
+    """Return history, step and sums of a checkpoint's state.
+
+    Raises ValueError if they are not there or something else.
+    """
+    try:
+        rows = [{name: float(row[name]) for name in COLUMNS} for row in state["history"]]
+        step, (loss, n_correct, n_clips) = int(state["step"]), state["sums"]
+        sums = (float(loss), int(n_correct), int(n_clips))
+    except (LookupError, TypeError, ValueError, OverflowError):
+        raise ValueError("a checkpoint without history, step and sums") from None
+    return [{**row, "epoch": int(row["epoch"])} for row in rows], step, sums
 
 
 def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str, ...]]:
@@ -120,11 +182,15 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
     FileNotFoundError, ValueError
         If there is no checkpoint, it is damaged, or does not fit the recipe.
     """
-    arrays, state = checkpoint.load(run / "best.safetensors")
-    names = tuple(state["classes"])
-    model = experiment.build_model(recipe, in_channels=state["in_channels"], n_classes=len(names))
+    path = run / "best.safetensors"
+    arrays, state = checkpoint.load(path)
+    try:
+        names, epoch, in_channels = tuple(map(str, state["classes"])), int(state["epoch"]), int(state["in_channels"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        raise ValueError(f"{path}: a checkpoint without classes, epoch and in_channels") from None
+    model = experiment.build_model(recipe, in_channels=in_channels, n_classes=len(names))
     copy_arrays(arrays, model_arrays(model))
-    return model, int(state["epoch"]), names
+    return model, epoch, names
 
 
 def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
@@ -149,8 +215,7 @@ def _plot(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int
 
     folder = run / "plots"
     folder.mkdir(exist_ok=True)
-    _, state = checkpoint.load(run / "last.safetensors")
-    history = {name: [row[name] for row in state["history"]] for name in state["history"][0]}
+    history = from_csv((run / "history.csv").read_text(encoding="utf-8"))
     plots.save(plots.training_curves(history, best_epoch=epoch), folder / "training_curves.png")
     plots.save(plots.confusion_figure(confusion, dataset.names), folder / "confusion.png")
     plots.save(

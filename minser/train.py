@@ -5,8 +5,10 @@ Without arguments it trains minser's own recipe where RAVDESS is found, and othe
 """
 
 import argparse
+import shlex
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tqdm import tqdm
@@ -15,9 +17,13 @@ from minser import command, config, datasets, experiment, run_folder, samples
 from minser.config import Recipe
 from minser.training.history import Row
 from minser.training.lock import locked
-from minser.training.trainer import Trainer
+from minser.training.stop import stop_requests
+from minser.training.trainer import OnStep, Trainer
 
-FLAGS = ("data.split", "data.fold", "training.epochs", "training.batch_size", "training.lr", "training.seed")
+FLAGS = (
+    *("data.split", "data.fold", "model.weights"),
+    *("training.epochs", "training.batch_size", "training.lr", "training.seed"),
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,6 +35,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", help="folder of RAVDESS (MINSER_DATA, else ./data)")
     parser.add_argument("--run", type=Path, help="folder for weights, report and plots (runs/RECIPE)")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    parser.add_argument(
+        "--checkpoint-steps", type=int, default=50, metavar="N", help="save after N steps, and each epoch (50)"
+    )
+    parser.add_argument(
+        "--on-nan", choices=("stop", "skip"), default="stop", help="at a loss or gradient that is no number (stop)"
+    )
     for name in FLAGS:
         parser.add_argument(
             f"--{name.partition('.')[2].replace('_', '-')}",
@@ -53,6 +65,8 @@ def execute(arguments: argparse.Namespace) -> int:
     root = datasets.find_corpus(recipe, arguments.data)
     recipe = datasets.adapted(recipe, root)
     run: Path = arguments.run or Path("runs", recipe.name)
+    if arguments.checkpoint_steps < 1:
+        raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
     goes_on = arguments.resume and run_folder.is_run(run)
     if goes_on:
         run_folder.check_same_recipe(run, recipe)
@@ -67,19 +81,23 @@ def execute(arguments: argparse.Namespace) -> int:
         # model
         trainer = experiment.build_trainer(recipe, dataset)
         if goes_on:
-            run_folder.resume(run, trainer, dataset)
+            if problem := run_folder.resume(run, trainer, dataset):
+                print(problem)
             state = "finished" if trainer.is_finished else "goes on"
-            print(f"{run} {state} after {len(trainer.history)} epochs")
+            print(
+                f"{run} {state} after {len(trainer.history)} epochs" + f" and {trainer.step} steps" * (trainer.step > 0)
+            )
         else:
             run_folder.create_run(run, recipe, dataset)
 
         # fit
-        while not trainer.is_finished:
-            start = time.perf_counter()
-            row = fit_epoch(recipe, dataset, trainer)
-            run_folder.save_epoch(run, trainer, dataset)
-            seconds = time.perf_counter() - start
-            print(describe(row, recipe.training.epochs, len(dataset.train) / seconds), flush=True)
+        try:
+            fit(recipe, dataset, trainer, run, arguments)
+        except (KeyboardInterrupt, OSError, FloatingPointError) as error:
+            if run_folder.is_run(run):
+                skip = " --on-nan skip" * isinstance(error, FloatingPointError)
+                print(f"\ngo on with: {resume_command(run, arguments.data)}{skip}", flush=True)
+            raise
 
         # evaluation
         print(run_folder.evaluate(run, recipe, dataset))
@@ -107,23 +125,60 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
     return config.read("toy").replace(changes)
 
 
-def fit_epoch(recipe: Recipe, dataset: datasets.Dataset, trainer: Trainer) -> Row:
-    """Train one epoch under a progress bar, which shows itself on a terminal only."""
-    epoch = len(trainer.history) + 1
-    seen, loss_sum, n_correct = 0, 0.0, 0
-    with tqdm(total=len(dataset.train), desc=f"epoch {epoch}", unit="clips", leave=False, disable=None) as bar:
+def fit(recipe: Recipe, dataset: datasets.Dataset, trainer: Trainer, run: Path, arguments: argparse.Namespace) -> None:
+    """Train to the end, with a checkpoint every few steps and after each epoch; Ctrl-C is heard between two steps."""
+    with stop_requests() as is_asked_to_stop:
 
         def on_step(n_clips: int, loss: float, correct: int) -> None:
-            nonlocal seen, loss_sum, n_correct
-            seen, loss_sum, n_correct = seen + n_clips, loss_sum + loss * n_clips, n_correct + correct
-            bar.set_postfix(loss=f"{loss_sum / seen:.3f}", accuracy=f"{n_correct / seen:.3f}", refresh=False)
+            if is_asked_to_stop() or trainer.step % arguments.checkpoint_steps == 0:
+                run_folder.save_step(run, trainer)
+            if is_asked_to_stop():
+                raise KeyboardInterrupt
+
+        def on_nan(problem: str) -> None:
+            print(f"skipped: {problem}", file=sys.stderr, flush=True)
+
+        while not trainer.is_finished:
+            start, n_before = time.perf_counter(), trainer.sums[2]
+            row = fit_epoch(recipe, dataset, trainer, on_step, on_nan if arguments.on_nan == "skip" else None)
+            run_folder.save_epoch(run, trainer, dataset)
+            seconds = time.perf_counter() - start
+            print(describe(row, recipe.training.epochs, (len(dataset.train) - n_before) / seconds), flush=True)
+            if is_asked_to_stop():
+                raise KeyboardInterrupt
+
+
+def fit_epoch(
+    recipe: Recipe,
+    dataset: datasets.Dataset,
+    trainer: Trainer,
+    on_step: OnStep,
+    on_nan: Callable[[str], None] | None,
+) -> Row:
+    """Train on what is left of an epoch under a progress bar, which shows itself on a terminal only."""
+    title, n_before = f"epoch {len(trainer.history) + 1}", trainer.sums[2]
+    with tqdm(total=len(dataset.train), initial=n_before, desc=title, unit="clips", leave=False, disable=None) as bar:
+
+        def show(n_clips: int, loss: float, correct: int) -> None:
+            loss_sum, n_correct, n_seen = trainer.sums
+            means = {"loss": f"{loss_sum / max(n_seen, 1):.3f}", "accuracy": f"{n_correct / max(n_seen, 1):.3f}"}
+            bar.set_postfix(means, refresh=False)
             bar.update(n_clips)
+            on_step(n_clips, loss, correct)
 
         return trainer.run_epoch(
-            lambda epoch: samples.training_batches(recipe, dataset, epoch),
+            lambda epoch: samples.training_batches(recipe, dataset, epoch, trainer.step),
             lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
-            on_step=on_step,
+            on_step=show,
+            on_nan=on_nan,
+            name_of=lambda index: dataset.clips[index].name,
         )
+
+
+def resume_command(run: Path, data: str | None) -> str:
+    """Return what a user types to go on with a run."""
+    words = ["python", "-m", "minser.train", "--resume", "--run", str(run), *(("--data", data) if data else ())]
+    return shlex.join(words)
 
 
 def describe(row: Row, epochs: int, clips_per_s: float) -> str:

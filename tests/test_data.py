@@ -57,6 +57,16 @@ def test_bad_arguments_are_one_line(tiny_corpus, workplace, capsys, arguments, m
     assert list(workplace.iterdir()) == []
 
 
+def test_info_of_a_file_that_is_no_sound_is_one_line(workplace, capsys):
+    clip = workplace / "corpus" / "Actor_01" / "03-01-01-01-01-01-01.wav"
+    clip.parent.mkdir(parents=True)
+    clip.write_bytes(b"RIFF")
+    assert data.main(["info", "corpus"]) == 2
+    error = capsys.readouterr().err
+    assert "03-01-01-01-01-01-01.wav: expected a sound file" in error
+    assert error.count("\n") == 1
+
+
 def test_a_folder_in_use_is_refused(tiny_corpus, workplace, capsys):
     (workplace / "out").mkdir()
     (workplace / "out" / "mine.txt").touch()

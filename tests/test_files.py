@@ -1,6 +1,8 @@
+import errno
+
 import pytest
 
-from minser.files import write_atomic
+from minser.files import remove_leftovers, write_atomic
 
 
 def test_content_is_written_and_replaced(tmp_path):
@@ -17,10 +19,34 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     write_atomic(path, "old")
 
     def full(_):
-        raise OSError("no space left on device")
+        raise OSError(errno.ENOSPC, "no space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(OSError, match=r"cannot be written: no space left on device: '.*a\.txt'"):
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_the_replaced_file_is_kept_under_another_name(tmp_path):
+    for text in ("one", "two", "three"):
+        write_atomic(tmp_path / "a", text, keep=tmp_path / "b")
+    assert [(file.name, file.read_text()) for file in sorted(tmp_path.iterdir())] == [("a", "three"), ("b", "two")]
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
+    for name in (".minser-x7_a", ".hidden", "a.minser-"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".hidden", "a.minser-"]
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "a\nb", "ä 感情"])
+def test_the_longest_and_strangest_names_can_be_written(tmp_path, name):
+    write_atomic(tmp_path / name, "text")
+    assert (tmp_path / name).read_text() == "text"
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"cannot be written: No such file or directory: '.*gone/a'"):
+        write_atomic(tmp_path / "gone" / "a", "text")

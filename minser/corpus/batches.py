@@ -94,6 +94,7 @@ def training_batches(
     seed: int,
     epoch: int,
     sample: Callable[[int, np.random.Generator], Array],
+    first_step: int = 0,
 ) -> Iterator[Batch]:
     """Yield one epoch of shuffled and augmented batches.
 
@@ -113,6 +114,8 @@ def training_batches(
     sample : callable
         ``sample(index, rng)`` returns the network's input for a clip, (n_bins, n_frames) or (n_bins, n_frames,
         channels), cropped and augmented. It must not change what is stored.
+    first_step : int
+        Number of the first batch, from 0; no sample of those before it is made.
 
     Yields
     ------
@@ -129,8 +132,8 @@ def training_batches(
     _check(indices, batch_size)
     order = shuffled(indices, seed=seed, epoch=epoch)
     n_batches = count_training_batches(len(order), batch_size=batch_size)
-    seen: Counter[int] = Counter()
-    for step in range(n_batches):
+    seen = Counter(order[: first_step * batch_size].tolist())
+    for step in range(first_step, n_batches):
         end = len(order) if step == n_batches - 1 else (step + 1) * batch_size
         chosen = order[step * batch_size : end]
         samples = []

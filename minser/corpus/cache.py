@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, write
+from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, digest, write
 
 _ITEM_BYTES = 4  # float32
 
@@ -59,6 +59,16 @@ class Cache:
         if values.stat().st_size != self._ends[-1] * _ITEM_BYTES:
             raise ValueError(f"{values}: expected {self._ends[-1]} values, got {values.stat().st_size} bytes")
         self._values = np.memmap(values, dtype="<f4", mode="r").view(np.ndarray)
+
+    def verify(self) -> None:
+        """Raise ValueError unless the values have the digests that were written down beside them.
+
+        They are read as a stream: nothing of them stays in this process's memory.
+        """
+        with (self.folder / "values.bin").open("rb") as file:
+            for shape, expected in zip(self._shapes, self.digests, strict=True):
+                if digest(shape, file.read(math.prod(shape) * _ITEM_BYTES)) != expected:
+                    raise ValueError(f"{self.folder}: the values are not those that were computed")
 
     def __len__(self) -> int:
         return len(self._shapes)
@@ -178,8 +188,10 @@ def _open(target: Path) -> Cache | None:
         payload = index["payload"]
         if index["checksum"] != checksum(payload):
             return None
-        return Cache(target, payload["shapes"], payload["digests"])
-    except (OSError, ValueError, KeyError, TypeError):
+        cache = Cache(target, payload["shapes"], payload["digests"])
+        cache.verify()
+        return cache
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         return None
 
 

@@ -55,12 +55,17 @@ def write(
             content = array.astype("<f4", copy=False).tobytes()
             file.write(content)
             shapes.append(array.shape)
-            digests.append(hashlib.blake2b(str(array.shape).encode() + content, digest_size=16).hexdigest())
+            digests.append(digest(array.shape, content))
         _flush(file)
     payload = {"shapes": shapes, "digests": digests}
     with (folder / "index.json").open("w", encoding="utf-8") as file:
         json.dump({"checksum": checksum(payload), "payload": payload}, file)
         _flush(file)
+
+
+def digest(shape: tuple[int, ...], content: bytes) -> str:
+    """Return a hexadecimal digest of an array's shape and values."""
+    return hashlib.blake2b(str(shape).encode() + content, digest_size=16).hexdigest()
 
 
 def checksum(payload: Mapping[str, Any]) -> str:

@@ -117,8 +117,10 @@ def find_recordings(
 
 
 def _sound_files(folder: Path) -> list[Path]:
-    """Return a folder's sound files, sorted; hidden ones are left out."""
-    return sorted(file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and file.name[0] != ".")
+    """Return a folder's sound files, sorted; hidden ones, and folders and pipes of such names, are left out."""
+    return sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and file.name[0] != "." and file.is_file()
+    )
 
 
 def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
@@ -140,12 +142,13 @@ def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
 def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Path, str]:
     """Return each file's speaker as a table tells."""
     with table.open(newline="", encoding="utf-8-sig") as text:
-        reader = csv.DictReader(text)
-        if not {"file", "speaker"} <= set(reader.fieldnames or ()):
-            raise ValueError(
-                f"{table}: expected the columns file and speaker, got {', '.join(reader.fieldnames or ())}"
-            )
-        listed = {row["file"].replace("\\", "/"): row["speaker"] for row in reader}
+        reader = csv.DictReader(text, restval="")
+        try:
+            if not {"file", "speaker"} <= set(reader.fieldnames or ()):
+                raise ValueError(f"expected the columns file and speaker, got {', '.join(reader.fieldnames or ())}")
+            listed = {row["file"].replace("\\", "/"): row["speaker"] for row in reader}
+        except (csv.Error, ValueError) as error:
+            raise ValueError(f"{table}: {error}") from None
     speakers = {}
     for file in files:
         speaker = listed.get(file.relative_to(root).as_posix()) or listed.get(file.name)

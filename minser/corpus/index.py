@@ -18,6 +18,7 @@ from typing import NamedTuple
 import soundfile
 from tqdm import tqdm
 
+from minser.audio.io import MAX_SAMPLES
 from minser.corpus.clip import SONG, SPEECH, Clip, parse_name
 from minser.corpus.ravdess import scan
 from minser.corpus.report import Report
@@ -131,6 +132,8 @@ def _decode(path: Path) -> _Sound:
         for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):  # (n_frames, channels)
             digest.update(block.mean(axis=1).tobytes())
             frames += len(block)
+            if frames > MAX_SAMPLES:
+                raise ValueError(f"{path}: more than {MAX_SAMPLES} frames")
         if frames < file.frames:
             raise ValueError(f"{path}: {file.frames} frames announced, {frames} decoded")
         return _Sound(frames, file.channels, file.samplerate, digest.hexdigest())

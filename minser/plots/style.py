@@ -3,9 +3,12 @@
 Comes in: a `Figure`. Goes out: a PNG file. Called by the other files of this package, and `save` by whoever draws.
 """
 
+import io
 from pathlib import Path
 
 from matplotlib.figure import Figure
+
+from minser.files import write_atomic
 
 BLUE, SKY_BLUE, VERMILLION, ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#E69F00"
 GREEN, GREY = "#009E73", "#666666"
@@ -22,4 +25,6 @@ def save(figure: Figure, path: Path) -> None:
     path : Path
         Where to; an existing file is overwritten.
     """
-    figure.savefig(path, format="png", metadata={"Software": None})
+    content = io.BytesIO()
+    figure.savefig(content, format="png", metadata={"Software": None})
+    write_atomic(path, content.getvalue())

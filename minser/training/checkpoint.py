@@ -1,9 +1,10 @@
 """Checkpoints: arrays and a little JSON in one safetensors file, which cannot carry code.
 
-Comes in: named arrays and a JSON-ready dict. Goes out: the same, read back. Called by ``experiment`` after
-each epoch.
+Comes in: named arrays and a JSON-ready dict. Goes out: the same, read back, or an error where a single byte is
+another. Called by ``run_folder``.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,19 @@ from minser.nn import Array
 _KEY = "minser"  # one key: the format writes several in random order
 
 
-def save(path: Path, arrays: dict[str, Array], state: dict[str, Any]) -> None:
-    """Write a checkpoint; the file that stood there before stays until the new one is whole.
+def save(path: Path, arrays: dict[str, Array], state: dict[str, Any], *, keep: Path | None = None) -> None:
+    """Write a checkpoint; the file that stood there before stays until the new one is whole, and then as `keep`.
 
     The same arrays and state give the same bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what stood there before is still there.
     """
     contiguous = {name: array.copy(order="C") for name, array in arrays.items()}
-    metadata = {_KEY: json.dumps(state, sort_keys=True)}
-    write_atomic(path, safetensors.numpy.save(contiguous, metadata=metadata))
+    metadata = {_KEY: json.dumps({"checksum": _checksum(contiguous, state), "state": state}, sort_keys=True)}
+    write_atomic(path, safetensors.numpy.save(contiguous, metadata=metadata), keep=keep)
 
 
 def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -41,8 +47,22 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         raise FileNotFoundError(f"{path}: no such checkpoint")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
+            content = json.loads((file.metadata() or {})[_KEY])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
-        return arrays, json.loads(metadata[_KEY])
-    except (safetensors.SafetensorError, KeyError, ValueError) as error:
-        raise ValueError(f"{path}: not a whole checkpoint of minser: {error}") from None
+        state = content["state"]
+        is_whole = isinstance(state, dict) and content["checksum"] == _checksum(arrays, state)
+    # What hostile files raise: a metadata text that is no object, a float type that NumPy lacks, JSON nested too deep.
+    except (safetensors.SafetensorError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{path}: not a whole checkpoint of minser: {' '.join(str(error).split())}") from None
+    if not is_whole:
+        raise ValueError(f"{path}: not a whole checkpoint of minser: its checksum is another")
+    return arrays, state
+
+
+def _checksum(arrays: dict[str, Array], state: dict[str, Any]) -> str:
+    """Return a hexadecimal digest of names, types, shapes and values of the arrays, and of the state."""
+    digest = hashlib.blake2b(json.dumps(state, sort_keys=True).encode(), digest_size=16)
+    for name, array in sorted(arrays.items()):
+        digest.update(json.dumps([name, array.dtype.str, array.shape]).encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()

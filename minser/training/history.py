@@ -5,6 +5,8 @@ to stop, and what a plateau schedule makes of the learning rate are all function
 only state of these that has to survive a stop. Called by the trainer; the rows end up in ``history.csv``.
 """
 
+import csv
+import io
 from collections.abc import Sequence
 
 from minser.config import Training
@@ -64,3 +66,18 @@ def to_csv(history: Sequence[Row]) -> str:
     lines = [",".join(COLUMNS)]
     lines += [",".join([str(int(row["epoch"])), *(repr(row[name]) for name in COLUMNS[1:])]) for row in history]
     return "\n".join(lines) + "\n"
+
+
+def from_csv(text: str) -> dict[str, list[float]]:
+    """Return the columns of ``history.csv``.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or a value is no number.
+    """
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), strict=True))
+        return {name: [float(row[name]) for row in rows] for name in COLUMNS}
+    except (csv.Error, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"history.csv: expected numbers in the columns {', '.join(COLUMNS)}: {error}") from None

@@ -4,6 +4,7 @@ The lock is the kernel's (flock): it goes when the process goes, however that di
 none. Comes in: a folder. Called by ``train``.
 """
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ def locked(folder: Path) -> Iterator[None]:
     ------
     BlockingIOError
         If another process holds it.
+    OSError
+        If the folder cannot be written to, or lies on a file system that knows no locks.
     """
     with (folder / LOCK).open("w") as file:
         try:
@@ -34,6 +37,8 @@ def locked(folder: Path) -> Iterator[None]:
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
             else:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BlockingIOError(f"{folder}: another process is working in this run folder") from None
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                raise BlockingIOError(f"{folder}: another process is working in this run folder") from None
+            raise OSError(error.errno, f"cannot be locked: {error.strerror}", str(folder)) from None
         yield

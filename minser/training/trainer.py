@@ -2,7 +2,7 @@
 
 Comes in: a model, settings, and functions that make an epoch's batches. Goes out: one row of history an
 epoch; the model changes in place. Every random number is drawn from (seed, epoch, step), so a run that is
-stopped and restored goes on as if nothing had happened. Called by ``experiment``.
+stopped between any two steps and restored goes on as if nothing had happened. Called by ``experiment``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from minser import nn
 from minser.config import Training
 from minser.evaluation import metrics
-from minser.training import history
+from minser.training import blame, history
 from minser.training.history import Row
 
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
@@ -39,6 +39,10 @@ class Trainer:
     ----------
     history : list of dict
         One row an epoch; see `history.COLUMNS`.
+    step : int
+        Steps of the unfinished epoch that are done; 0 between two epochs.
+    sums : tuple of (float, int, int)
+        Of these steps: loss times clips, clips that were recognised, clips.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Trainer:
         self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
         self.penalised = [name for name in model.params if name.endswith(".weight")]
         self.history: list[Row] = []
+        self.step = 0
+        self.sums = (0.0, 0, 0)
 
     @property
     def is_finished(self) -> bool:
@@ -73,43 +79,49 @@ class Trainer:
         validation_batches: Callable[[], Iterable[Batch]],
         *,
         on_step: OnStep | None = None,
+        on_nan: Callable[[str], None] | None = None,
+        name_of: Callable[[int], str] = str,
     ) -> Row:
-        """Train on one epoch, validate, and return the new row of the history.
+        """Train on one epoch, or on what is left of it, validate, and return the new row of the history.
 
         Parameters
         ----------
         training_batches : callable
-            Takes the epoch's number, from 1, and yields its batches: x, class numbers or
+            Takes the epoch's number, from 1, and yields its batches from number `step` on: x, class numbers or
             probabilities (batch, n_classes), indices of the clips.
         validation_batches : callable
             Yields the validation part's batches.
         on_step : callable, optional
-            Told after each step: clips in the batch, its loss, how many of its clips were recognised.
+            Told after each step: clips in the batch, its loss, how many of its clips were recognised. What it raises
+            ends the epoch between two steps.
+        on_nan : callable, optional
+            Told, in one line, of each batch whose loss or gradient is not finite; that batch then changes nothing.
+            Without it such a batch is an error.
+        name_of : callable
+            From a clip's index to its name, for these lines.
 
         Raises
         ------
         FloatingPointError
-            If the loss is not finite: the learning rate is too high, or the input is not a number.
+            If a loss or gradient is not finite; step, layer and clips are named. The weights are those of the step
+            before. Also if that is so of all batches, or of the validation loss.
         """
         epoch = len(self.history) + 1
-        total_loss, n_correct, n_clips = 0.0, 0, 0
-        for step, (x, y, _) in enumerate(training_batches(epoch)):
-            loss, correct = self._step(x, y, epoch=epoch, step=step)
-            total_loss, n_correct, n_clips = total_loss + loss * len(y), n_correct + correct, n_clips + len(y)
+        for step, (x, y, chosen) in enumerate(training_batches(epoch), self.step):
+            loss, correct = 0.0, 0
+            try:
+                loss, correct = self._step(x, y, chosen, epoch=epoch, step=step, name_of=name_of)
+                self.sums = (self.sums[0] + loss * len(y), self.sums[1] + correct, self.sums[2] + len(y))
+            except FloatingPointError as error:
+                if on_nan is None:
+                    raise
+                on_nan(str(error))
+            self.step = step + 1
             if on_step is not None:
                 on_step(len(y), loss, correct)
-        logits, y_true = predict_logits(self.model, validation_batches())
-        confusion = metrics.confusion_matrix(y_true, logits.argmax(axis=1), n_classes=logits.shape[1])
-        row: Row = {
-            "epoch": epoch,
-            "train_loss": total_loss / n_clips,
-            "val_loss": self.loss.forward(logits, y_true) + self._penalty(),
-            "train_accuracy": n_correct / n_clips,
-            "val_accuracy": float(metrics.accuracy(confusion)),
-            "val_uar": float(metrics.uar(confusion)),
-            "lr": self.optimizer.lr,
-        }
+        row = self._row(epoch, validation_batches())
         self.history.append(row)
+        self.step, self.sums = 0, (0.0, 0, 0)
         return row
 
     def arrays(self) -> dict[str, nn.Array]:
@@ -119,8 +131,15 @@ class Trainer:
             **{f"optimizer.{name}": array for name, array in self.optimizer.state.items()},
         }
 
-    def restore(self, arrays: dict[str, nn.Array], rows: Sequence[Row]) -> None:
-        """Go on from what `arrays` and `history` held.
+    def restore(
+        self,
+        arrays: dict[str, nn.Array],
+        rows: Sequence[Row],
+        *,
+        step: int = 0,
+        sums: tuple[float, int, int] = (0.0, 0, 0),
+    ) -> None:
+        """Go on from what `arrays`, `history`, `step` and `sums` held.
 
         Raises
         ------
@@ -128,22 +147,65 @@ class Trainer:
             If the arrays are another model's.
         """
         copy_arrays(arrays, self.arrays())
-        self.history = list(rows)
+        self.history, self.step, self.sums = list(rows), step, sums
 
-    def _step(self, x: NDArray[np.float32], y: nn.Array, *, epoch: int, step: int) -> tuple[float, int]:
-        """Move the weights once; return the loss and the number of recognised clips."""
+    @np.errstate(over="ignore", invalid="ignore")  # looked for below, and told with more than a line number
+    def _step(
+        self,
+        x: NDArray[np.float32],
+        y: nn.Array,
+        chosen: NDArray[np.intp],
+        *,
+        epoch: int,
+        step: int,
+        name_of: Callable[[int], str],
+    ) -> tuple[float, int]:
+        """Move the weights once; return the loss and the number of recognised clips. Or raise, and nothing is moved."""
         self.optimizer.lr = self._lr(epoch, step)
-        rng = np.random.default_rng([self.settings.seed, epoch, step, 2])  # the last word keeps it apart from samples'
-        logits = self.model.forward(x, training=True, rng=rng)
+        key = [self.settings.seed, epoch, step, 2]  # the last word keeps it apart from samples'
+        statistics = {name: array.copy() for name, array in self.model.buffers.items()}
+        logits = self.model.forward(x, training=True, rng=np.random.default_rng(key))
         loss = self.loss.forward(logits, y) + self._penalty()
+        problem = ""
         if not np.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} in epoch {epoch}, step {step + 1}: is the rate too high?")
-        self.model.backward(self.loss.backward(), need_input=False)
-        if self.settings.l2:
-            nn.add_l2_gradient(self.model.params, self.model.grads, self.penalised, strength=self.settings.l2)
+            problem = f"the loss is {loss}, {blame.layer(self.model, x, np.random.default_rng(key))}"
+        else:
+            self.model.backward(self.loss.backward(), need_input=False)
+            if self.settings.l2:
+                nn.add_l2_gradient(self.model.params, self.model.grads, self.penalised, strength=self.settings.l2)
+            problem = blame.gradient(self.model.grads)
+        if problem:
+            copy_arrays(statistics, self.model.buffers)
+            clips = blame.clips(x, logits, chosen, name_of)
+            raise FloatingPointError(
+                f"epoch {epoch}, step {step + 1}: {problem}; {clips}; is the learning rate too high?"
+            )
         self.optimizer.step(self.model.grads)
         y_true = y if y.ndim == 1 else y.argmax(axis=1)  # of a mixture the larger part counts
         return loss, int((logits.argmax(axis=1) == y_true).sum())
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _row(self, epoch: int, validation_batches: Iterable[Batch]) -> Row:
+        """Validate, and return what is to be said of a finished epoch."""
+        total_loss, n_correct, n_clips = self.sums
+        if n_clips == 0:
+            raise FloatingPointError(f"epoch {epoch}: no batch had a finite loss and gradient")
+        logits, y_true = predict_logits(self.model, validation_batches)
+        confusion = metrics.confusion_matrix(y_true, logits.argmax(axis=1), n_classes=logits.shape[1])
+        val_loss = self.loss.forward(logits, y_true) + self._penalty()
+        if not np.isfinite(val_loss):
+            raise FloatingPointError(
+                f"epoch {epoch}: the validation loss is {val_loss}: is the learning rate too high?"
+            )
+        return {
+            "epoch": epoch,
+            "train_loss": total_loss / n_clips,
+            "val_loss": val_loss,
+            "train_accuracy": n_correct / n_clips,
+            "val_accuracy": float(metrics.accuracy(confusion)),
+            "val_uar": float(metrics.uar(confusion)),
+            "lr": self._lr(epoch, self.step - 1),
+        }
 
     def _penalty(self) -> float:
         """Return the L2 term of the loss."""

@@ -6,6 +6,7 @@ import pytest
 import soundfile
 
 from minser import audio
+from minser.audio import io
 
 
 def _pcm16(n: int = 500) -> np.ndarray:
@@ -157,6 +158,129 @@ def test_what_cannot_be_saved_is_refused_and_leaves_no_file(tmp_path, name, wave
     with pytest.raises(error, match=message):
         audio.save(tmp_path / name, waveform, sr=sr)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "IMA_ADPCM"])
+@pytest.mark.parametrize("n_channels", [1, 2, 8])
+def test_every_kind_of_wav_is_read(tmp_path, tone, subtype, n_channels):
+    if subtype == "IMA_ADPCM" and n_channels == 8:
+        n_channels = 2  # its most
+    soundfile.write(tmp_path / "a.wav", np.stack([tone] * n_channels, axis=1), 22050, subtype=subtype)
+    waveform, _ = audio.load(tmp_path / "a.wav")
+    # The coarsest are uLaw and ADPCM: steps of a few percent of the level; ADPCM has to find the level first.
+    np.testing.assert_allclose(waveform[20 : len(tone)], tone[20:], atol=0.06)
+
+
+@pytest.mark.parametrize("sr", [8000, 11025, 16000, 44100, 96000, 192000])
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_every_usual_rate_is_brought_to_one(tmp_path, sr, suffix):
+    t = np.arange(sr) / sr
+    soundfile.write(tmp_path / f"a{suffix}", 0.5 * np.sin(2 * np.pi * 440 * t), sr)
+    waveform, _ = audio.load(tmp_path / f"a{suffix}", sr=22050)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
+    np.testing.assert_allclose(waveform[1000:-1000], expected[1000:-1000], atol=1e-4)  # 16 bits, and a filter of 90 dB
+
+
+@pytest.mark.parametrize(
+    "samples", [[0.3], [0.0] * 9, [0.7] * 9, [1.0, -1.0] * 9], ids=["one", "silence", "dc", "clipped"]
+)
+def test_strange_sound_is_sound(tmp_path, samples):
+    soundfile.write(tmp_path / "a.wav", np.array(samples), 16000, subtype="DOUBLE")
+    np.testing.assert_allclose(audio.load(tmp_path / "a.wav")[0], samples, atol=1e-7)
+    assert np.isfinite(audio.load(tmp_path / "a.wav", sr=22050)[0]).all()
+
+
+@pytest.mark.parametrize("samples", [[[np.inf, -np.inf]], [[3e38, 3e38], [-3e38, -3e38]] * 50, [[np.nan, 0.0]]])
+def test_numbers_beyond_all_bounds_are_an_error_and_no_warning(tmp_path, samples):
+    soundfile.write(tmp_path / "a.wav", np.array(samples), 16000, subtype="FLOAT")
+    with pytest.raises(ValueError, match="expected finite samples"):
+        audio.load(tmp_path / "a.wav", sr=22050)
+
+
+@pytest.mark.parametrize("promised", [0, 1, 7, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("field", [4, 40])
+def test_a_wav_whose_header_lies_about_its_size(tmp_path, tone, field, promised):
+    for name in ("a.wav", "true.wav"):
+        audio.save(tmp_path / name, tone, sr=22050)
+    content = bytearray((tmp_path / "a.wav").read_bytes())
+    content[field : field + 4] = promised.to_bytes(4, "little")
+    (tmp_path / "a.wav").write_bytes(content)
+    if field == 40 and promised < 2:
+        with pytest.raises(ValueError, match="expected at least one sample"):
+            audio.load(tmp_path / "a.wav")
+    else:
+        waveform, _ = audio.load(tmp_path / "a.wav")
+        np.testing.assert_array_equal(waveform, audio.load(tmp_path / "true.wav")[0][: len(waveform)])
+
+
+def test_a_flac_that_promises_more_than_it_has(tmp_path, tone):
+    audio.save(tmp_path / "a.flac", tone, sr=22050)
+    content = bytearray((tmp_path / "a.flac").read_bytes())
+    n_samples = int.from_bytes(content[21:26], "big")  # 36 bits, the upper 4 of them bits per sample
+    assert n_samples & 0xFFFFFFFFF == len(tone)
+    content[21:26] = (n_samples + 1000).to_bytes(5, "big")
+    (tmp_path / "a.flac").write_bytes(content)
+    with pytest.raises(ValueError, match="got one that cannot be read"):
+        audio.load(tmp_path / "a.flac")
+
+
+def test_a_flac_bomb_and_a_rate_bomb_are_stopped_by_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(io, "MAX_SAMPLES", 100_000)
+    soundfile.write(tmp_path / "a.flac", np.zeros(200_000), 48000)
+    assert (tmp_path / "a.flac").stat().st_size < 2000
+    with pytest.raises(ValueError, match=r"expected at most 100000 samples, 0\.0 hours at 48000 Hz, got 200000"):
+        audio.load(tmp_path / "a.flac")
+    soundfile.write(tmp_path / "a.wav", np.zeros(100), 1)
+    with pytest.raises(ValueError, match="got 2205000: cut it into pieces"):
+        audio.load(tmp_path / "a.wav", sr=22050)
+
+
+def test_ten_hours_are_refused_before_they_are_read(tmp_path):
+    path = tmp_path / "day.wav"
+    n_bytes = 10 * 3600 * 16000 * 2
+    header = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + n_bytes, b"WAVE", b"fmt ", 16, 1, 1, 16000, 32000, 2, 16, b"data", n_bytes
+    )
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + n_bytes)  # a hole: no disk is used
+    with pytest.raises(ValueError, match=r"4\.7 hours at 16000 Hz, got 576000000"):
+        audio.load(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX's")
+def test_a_pipe_and_a_device_are_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path in (tmp_path / "pipe.wav", "/dev/zero"):
+        with pytest.raises(ValueError, match="expected a sound file, got a pipe or a device"):
+            audio.load(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="so are permissions")
+def test_a_file_that_may_not_be_read(tmp_path, tone):
+    audio.save(tmp_path / "a.wav", tone, sr=22050)
+    (tmp_path / "a.wav").chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        for folder in (tmp_path, *tmp_path.parents[:-2]):
+            folder.chmod(0o755)
+        os.seteuid(65534)  # root may read everything
+    try:
+        with pytest.raises(PermissionError, match="Permission denied"):
+            audio.load(tmp_path / "a.wav")
+    finally:
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize("name", ["a\nb.wav", "a\tb.wav", "-rf.wav", "a" * 251 + ".wav", "a.wav.raw"])
+def test_strange_names(tmp_path, tone, name):
+    soundfile.write(tmp_path / "a.wav", tone, 22050)
+    (tmp_path / "a.wav").rename(tmp_path / name)
+    assert len(audio.load(tmp_path / name)[0]) == len(tone)
+    (tmp_path / name).write_bytes(b"RIFF")
+    with pytest.raises(ValueError, match="expected a sound file") as caught:
+        audio.load(tmp_path / name)
+    assert "\n" not in str(caught.value)
 
 
 def test_real_clips_load(ravdess):

@@ -45,6 +45,24 @@ def an_epoch(features, labels, *, indices=None, batch_size=8, seed=0, epoch=0):
     )
 
 
+@pytest.mark.parametrize("first_step", [0, 1, 2, 3, 4])
+def test_batches_that_were_seen_are_skipped_and_not_made(features, labels, first_step):
+    indices = np.concatenate([np.arange(N_CLIPS), [3, 3, 7]])  # copies of a clip draw in turn
+    whole = an_epoch(features, labels, indices=indices, batch_size=6)
+    made = []
+
+    def sample(i, rng):
+        made.append(i)
+        return crop_and_shake(features[i], rng)
+
+    rest = training_batches(labels, indices, batch_size=6, seed=0, epoch=0, sample=sample, first_step=first_step)
+    for (x, y, chosen), (other_x, other_y, others) in zip(rest, whole[first_step:], strict=True):
+        np.testing.assert_array_equal(x, other_x)
+        np.testing.assert_array_equal(y, other_y)
+        np.testing.assert_array_equal(chosen, others)
+    assert len(made) == sum(len(chosen) for _, _, chosen in whole[first_step:])
+
+
 def test_an_order_belongs_to_its_seed_and_epoch():
     indices = np.arange(100, 200)
     order = shuffled(indices, seed=1, epoch=2)

@@ -118,6 +118,21 @@ def cut_values(folder):
     (folder / "values.bin").write_bytes(content[:-4])
 
 
+def change_a_value(folder):
+    content = bytearray((folder / "values.bin").read_bytes())
+    content[9] ^= 1
+    (folder / "values.bin").write_bytes(content)
+
+
+def no_arrays(folder):
+    payload = {"shapes": [], "digests": []}
+    (folder / "index.json").write_text(json.dumps({"checksum": cache.checksum(payload), "payload": payload}))
+
+
+def too_deep(folder):
+    (folder / "index.json").write_text("[" * 100_000)
+
+
 def change_a_shape(folder):
     index = json.loads((folder / "index.json").read_text())
     index["payload"]["shapes"][0] = [3, 2]
@@ -137,6 +152,9 @@ def another_index(folder):
     "damage",
     [
         cut_values,
+        change_a_value,
+        no_arrays,
+        too_deep,
         change_a_shape,
         cut_index,
         another_index,
@@ -144,7 +162,18 @@ def another_index(folder):
         lambda folder: (folder / "values.bin").unlink(),
         lambda folder: (folder / "values.bin").write_bytes(b""),
     ],
-    ids=["values cut", "shape changed", "index cut", "foreign index", "no index", "no values", "empty values"],
+    ids=[
+        "values cut",
+        "value changed",
+        "no arrays",
+        "too deep",
+        "shape changed",
+        "index cut",
+        "foreign index",
+        "no index",
+        "no values",
+        "empty values",
+    ],
 )
 def test_a_damaged_cache_is_rebuilt_and_never_trusted(tmp_path, items, damage):
     folder = open_or_build(tmp_path / "caches" / "c", key=KEY, items=items, compute=double).folder

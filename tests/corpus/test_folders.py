@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from minser.corpus.folders import find_recordings
@@ -18,6 +20,13 @@ def root(tmp_path):
         file.touch()
     (tmp_path / "own" / "empty").mkdir()
     return tmp_path / "own"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX's")
+def test_folders_and_pipes_under_a_sound_files_name_are_passed_over(root):
+    (root / "sad" / "folder.wav").mkdir()
+    os.mkfifo(root / "sad" / "pipe.wav")
+    assert len(find_recordings(root)[0]) == 3
 
 
 def listing(recordings):

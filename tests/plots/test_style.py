@@ -55,13 +55,13 @@ def test_equal_figures_are_equal_bytes_without_clock_or_version(history, tmp_pat
         assert word not in content
 
 
-def test_pyplot_is_never_loaded_and_evaluation_needs_no_matplotlib():
+def test_pyplot_is_never_loaded_and_evaluation_needs_no_matplotlib(tmp_path):
     script = (
         "import sys, numpy, minser.evaluation\n"
         "assert 'matplotlib' not in sys.modules\n"
         "from minser import plots\n"
-        "import io\n"
-        "plots.save(plots.waveform(numpy.zeros(9), sr=8), io.BytesIO())\n"
+        "from pathlib import Path\n"
+        "plots.save(plots.waveform(numpy.zeros(9), sr=8), Path('figure.png'))\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, cwd=tmp_path)

@@ -59,3 +59,11 @@ def test_csv_gives_back_the_same_numbers():
     read = list(csv.DictReader(io.StringIO(history.to_csv(past))))
     assert [{name: float(value) for name, value in row.items()} for row in read] == past
     assert read[0]["epoch"] == "1"
+    assert history.from_csv(history.to_csv(past)) == {name: [row[name] for row in past] for name in history.COLUMNS}
+
+
+@pytest.mark.parametrize("text", ["", "epoch\n1\n", history.to_csv(rows(1.0))[:-5] + "x", "\0", '"'])
+def test_a_damaged_table_is_refused(text):
+    if text:
+        with pytest.raises(ValueError, match=r"history\.csv: expected numbers"):
+            history.from_csv(text + "\n1")

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 
@@ -19,4 +20,14 @@ def test_a_second_process_is_refused_and_a_killed_one_leaves_no_lock(tmp_path):
         holder.kill()
         holder.wait()
     with locked(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks by other means")
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(OSError, match="cannot be locked: No locks available"), locked(tmp_path):
         pass
