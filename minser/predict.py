@@ -1,48 +1,178 @@
-"""Name the emotion of sound files: ``python -m minser.predict --run DIR FILE...``."""
+"""Name the emotion of sound files: ``python -m minser.predict PATH...``."""
 
 import argparse
+import csv
+import glob
+import io
 import json
+import shutil
 import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from minser import command
-from minser.recognizer import Recognizer
+from minser.corpus.folders import ENDINGS
+from minser.files import write_atomic
+from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
+
+STDIN = "-"
+MANY = 20  # files from which on a progress bar tells more than the lines alone
+WIDEST = 40  # characters of a file's name in the table
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; 2 if a file could not be read."""
     parser = command.parser(
         "predict",
-        "Name the emotion of each sound file, with the probability of every emotion.",
-        "python -m minser.predict --run runs/minser voice.wav",
+        "Name the emotion in sound files, with a probability for each, and say where not to trust it. "
+        "What is longer than 7 s is answered in windows.",
+        "python -m minser.predict --run runs/minser voice.wav recordings/",
     )
-    parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
-    parser.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="WAV, FLAC, OGG or MP3")
+    parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")
+    style = parser.add_mutually_exclusive_group()
+    style.add_argument("--json", dest="style", action="store_const", const="json", help="print JSON, not a table")
+    style.add_argument("--csv", dest="style", action="store_const", const="csv", help="print CSV, not a table")
+    parser.add_argument("--over-time", type=Path, metavar="DIR", help="write the course over time here, PNG and CSV")
+    parser.add_argument(
+        "--window", type=float, default=WINDOW_S, metavar="S", help="length of a window (%(default)g s)"
+    )
+    parser.add_argument("--hop", type=float, default=HOP_S, metavar="S", help="step between windows (%(default)g s)")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder, pattern, or - for a WAV on stdin")
     return command.run("predict", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says; a bad file gets its line and the others go on."""
     recognizer = Recognizer.load(arguments.run)
-    results: list[dict[str, Any]] = []
-    failed = False
-    for file in arguments.files:
+    files, complaints = find_files(arguments.paths)
+    if arguments.over_time:
+        arguments.over_time.mkdir(parents=True, exist_ok=True)
+    n_bad, n_files = len(complaints), len(complaints) + len(files)
+    names = course_names(files)
+    rows: list[dict[str, Any]] = []
+    for text in complaints:
+        print(f"minser predict: {text}", file=sys.stderr)
+    if arguments.style != "json":
+        print(header(arguments.style, recognizer.emotions, files))
+    for file in tqdm(files, unit="file", leave=False, disable=None if len(files) >= MANY else True):
         try:
-            probs = recognizer.predict_file(file)
+            answer = listen(recognizer, file, window_s=arguments.window, hop_s=arguments.hop)
+            if arguments.over_time:
+                write_course(arguments.over_time, names[file], answer)
         except (OSError, ValueError) as error:
-            print(f"minser predict: {' '.join(str(error).split())}", file=sys.stderr)
-            failed = True
+            n_bad += 1
+            tqdm.write(f"minser predict: {' '.join(str(error).split())}", file=sys.stderr)
             continue
-        named = {name: round(float(p), 6) for name, p in zip(recognizer.emotions, probs, strict=True)}
-        emotion = recognizer.emotions[int(probs.argmax())]
-        results.append({"file": file, "emotion": emotion, "probabilities": named})
-        if not arguments.json:
-            print(f"{file}  {emotion:9}  " + "  ".join(f"{name} {p:.3f}" for name, p in named.items()))
-    if arguments.json:
-        print(json.dumps(results, indent=2, ensure_ascii=False))
-    return 2 if failed else 0
+        if arguments.style == "json":
+            rows.append(as_dict(file, answer))
+        else:
+            tqdm.write(row(arguments.style, file, answer, files), file=sys.stdout)
+    if arguments.style == "json":
+        print(json.dumps(rows, indent=2))
+    if n_bad and n_files > 1:
+        print(f"minser predict: {n_bad} of {n_files} gave no answer", file=sys.stderr)
+    return 2 if n_bad else 0
+
+
+def find_files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the files that paths mean, each once, and a line for each path that means none."""
+    files: list[str] = []
+    complaints = []
+    for path in paths:
+        found = [path]
+        if path != STDIN and Path(path).is_dir():
+            found = [str(file) for file in sorted(Path(path).rglob("*")) if is_sound(file)]
+        elif path != STDIN and not Path(path).exists() and glob.has_magic(path):
+            found = [file for file in sorted(glob.glob(path, recursive=True)) if Path(file).is_file()]
+        if not found:
+            complaints.append(f"{path!r}: expected sound files, found none")
+        files += found
+    return list(dict.fromkeys(files)), complaints
+
+
+def is_sound(file: Path) -> bool:
+    """Return whether a file of a folder is meant: by its ending, and not hidden."""
+    return file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
+
+
+def listen(recognizer: Recognizer, file: str, *, window_s: float, hop_s: float) -> Answer:
+    """Return the answer to a file, or to what comes on stdin, which goes through a file: any length, no memory."""
+    if file != STDIN:
+        return recognizer.answer_file(file, window_s=window_s, hop_s=hop_s)
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.seek(0)
+        return recognizer.answer_file(copy, window_s=window_s, hop_s=hop_s)
+
+
+def header(style: str | None, emotions: Sequence[str], files: Sequence[str]) -> str:
+    """Return the first line of a table or of CSV."""
+    if style == "csv":
+        return csv_line(["file", "emotion", *emotions, "notes"])
+    return f"{'file':{name_width(files)}}  {'emotion':9}  " + "  ".join(f"{name:>4}" for name in emotions)
+
+
+def row(style: str | None, file: str, answer: Answer, files: Sequence[str]) -> str:
+    """Return a file's line of a table or of CSV; in the table its notes stand below."""
+    if style == "csv":
+        return csv_line([file, answer.emotion, *(f"{p:.6f}" for p in answer.probs), "; ".join(answer.notes)])
+    name = "".join(letter if letter.isprintable() else "?" for letter in file)
+    short = name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]
+    cells = (f"{p:{max(4, len(emotion))}.2f}" for p, emotion in zip(answer.probs, answer.emotions, strict=True))
+    line = f"{short:{name_width(files)}}  {answer.emotion:9}  " + "  ".join(cells)
+    return "\n".join([line, *(f"  {note}" for note in answer.notes)])
+
+
+def name_width(files: Sequence[str]) -> int:
+    """Return the width of the table's first column."""
+    return min(WIDEST, max([4, *map(len, files)]))
+
+
+def csv_line(cells: Sequence[object]) -> str:
+    """Return one line of CSV, without its end."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # what may end a line is quoted inside of a cell
+    return text.getvalue().removesuffix("\r\n").encode("utf-8", "backslashreplace").decode()  # names may be any bytes
+
+
+def as_dict(file: str, answer: Answer) -> dict[str, Any]:
+    """Return an answer as JSON has it."""
+    probabilities = {name: round(float(p), 7) for name, p in zip(answer.emotions, answer.probs, strict=True)}
+    return {
+        "file": file,
+        "emotion": answer.emotion,
+        "probabilities": probabilities,
+        "notes": list(answer.notes),
+    }
+
+
+def course_names(files: Sequence[str]) -> dict[str, str]:
+    """Return a name for each file's course: its own, with a number where another folder has one of the same name."""
+    seen: Counter[str] = Counter()
+    names = {}
+    for file in files:
+        name = "stdin" if file == STDIN else Path(file).name
+        seen[name] += 1
+        names[file] = name if seen[name] == 1 else f"{name}-{seen[name]}"
+    return names
+
+
+def write_course(folder: Path, name: str, answer: Answer) -> None:
+    """Write the windows of a recording: as CSV, and as a picture."""
+    from minser.plots import save  # matplotlib takes a second to load: only where a picture is drawn
+    from minser.plots.timeline import course_figure
+
+    table = [["start_s", "end_s", "speech", *answer.emotions]]
+    for (start_s, end_s), is_speech, probs in zip(answer.times_s, answer.is_speech, answer.course, strict=True):
+        table.append([f"{start_s:.3f}", f"{end_s:.3f}", str(int(is_speech)), *(f"{p:.6f}" for p in probs)])
+    write_atomic(folder / f"{name}.csv", "".join(csv_line(cells) + "\n" for cells in table))
+    figure = course_figure(answer.times_s, answer.course, answer.is_speech, answer.emotions, title=name)
+    save(figure, folder / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -1,26 +1,90 @@
 """A trained network that names the emotion of a voice: ``Recognizer.load(run).predict(waveform, sr=sr)``.
 
-Comes in: a run folder, then waveforms or sound files. Goes out: a probability for each emotion. Called by
-``predict``, and the Python interface of minser.
+Comes in: a run folder, or the model that is shipped with minser; then waveforms or sound files. Goes out: a probability
+for each emotion, over time too, what speaks against trusting it, and why. Called by ``predict``, ``explain`` and
+``web``, and the Python interface of minser.
+
+A recording of up to `WHOLE_S` is answered as one clip, like those of the corpus. A longer one is cut into windows, each
+is answered like a clip, and the answer is the mean over those in which somebody speaks.
 """
 
 import os
 import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, nn, run_folder, samples
+from minser import audio, nn, run_folder
+from minser.audio.windows import cut_windows, read_blocks
 from minser.config import Recipe
 from minser.corpus import images
+from minser.evidence import MAPS, Evidence, as_input, find_evidence
 from minser.features import extract, image_file
+from minser.features.quality import find_faults
+from minser.training import checkpoint
+
+SHIPPED = Path(__file__).with_name("pretrained")
+"""Where a model lies that comes with minser: ``config.toml`` and ``best.safetensors``, as in a run folder."""
+
+WINDOW_S, HOP_S = 4.0, 1.0
+"""Length of a window, as a clip of RAVDESS, and the step from one to the next, in seconds."""
+
+WHOLE_S = 7.0
+"""Longest recording in seconds that is one clip; the longest of RAVDESS has 6.4."""
+
+SURE = 0.5
+"""A likeliest emotion below this probability is more likely wrong than right."""
+
+Array = NDArray[np.floating]
+
+_SILENT = ("silence", "too short", "no speech")  # faults of windows in which nobody speaks
+_BATCH = 8  # windows answered at once: memory stays the same, however long the recording is
+_LOCK = threading.Lock()  # numba's loops take one caller at a time, whichever network calls
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a network hears in a recording.
+
+    Attributes
+    ----------
+    emotions : tuple of str
+        Names of the classes.
+    probs : ndarray of float32, shape (n_classes,)
+        Probability of each: of a long recording the mean over its windows with speech.
+    notes : tuple of str
+        What speaks against trusting it, a line each.
+    times_s : ndarray of float, shape (n_windows, 2)
+        Start and end of each window in seconds; a short recording is one window. Empty for a picture.
+    course : ndarray of float32, shape (n_windows, n_classes)
+        Probabilities in each window.
+    is_speech : ndarray of bool, shape (n_windows,)
+        Whether somebody seems to speak in it.
+    """
+
+    emotions: tuple[str, ...]
+    probs: NDArray[np.float32]
+    notes: tuple[str, ...]
+    times_s: NDArray[np.float64]
+    course: NDArray[np.float32]
+    is_speech: NDArray[np.bool_]
+
+    @property
+    def emotion(self) -> str:
+        """The likeliest emotion."""
+        return self.emotions[int(self.probs.argmax())]
 
 
 class Recognizer:
     """A network with the recipe that it was trained by; make one with `load`.
 
-    Safe to call from several threads: numba's loops take one caller at a time, so inference holds a lock.
+    Safe to call from several threads: they take turns.
 
     Attributes
     ----------
@@ -28,24 +92,37 @@ class Recognizer:
         Names of the classes, in the order of the probabilities.
     """
 
-    def __init__(self, model: nn.Layer, recipe: Recipe, emotions: tuple[str, ...]) -> None:
-        self._model, self._recipe, self.emotions = model, recipe, emotions
-        self._lock = threading.Lock()
+    def __init__(
+        self, model: nn.Sequential, recipe: Recipe, emotions: tuple[str, ...], *, temperature: float = 1.0
+    ) -> None:
+        self._model, self._recipe, self.emotions, self._temperature = model, recipe, emotions, temperature
 
     @classmethod
-    def load(cls, run: str | os.PathLike[str]) -> "Recognizer":
-        """Return the best network of a run folder.
+    def load(cls, run: str | os.PathLike[str] | None = None) -> "Recognizer":
+        """Return the best network of a run folder, or the one that is shipped with minser.
+
+        Its probabilities are calibrated by the temperature that is stored with the weights (Guo et al. 2017); without
+        one they are the softmax as it is.
 
         Raises
         ------
         FileNotFoundError
-            If the folder is no run, or has no weights yet.
+            If the folder is no run, or has no weights yet; or none is named and none is shipped.
         ValueError
             If its files are damaged.
         """
-        recipe = run_folder.read_recipe(Path(run))
-        model, _, emotions = run_folder.load_model(Path(run), recipe)
-        return cls(model, recipe, emotions)
+        if run is None and not run_folder.is_run(SHIPPED):
+            raise FileNotFoundError(
+                "no trained network is shipped with this build of minser: name a run folder (--run)"
+            )
+        folder = SHIPPED if run is None else Path(run)
+        recipe = run_folder.read_recipe(folder)
+        model, _, emotions = run_folder.load_model(folder, recipe)
+        _, state = checkpoint.load(folder / "best.safetensors")
+        temperature = float(state.get("temperature", 1.0))
+        if not temperature > 0:
+            raise ValueError(f"{folder / 'best.safetensors'}: expected a temperature above 0, got {temperature}")
+        return cls(model, recipe, emotions, temperature=temperature)
 
     def predict(self, waveform: NDArray[np.floating], *, sr: int) -> NDArray[np.float32]:
         """Return the probability of each emotion, (n_classes,), in the order of `emotions`.
@@ -59,33 +136,127 @@ class Recognizer:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If the waveform is empty, not one-dimensional, or not finite.
         """
-        settings = self._recipe.features
-        audio.check_waveform(waveform)
-        resampled = audio.resample(waveform, orig_sr=sr, target_sr=settings.sr)
-        return self._probabilities(extract.network_input(resampled, settings))
+        return self.answer(waveform, sr=sr).probs
 
-    def predict_file(self, path: str | os.PathLike[str]) -> NDArray[np.float32]:
-        """Return the probability of each emotion in a sound file, or in a spectrogram image if it learned from such.
+    def answer(
+        self, waveform: NDArray[np.floating], *, sr: int, window_s: float = WINDOW_S, hop_s: float = HOP_S
+    ) -> Answer:
+        """Return the probabilities with their course over time and notes; see `answer_file`."""
+        return self._answer(_windows([(_one_voice(waveform), sr)], window_s, hop_s))
+
+    def answer_file(
+        self, source: str | os.PathLike[str] | BinaryIO, *, window_s: float = WINDOW_S, hop_s: float = HOP_S
+    ) -> Answer:
+        """Listen to a sound file of any length; or look at a spectrogram image, if the network learned from such.
+
+        Parameters
+        ----------
+        source : path or binary file
+            As for `audio.windows.read_blocks`.
+        window_s, hop_s : float
+            Length of a window, up to `WHOLE_S`, and step from one to the next, in seconds.
 
         Raises
         ------
         OSError, ValueError
             If the file cannot be read; the message names it.
         """
-        if Path(path).suffix.lower() in image_file.FORMATS:
+        if isinstance(source, str | os.PathLike) and Path(source).suffix.lower() in image_file.FORMATS:
             if self._recipe.features.channels != (extract.IMAGE,):
-                raise ValueError(f"{str(path)!r} is an image, and this network learned from sound")
-            return self._probabilities(images.read_feature(Path(path)))
-        waveform, sr = audio.load(path)
-        return self.predict(waveform, sr=sr)
+                raise ValueError(f"{str(source)!r} is an image, and this network learned from sound")
+            probs = self._probabilities([images.read_feature(Path(source))])
+            return Answer(self.emotions, probs[0], _doubts(probs[0]), np.empty((0, 2)), probs, np.array([True]))
+        return self._answer(_windows(read_blocks(source), window_s, hop_s))
 
-    def _probabilities(self, feature: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the softmax of the network's answer to one feature."""
-        x = samples.fit(feature, self._recipe.features)
-        x = x[np.newaxis, ..., np.newaxis] if x.ndim == 2 else x[np.newaxis]  # (1, n_bins, n_frames, channels)
-        with self._lock:
-            logits = self._model.forward(x)
-        return np.asarray(np.exp(nn.log_softmax(logits))[0], dtype=np.float32)
+    def explain(self, waveform: NDArray[np.floating], *, sr: int, emotion: str, maps: Sequence[str] = MAPS) -> Evidence:
+        """Return which cells of the mel spectrogram count for an emotion.
+
+        Parameters
+        ----------
+        waveform : ndarray of float, shape (n_samples,)
+            One voice. Of a long recording that window is explained in which the emotion is likeliest.
+        sr : int
+            Sample rate in Hz.
+        emotion : str
+            One of `emotions`.
+        maps : sequence of str
+            Which of `evidence.MAPS`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the waveform is not one (`predict`), the network does not know the emotion, or there is no such map.
+        """
+        if emotion not in self.emotions:
+            raise ValueError(f"emotion: expected one of {', '.join(self.emotions)}, got {emotion!r}")
+        target = self.emotions.index(emotion)
+        answer = self.answer(waveform, sr=sr)
+        best = int(np.where(answer.is_speech, answer.course[:, target], -1.0).argmax())
+        clip, _, start_s = next(islice(_windows([(waveform, sr)], WINDOW_S, HOP_S), best, None))
+        sound = audio.resample(clip, orig_sr=sr, target_sr=self._recipe.features.sr)
+        model = nn.Sequential(self._model.layers)  # all of it: where blocks are frozen, training stops its backward
+        with _LOCK:
+            return find_evidence(model, self._recipe.features, sound, target, start_s=start_s, maps=maps)
+
+    def _answer(self, windows: Iterator[tuple[Array, int, float]]) -> Answer:
+        """Return the answer to a recording that comes in windows: a waveform, its rate, its start in seconds."""
+        settings = self._recipe.features
+        times_s, course, faults = [], [], []
+        while some := list(islice(windows, _BATCH)):
+            times_s += [(start_s, start_s + len(cut) / sr) for cut, sr, start_s in some]
+            sounds = [audio.resample(cut, orig_sr=sr, target_sr=settings.sr) for cut, sr, _ in some]
+            faults += [find_faults(cut, sound, sr=settings.sr) for (cut, _, _), sound in zip(some, sounds, strict=True)]
+            course.append(self._probabilities([extract.network_input(sound, settings) for sound in sounds]))
+        probs = np.concatenate(course)
+        is_speech = np.array([not any(fault.startswith(_SILENT) for fault in found) for found in faults])
+        mean = probs[is_speech if is_speech.any() else slice(None)].mean(axis=0)
+        notes = faults[0] if len(faults) == 1 else _summary(faults)
+        return Answer(self.emotions, mean, (*notes, *_doubts(mean)), np.array(times_s), probs, is_speech)
+
+    def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return the calibrated probabilities for some features, (batch, n_classes)."""
+        batch = np.stack([as_input(feature, self._recipe.features) for feature in features])
+        with _LOCK:
+            logits = self._model.forward(batch)
+        return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)
+
+
+def _windows(blocks: Iterable[tuple[Array, int]], window_s: float, hop_s: float) -> Iterator[tuple[Array, int, float]]:
+    """Yield a recording's windows, each with its rate and its start in seconds; a short recording is one."""
+    if not 0 < hop_s <= window_s <= WHOLE_S:
+        raise ValueError(f"expected 0 < hop_s <= window_s <= {WHOLE_S:g}, got hop_s={hop_s:g}, window_s={window_s:g}")
+    blocks = iter(blocks)
+    first, sr = next(blocks)
+    window, hop, whole = (max(1, round(seconds * sr)) for seconds in (window_s, hop_s, WHOLE_S))
+    for start, cut in cut_windows(chain([first], (block for block, _ in blocks)), window=window, hop=hop, whole=whole):
+        yield cut, sr, start / sr
+
+
+def _one_voice(waveform: Array) -> Array:
+    """Return a waveform, or refuse what is none."""
+    audio.check_waveform(waveform)
+    if waveform.ndim != 1:
+        raise ValueError(f"waveform: expected one clip of shape (n_samples,), got shape {waveform.shape}")
+    return waveform
+
+
+def _doubts(probs: NDArray[np.float32]) -> tuple[str, ...]:
+    """Return a note if the network itself is not sure."""
+    highest = float(probs.max())
+    if highest >= SURE:
+        return ()
+    return (f"not sure: at {100 * highest:.0f} % the answer is more likely wrong than right",)
+
+
+def _summary(faults: list[list[str]]) -> list[str]:
+    """Return the faults of many windows, counted by what stands before the colon."""
+    counts = Counter(fault.partition(":")[0] for found in faults for fault in found)
+    n_silent = sum(any(fault.startswith(_SILENT) for fault in found) for found in faults)
+    left_out = "" if n_silent == len(faults) else ", left out"
+    return [
+        f"{kind} in {count} of {len(faults)} windows" + (left_out if kind in _SILENT else "")
+        for kind, count in counts.items()
+    ]

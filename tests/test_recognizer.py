@@ -3,48 +3,54 @@ import threading
 import numpy as np
 import pytest
 
-from minser import experiment
-from minser.config import read
+from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Recognizer
+from minser.training import checkpoint
+
+from .trained import SMALL, make_run, speak
 
 
 @pytest.fixture(scope="module")
-def recognizer():
-    recipe = read("toy").replace({"model.channels": [4, 8], "features.n_mels": 16})
-    model = experiment.build_model(recipe, in_channels=1, n_classes=8)
-    weight = model.params["logits.weight"]  # zero in a new network: every answer would be the same
-    weight[...] = np.random.default_rng(0).standard_normal(weight.shape)
-    return Recognizer(model, recipe, EMOTIONS)
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs") / "run")
 
 
-def test_probabilities_of_any_length_level_and_rate(recognizer, rng):
+@pytest.fixture(scope="module")
+def listener(run):
+    return Recognizer.load(run)
+
+
+def test_probabilities_of_any_length_level_and_rate(listener, rng):
     waveform = rng.standard_normal(22050) * 0.1
-    probs = recognizer.predict(waveform, sr=22050)
+    probs = listener.predict(waveform, sr=22050)
+    assert listener.emotions == EMOTIONS
     assert probs.shape == (8,)
     assert probs.dtype == np.float32
     assert probs.sum() == pytest.approx(1, abs=1e-6)
-    np.testing.assert_allclose(recognizer.predict(waveform * 0.01, sr=22050), probs, atol=1e-4)
-    for n_samples in (1, 100, 100_000):
-        assert np.isfinite(recognizer.predict(np.resize(waveform, n_samples), sr=44100)).all()
+    np.testing.assert_allclose(listener.predict(waveform * 0.01, sr=22050), probs, atol=1e-4)
+    for n_samples in (1, 100, 500_000):
+        assert np.isfinite(listener.predict(np.resize(waveform, n_samples), sr=44100)).all()
 
 
 @pytest.mark.parametrize(
     "waveform", [np.zeros(0), np.array([np.nan] * 100), np.zeros((2, 100))], ids=["empty", "nan", "stereo"]
 )
-def test_what_is_no_waveform_is_refused(recognizer, waveform):
+def test_what_is_no_waveform_is_refused(listener, waveform):
     with pytest.raises(ValueError, match="waveform"):
-        recognizer.predict(waveform, sr=16000)
+        listener.predict(waveform, sr=16000)
 
 
-def test_threads_get_the_answers_of_one(recognizer, rng):
+def test_threads_get_the_answers_of_one(run, rng):
+    """Also threads with networks of their own: numba's loops are the same."""
     waveforms = [rng.standard_normal(8000) for _ in range(8)]
-    expected = [recognizer.predict(waveform, sr=16000) for waveform in waveforms]
+    listeners = [Recognizer.load(run), Recognizer.load(run)]
+    expected = [listeners[0].predict(waveform, sr=16000) for waveform in waveforms]
     got = {}
 
     def work(i):
         for _ in range(5):
-            got[i] = recognizer.predict(waveforms[i], sr=16000)
+            got[i] = listeners[i % 2].predict(waveforms[i], sr=16000)
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
     for thread in threads:
@@ -53,3 +59,119 @@ def test_threads_get_the_answers_of_one(recognizer, rng):
         thread.join()
     for i, probs in enumerate(expected):
         np.testing.assert_array_equal(got[i], probs)
+
+
+def test_a_short_recording_is_one_window(listener):
+    answer = listener.answer(speak(6.9), sr=16000)
+    np.testing.assert_allclose(answer.times_s, [[0, 6.9]])
+    np.testing.assert_array_equal(answer.course, [answer.probs])
+    assert answer.emotion == EMOTIONS[answer.probs.argmax()]
+
+
+def test_each_window_of_a_long_one_is_answered_like_a_clip(listener):
+    waveform = speak(13.4)
+    answer = listener.answer(waveform, sr=16000, window_s=3, hop_s=2)
+    np.testing.assert_allclose(answer.times_s[:, 0], [0, 2, 4, 6, 8, 10, 10.4])
+    np.testing.assert_allclose(np.ptp(answer.times_s, axis=1), 3)
+    for (start_s, end_s), probs in zip(answer.times_s, answer.course, strict=True):
+        cut = waveform[round(start_s * 16000) : round(end_s * 16000)]
+        np.testing.assert_allclose(listener.predict(cut, sr=16000), probs, atol=1e-6)  # a batch sums in its own order
+    np.testing.assert_allclose(answer.probs, answer.course.mean(axis=0), atol=1e-6)
+
+
+def test_windows_in_which_nobody_speaks_are_left_out(listener, rng):
+    waveform = np.concatenate([speak(8), 1e-3 * rng.standard_normal(10 * 16000), np.zeros(8 * 16000)])
+    answer = listener.answer(waveform.astype(np.float32), sr=16000)
+    assert answer.is_speech[:5].all()
+    assert not answer.is_speech[9:].any()
+    np.testing.assert_allclose(answer.probs, answer.course[answer.is_speech].mean(axis=0), atol=1e-6)
+    assert any(note.startswith("no speech in ") and note.endswith(", left out") for note in answer.notes)
+    assert any(note.startswith("silence in ") for note in answer.notes)
+
+
+def test_without_speech_there_is_an_answer_and_a_note(listener):
+    for seconds, note in ((3, "silence: all samples are zero"), (9, "silence in 6 of 6 windows")):
+        answer = listener.answer(np.zeros(seconds * 16000, np.float32), sr=16000)
+        assert np.isfinite(answer.probs).all()
+        assert answer.notes[0] == note
+
+
+def test_a_file_gets_the_answer_of_its_waveform(listener, tmp_path):
+    for seconds in (2, 9):
+        audio.save(tmp_path / "voice.wav", speak(seconds), sr=16000)
+        waveform, sr = audio.load(tmp_path / "voice.wav")
+        expected = listener.answer(waveform, sr=sr)
+        from_path = listener.answer_file(tmp_path / "voice.wav")
+        with (tmp_path / "voice.wav").open("rb") as file:
+            from_file = listener.answer_file(file)
+        for answer in (from_path, from_file):
+            np.testing.assert_array_equal(answer.course, expected.course)
+            assert answer.notes == expected.notes
+
+
+def test_a_picture_is_refused_by_a_network_that_learned_from_sound(listener, tmp_path):
+    with pytest.raises(ValueError, match="is an image, and this network learned from sound"):
+        listener.answer_file(tmp_path / "mel.png")
+
+
+@pytest.mark.parametrize(("window_s", "hop_s"), [(8, 1), (2, 3), (2, 0), (2, -1)])
+def test_impossible_windows_are_refused(listener, window_s, hop_s):
+    with pytest.raises(ValueError, match=f"expected 0 < hop_s <= window_s <= 7, got hop_s={hop_s}"):
+        listener.answer(np.ones(100), sr=16000, window_s=window_s, hop_s=hop_s)
+
+
+def test_the_temperature_calibrates(listener, tmp_path):
+    warm = Recognizer.load(make_run(tmp_path / "warm", temperature=2.0))
+    waveform = speak(2)
+    expected = np.sqrt(listener.predict(waveform, sr=16000))  # softmax(z / 2) is the root of softmax(z), scaled
+    np.testing.assert_allclose(warm.predict(waveform, sr=16000), expected / expected.sum(), rtol=1e-5)
+    with pytest.raises(ValueError, match="expected a temperature above 0, got -1"):
+        Recognizer.load(make_run(tmp_path / "cold", temperature=-1))
+
+
+def test_a_doubtful_answer_has_a_note(listener, tmp_path):
+    doubtful = Recognizer.load(make_run(tmp_path / "run", temperature=1000.0))
+    notes = doubtful.answer(speak(2), sr=16000).notes
+    assert notes[-1] == "not sure: at 13 % the answer is more likely wrong than right"
+    sure = Recognizer.load(make_run(tmp_path / "run", temperature=0.001))
+    assert sure.answer(speak(2), sr=16000).notes == ()
+
+
+def test_without_a_run_the_shipped_network_answers_or_is_said_to_be_missing(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(recognizer, "SHIPPED", tmp_path)
+    with pytest.raises(FileNotFoundError, match="no trained network is shipped with this build of minser: name a run"):
+        Recognizer.load()
+    monkeypatch.setattr(recognizer, "SHIPPED", run)
+    waveform = speak(2)
+    np.testing.assert_array_equal(
+        Recognizer.load().predict(waveform, sr=16000), Recognizer.load(run).predict(waveform, sr=16000)
+    )
+
+
+def test_explain_shows_the_window_in_which_the_emotion_is_likeliest(listener):
+    waveform = np.concatenate([speak(5), np.zeros(5 * 16000), speak(4, seed=1)]).astype(np.float32)
+    answer = listener.answer(waveform, sr=16000)
+    for emotion in ("calm", "angry"):
+        evidence = listener.explain(waveform, sr=16000, emotion=emotion, maps=["Grad-CAM"])
+        likeliest = np.where(answer.is_speech, answer.course[:, EMOTIONS.index(emotion)], -1).argmax()
+        start_s, end_s = answer.times_s[likeliest]
+        assert start_s <= evidence.start_s < evidence.seen_s[0] < evidence.seen_s[1] < end_s
+    with pytest.raises(ValueError, match=r"emotion: expected one of neutral, .*, got 'bored'"):
+        listener.explain(waveform, sr=16000, emotion="bored")
+
+
+def test_a_frozen_network_is_explained_too(listener, tmp_path):
+    frozen = Recognizer.load(make_run(tmp_path / "frozen", SMALL.replace({"model.frozen_blocks": [1]})))
+    waveform = speak(2)
+    expected = listener.explain(waveform, sr=16000, emotion="sad").maps
+    for name, found in frozen.explain(waveform, sr=16000, emotion="sad").maps.items():
+        np.testing.assert_allclose(found, expected[name], atol=1e-6)
+
+
+def test_a_damaged_network_is_refused(tmp_path):
+    run = make_run(tmp_path / "run")
+    arrays, state = checkpoint.load(run / "best.safetensors")
+    del arrays["conv1.weight"]
+    checkpoint.save(run / "best.safetensors", arrays, state)
+    with pytest.raises(ValueError, match=r"conv1\.weight"):
+        Recognizer.load(run)

@@ -1,0 +1,58 @@
+"""Show why a network answers as it does: ``python -m minser.explain FILE``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from minser import audio, command
+from minser.recognizer import Recognizer
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = command.parser(
+        "explain",
+        "Draw which parts of a recording's mel spectrogram count for an emotion, in three ways: saliency, Grad-CAM and "
+        "occlusion. Of a recording longer than 7 s, the window in which the emotion is likeliest.",
+        "python -m minser.explain --run runs/minser voice.wav",
+    )
+    parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")
+    parser.add_argument("--emotion", help="what to explain (the likeliest emotion)")
+    parser.add_argument("--out", type=Path, help="the picture, a PNG file (FILE's name with -explained.png, here)")
+    parser.add_argument("file", metavar="FILE", help="WAV, FLAC, OGG or MP3")
+    return command.run("explain", execute, parser.parse_args(argv))
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do what the command line says."""
+    recognizer = Recognizer.load(arguments.run)
+    waveform, sr = audio.load(arguments.file)
+    answer = recognizer.answer(waveform, sr=sr)
+    emotion = arguments.emotion or answer.emotion
+    evidence = recognizer.explain(waveform, sr=sr, emotion=emotion)
+    from minser.plots import save  # matplotlib takes a second to load: bad input is told before
+    from minser.plots.explanation import explanation_figure
+
+    percent = 100 * float(answer.probs[recognizer.emotions.index(emotion)])
+    figure = explanation_figure(
+        evidence.level_db,
+        evidence.maps,
+        emotion=emotion,
+        sr=evidence.sr,
+        hop_length=evidence.hop_length,
+        frequencies_hz=evidence.frequencies_hz,
+        start_s=evidence.start_s,
+        seen_s=evidence.seen_s,
+        has_frequencies=evidence.has_frequencies,
+        title=f"{Path(arguments.file).name}: why {emotion}? ({percent:.0f} %)",
+    )
+    out = arguments.out or Path(f"{Path(arguments.file).stem}-explained.png")
+    save(figure, out)
+    print(f"{arguments.file}: {emotion} {percent:.1f} %; the picture is {out}")
+    for note in answer.notes:
+        print(f"  {note}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from minser import audio, explain
+
+from .trained import make_run, speak
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_writes_a_picture_and_says_what_it_is_of(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    audio.save("voice.wav", speak(2), sr=16000)
+    assert explain.main(["--run", str(run), "voice.wav"]) == 0
+    out = capsys.readouterr().out
+    assert "the picture is voice-explained.png" in out
+    assert (tmp_path / "voice-explained.png").read_bytes().startswith(b"\x89PNG")
+    assert explain.main(["--run", str(run), "voice.wav", "--emotion", "sad", "--out", "sad.png"]) == 0
+    assert capsys.readouterr().out.startswith("voice.wav: sad ")
+    assert (tmp_path / "sad.png").exists()
+
+
+def test_bad_input_gets_one_line(run, tmp_path, capsys):
+    audio.save(tmp_path / "voice.wav", np.full(8000, 0.1), sr=16000)
+    for arguments, line in (
+        ([f"{tmp_path}/gone.wav"], "gone.wav"),
+        ([f"{tmp_path}/voice.wav", "--emotion", "bored"], "emotion: expected one of neutral"),
+        ([f"{tmp_path}/voice.wav", "--out", f"{tmp_path}/gone/x.png"], "gone"),
+    ):
+        assert explain.main(["--run", str(run), *arguments]) == 2
+        err = capsys.readouterr().err
+        assert line in err
+        assert len(err.splitlines()) == 1
