@@ -1,0 +1,99 @@
+"""Build what students and teachers get: scripts and notebooks, without and with solutions.
+
+Comes in: the assignments' sources in percent format. Goes out: files. Called by the command.
+"""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from minser.files import write_atomic
+from minser.grade import catalogue
+from minser.grade.regions import BEGIN, HIDDEN_BEGIN, check_regions, strip_regions
+
+
+def build_all(out: Path) -> list[Path]:
+    """Write ``student`` and ``teacher`` versions of every assignment, each as .py and as .ipynb.
+
+    Parameters
+    ----------
+    out : Path
+        A folder; made if it is not there.
+
+    Returns
+    -------
+    list of Path
+        The files, the data that they read among them.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a source's regions are not in order, or a file cannot be written.
+    """
+    written = []
+    for name in catalogue.ASSIGNMENTS:
+        text = catalogue.source(name)
+        try:
+            check_regions(text)
+        except ValueError as error:
+            raise ValueError(f"{name}.py, {error}") from None
+        for who in ("student", "teacher"):
+            folder = out / who
+            folder.mkdir(parents=True, exist_ok=True)
+            script, book = folder / f"{name}.py", folder / f"{name}.ipynb"
+            write_atomic(script, strip_regions(text) if who == "student" else text)
+            write_atomic(book, notebook(text, name, solutions=who == "teacher"))
+            for path in catalogue.data_files(name):
+                shutil.copyfile(path, folder / path.name)
+            written += [script, book, *(folder / path.name for path in catalogue.data_files(name))]
+    return written
+
+
+def notebook(text: str, name: str, *, solutions: bool) -> str:
+    """Return an assignment as a notebook (nbformat 4.5) with nbgrader's metadata (schema 3).
+
+    A cell with a solution is an exercise; the next cell with hidden tests is locked, and carries its points.
+
+    Parameters
+    ----------
+    text : str
+        Percent format.
+    name : str
+        Of the assignment.
+    solutions : bool
+        Whether to keep solutions and hidden tests.
+    """
+    points = {question.name: question.points for question in catalogue.ASSIGNMENTS[name]}
+    cells, exercise = list[dict[str, Any]](), ""
+    for number, (kind, source) in enumerate(split_cells(text)):
+        facts: dict[str, Any] = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False}
+        facts["grade_id"] = f"cell-{number:02d}"
+        if BEGIN in source:
+            exercise = re.findall(r"^def (\w+)", source, re.MULTILINE)[-1]
+            facts |= {"grade_id": exercise, "solution": True, "locked": False}
+        elif HIDDEN_BEGIN in source:
+            facts |= {"grade_id": f"test_{exercise}", "grade": True, "points": points[exercise]}
+        shown = source if solutions else strip_regions(source).strip("\n")
+        cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number:02d}", "metadata": {"nbgrader": facts}}
+        if kind == "code":
+            cell |= {"execution_count": None, "outputs": []}
+        cells.append({**cell, "source": shown.splitlines(keepends=True)})
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def split_cells(text: str) -> list[tuple[str, str]]:
+    """Return kind ("code" or "markdown") and text of each cell of a script in percent format."""
+    cells = []
+    for part in re.split(r"^(?=# %%)", text, flags=re.MULTILINE):
+        head, _, body = part.partition("\n")
+        if not head.startswith("# %%"):
+            continue
+        if "[markdown]" in head:
+            cells.append(("markdown", re.sub(r"^# ?", "", body.strip("\n"), flags=re.MULTILINE)))
+        else:
+            cells.append(("code", body.strip("\n")))
+    return cells

@@ -1,0 +1,274 @@
+"""Questions of assignment 3: masks, noise, gain, shift, mixup."""
+
+import numpy as np
+
+from minser.grade.questions import Case, Fault, Question
+
+
+def draw(rng: np.random.Generator) -> np.random.Generator:
+    """Return a generator that a student may use: it can be made again from its seed."""
+    return np.random.default_rng(int(rng.integers(1 << 31)))
+
+
+def time_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw several draws; a mask that may cover everything."""
+    widths = (3, 6, 6, 9, 2, 4, 5, 7)
+    return [{"spectrogram": rng.uniform(-80, 0, (5, 9)), "max_width": width, "rng": draw(rng)} for width in widths]
+
+
+def frequency_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw one mask, several, and a mask that may cover everything."""
+    sizes = ((1, 4), (2, 5), (3, 4), (2, 7))
+    return [
+        {"spectrogram": rng.uniform(-80, 0, (7, 4)), "n_masks": n, "max_width": width, "rng": draw(rng)}
+        for n, width in sizes
+    ]
+
+
+def noise_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw weak and strong noise, quiet and loud signals."""
+    sizes = ((50, 0.1, 20.0), (80, 3.0, 5.0), (30, 1.0, -6.0))
+    return [{"waveform": a * rng.standard_normal(n), "snr_db": snr, "rng": draw(rng)} for n, a, snr in sizes]
+
+
+def gain_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw small and large changes."""
+    return [{"waveform": rng.standard_normal(9), "max_db": max_db, "rng": draw(rng)} for max_db in (3.0, 12.0, 30.0)]
+
+
+def shift_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw shifts to both sides: four draws."""
+    sizes = ((11, 5), (9, 8), (30, 12), (6, 5))
+    cases = []
+    for n, max_shift in sizes:
+        for sign in (-1, 1):  # seeds are tried until the shift has this sign
+            generator = draw(rng)
+            while sign * np.random.default_rng(_seed(generator)).integers(-max_shift, max_shift + 1) < 1:
+                generator = draw(rng)
+            cases.append({"waveform": rng.standard_normal(n), "max_shift": max_shift, "rng": generator})
+    return cases
+
+
+def mixup_cases(rng: np.random.Generator) -> list[Case]:
+    """Draw vectors and images."""
+    shapes = ((5, 3), (6, 4, 2, 3))
+    return [
+        {"x": rng.standard_normal(s), "targets": rng.dirichlet(np.ones(7), s[0]), "alpha": 0.4, "rng": draw(rng)}
+        for s in shapes
+    ]
+
+
+def _seed(generator: np.random.Generator) -> int:
+    """Return the seed that a generator was made from."""
+    return int(generator.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined]
+
+
+QUESTIONS = (
+    Question(
+        "time_mask",
+        3,
+        time_cases,
+        (
+            Fault(
+                "the mask covers rows, frequencies: the wrong axis",
+                "spectrogram.shape[1] - width + 1)\n    masked = spectrogram.copy()\n"
+                "    masked[:, first : first + width]",
+                "spectrogram.shape[1] - width + 1)\n    masked = spectrogram.copy()\n    masked[first : first + width]",
+            ),
+            Fault("the mask holds 0, which is the loudest value; the mean is asked for", "= spectrogram.mean()", "= 0"),
+            Fault(
+                "the mask holds the smallest value; the mean is asked for",
+                "= spectrogram.mean()",
+                "= spectrogram.min()",
+            ),
+            Fault(
+                "the widest mask is never drawn: rng.integers leaves out its upper end",
+                "rng.integers(0, max_width + 1)",
+                "rng.integers(0, max_width)",
+            ),
+            Fault(
+                "the last place is never drawn: rng.integers leaves out its upper end",
+                "- width + 1)",
+                "- width + 1 - (width < spectrogram.shape[1]))",
+            ),
+            Fault(
+                "the first frame is drawn before the width",
+                "width = rng.integers(0, max_width + 1)\n    first = rng.integers(0, spectrogram.shape[1] - width + 1)",
+                "first = rng.integers(0, spectrogram.shape[1] - max_width + 1)\n"
+                "    width = rng.integers(0, max_width + 1)",
+            ),
+            Fault(
+                "the place is drawn from all frames, so that the mask is cut at the end",
+                "spectrogram.shape[1] - width + 1)",
+                "spectrogram.shape[1])",
+            ),
+            Fault("the mask is one frame too wide", "first : first + width]", "first : first + width + 1]"),
+            Fault(
+                "each row gets its own mean; the spectrogram's is asked for",
+                "= spectrogram.mean()",
+                "= spectrogram.mean(axis=1, keepdims=True)",
+            ),
+            Fault(
+                "the width is always the widest",
+                "    width = rng.integers(0, max_width + 1)",
+                "    width = rng.integers(0, max_width + 1) * 0 + max_width",
+            ),
+        ),
+    ),
+    Question(
+        "frequency_masks",
+        3,
+        frequency_cases,
+        (
+            Fault(
+                "the mask covers columns, times: the wrong axis",
+                "blanked[row : row + height]",
+                "blanked[:, row : row + height]",
+            ),
+            Fault("the mask holds 0, which is the loudest value; the mean is asked for", "= spectrogram.mean()", "= 0"),
+            Fault(
+                "the mean is taken after earlier masks; take that of the untouched spectrogram",
+                "= spectrogram.mean()",
+                "= blanked.mean()",
+            ),
+            Fault(
+                "all masks lie at one place: draw anew for each",
+                "        height = rng",
+                "        if _:\n            break\n        height = rng",
+            ),
+            Fault(
+                "the widest mask is never drawn: rng.integers leaves out its upper end", "max_width + 1)", "max_width)"
+            ),
+            Fault(
+                "only the last mask is there: each starts from a fresh copy",
+                "        height = rng",
+                "        blanked = spectrogram.copy()\n        height = rng",
+            ),
+            Fault(
+                "all widths are drawn before all places",
+                "    for _ in range(n_masks):\n        height = rng.integers(0, max_width + 1)\n",
+                "    for height in [rng.integers(0, max_width + 1) for _ in range(n_masks)]:\n",
+            ),
+        ),
+    ),
+    Question(
+        "add_noise",
+        3,
+        noise_cases,
+        (
+            Fault("decibels of power are divided by 20, not 10", "(snr_db / 10)", "(snr_db / 20)"),
+            Fault(
+                "the square root is missing: a power scales the noise",
+                "np.sqrt(ratio / 10 ** (snr_db / 10))",
+                "(ratio / 10 ** (snr_db / 10))",
+            ),
+            Fault("the ratio has the wrong sign: the noise is too loud by it", "ratio / 10 **", "ratio * 10 **"),
+            Fault("the noise's own power, as drawn, is not divided out", " / np.mean(noise**2)", ""),
+            Fault(
+                "the signal's power is not used: the noise has the same level for every clip",
+                "np.mean(waveform**2) / np",
+                "1 / np",
+            ),
+            Fault("the noise replaces the signal; add it", "return waveform + noise", "return noise"),
+            Fault(
+                "peaks are compared, not mean powers",
+                "np.mean(waveform**2) / np.mean(noise**2)",
+                "np.max(waveform**2) / np.max(noise**2)",
+            ),
+        ),
+    ),
+    Question(
+        "random_gain",
+        1,
+        gain_cases,
+        (
+            Fault("decibels of amplitude are divided by 10; 20 is right", "decibel / 20", "decibel / 10"),
+            Fault(
+                "the gain is drawn between 0 and max_db: it never gets quieter",
+                "rng.uniform(-max_db, max_db)",
+                "rng.uniform(0, max_db)",
+            ),
+            Fault("the power has base e, not 10", "10 ** (decibel / 20)", "np.exp(decibel / 20)"),
+            Fault("decibels are multiplied as they are", "10 ** (decibel / 20)", "decibel"),
+            Fault("the gain is added, not multiplied", "waveform * 10", "waveform + 10"),
+            Fault(
+                "every sample gets its own gain",
+                "rng.uniform(-max_db, max_db)",
+                "rng.uniform(-max_db, max_db, len(waveform))",
+            ),
+        ),
+    ),
+    Question(
+        "shift_in_time",
+        3,
+        shift_cases,
+        (
+            Fault(
+                "what leaves at one end comes in at the other; silence is asked for",
+                "    return moved\n",
+                "    return np.roll(waveform, shift)\n",
+            ),
+            Fault(
+                "a positive shift moves the waveform earlier: the wrong sense",
+                "shift = rng.integers(-max_shift, max_shift + 1)",
+                "shift = -rng.integers(-max_shift, max_shift + 1)",
+            ),
+            Fault("only later shifts are drawn", "rng.integers(-max_shift,", "rng.integers(0,"),
+            Fault(
+                "the largest shift is never drawn: rng.integers leaves out its upper end",
+                "max_shift + 1)",
+                "max_shift)",
+            ),
+            Fault(
+                "the length changes: what moves out has to be cut off",
+                "    return moved\n",
+                "    return moved[start:stop]\n",
+            ),
+            Fault(
+                "the edge's value is repeated; silence is asked for",
+                "    return moved\n",
+                "    moved[:start], moved[stop:] = waveform[0], waveform[-1]\n    return moved\n",
+            ),
+            Fault(
+                "the waveform is only silenced, not moved",
+                "waveform[start - shift : stop - shift]",
+                "waveform[start:stop]",
+            ),
+        ),
+    ),
+    Question(
+        "mixup",
+        3,
+        mixup_cases,
+        (
+            Fault("the targets are not mixed", "share * targets + (1 - share) * targets[partner]", "targets"),
+            Fault(
+                "the shares are swapped in the targets: own has `share`",
+                "share * targets + (1 - share) * targets[partner]",
+                "(1 - share) * targets + share * targets[partner]",
+            ),
+            Fault(
+                "the shares are swapped: own has `share`",
+                "return share * x + (1 - share) * x[partner], share * targets + (1 - share) * targets[partner]",
+                "return (1 - share) * x + share * x[partner], (1 - share) * targets + share * targets[partner]",
+            ),
+            Fault(
+                "the targets have partners of their own: draw one permutation for both",
+                "* targets[partner]",
+                "* targets[rng.permutation(len(x))]",
+            ),
+            Fault(
+                "the partners are drawn before the share",
+                "share = rng.beta(alpha, alpha)\n    partner = rng.permutation(len(x))",
+                "partner = rng.permutation(len(x))\n    share = rng.beta(alpha, alpha)",
+            ),
+            Fault("the share is uniform, not from the Beta distribution", "rng.beta(alpha, alpha)", "rng.uniform()"),
+            Fault(
+                "the second parameter of the Beta distribution is 1, not alpha",
+                "rng.beta(alpha, alpha)",
+                "rng.beta(alpha, 1)",
+            ),
+            Fault("partners follow in reverse order, not as drawn", "x[partner], share", "x[::-1], share"),
+        ),
+    ),
+)

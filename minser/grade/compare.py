@@ -1,0 +1,106 @@
+"""Compare an answer with the right one: where, and how, is it wrong.
+
+Comes in: a student's answer and the right one. Goes out: None, or a sentence with both numbers. Called by ``marking``.
+"""
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser.grade.child import Value
+
+RELATIVE = 1e-5  # of each number: float32 is good enough
+OF_LARGEST = 1e-6  # of the largest number of an array
+
+
+def difference(answer: Value, right: Value, *, where: str = "your answer") -> str | None:
+    """Compare two values, and describe the first difference.
+
+    Parameters
+    ----------
+    answer, right : array, number, None, or a tuple, list or dict of these
+        A student's value, of which nothing is known, and the right one.
+    where : str
+        What the value is called in the sentence.
+
+    Returns
+    -------
+    str or None
+        None if they agree within `RELATIVE` of each number or `OF_LARGEST` of the largest one.
+    """
+    if isinstance(right, dict):
+        if not isinstance(answer, dict) or answer.keys() != right.keys():
+            return f"{where} is {_kind(answer)}, expected a dict with the keys {', '.join(right)}"
+        pairs = [(answer[key], right[key], f"{where}[{key!r}]") for key in right]
+        return next(filter(None, (difference(a, r, where=place) for a, r, place in pairs)), None)
+    if isinstance(right, (tuple, list)):
+        if not isinstance(answer, (tuple, list)) or len(answer) != len(right):
+            return f"{where} is {_kind(answer)}, expected a tuple of {len(right)} values"
+        pairs = [(a, r, f"{where}[{i}]") for i, (a, r) in enumerate(zip(answer, right, strict=True))]
+        return next(filter(None, (difference(a, r, where=place) for a, r, place in pairs)), None)
+    try:
+        got, wanted = np.asarray(answer), np.asarray(right)
+    except ValueError:  # a ragged list
+        return f"{where} is {_kind(answer)}, expected an array"
+    if got.dtype.kind not in "biufc":
+        return f"{where} is {_kind(answer)}, expected numbers"
+    return _between_arrays(got, wanted, where)
+
+
+def _between_arrays(got: NDArray[np.generic], wanted: NDArray[np.generic], where: str) -> str | None:
+    """Compare two arrays of numbers."""
+    if got.shape != wanted.shape:
+        swapped = " (the axes are swapped)" if got.ndim > 1 and sorted(got.shape) == sorted(wanted.shape) else ""
+        return f"{where} has the shape {got.shape}, expected {wanted.shape}{swapped}"
+    right = _close(got, wanted)
+    if right.all():
+        return None
+    place = tuple(map(int, np.argwhere(~right)[0]))
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    numbers = f"{where}{index} is {got[place].item():.6g}, expected {wanted[place].item():.6g}"
+    return f"{numbers}{_pattern(got, wanted)}"
+
+
+def _close(got: NDArray[np.generic], wanted: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return for each number whether it is right."""
+    kind = np.complex128 if "c" in (got.dtype.kind, wanted.dtype.kind) else np.float64
+    a, b = got.astype(kind), wanted.astype(kind)
+    with np.errstate(invalid="ignore", over="ignore"):
+        allowed = RELATIVE * np.abs(b) + OF_LARGEST * np.abs(b).max(initial=1e-9)
+        return np.asarray((np.abs(a - b) <= allowed) | (a == b) | (np.isnan(a) & np.isnan(b)))
+
+
+def _pattern(got: NDArray[np.generic], wanted: NDArray[np.generic]) -> str:
+    """Say what a wrong array as a whole has to do with the right one, if that is simple."""
+    if got.size < 2 or "c" in (got.dtype.kind, wanted.dtype.kind):
+        return ""
+    a, b = got.astype(np.float64), wanted.astype(np.float64)
+    if not np.isfinite(a).all():
+        return " (there are numbers that are infinite, or none at all)"
+    words = {" (every sign is turned)": -b}
+    largest = np.unravel_index(np.argmax(np.abs(b)), b.shape)
+    if b[largest] != 0 and a[largest] != 0:
+        words[f" (every number is {a[largest] / b[largest]:.6g} times the right one)"] = b * (a[largest] / b[largest])
+    words[f" (every number is off by {a[largest] - b[largest]:.6g})"] = b + (a[largest] - b[largest])
+    for axis in range(b.ndim):
+        words[f" (axis {axis} runs backwards)"] = np.flip(b, axis)
+        words[f" (axis {axis} is shifted by one)"] = np.roll(b, 1, axis)
+        words[f" (axis {axis} is shifted by minus one)"] = np.roll(b, -1, axis)
+    for axes in itertools.permutations(range(b.ndim)) if b.ndim < 5 else ():
+        if b.transpose(axes).shape == b.shape and axes != tuple(range(b.ndim)):
+            words[" (the axes are swapped)"] = b.transpose(axes)
+    words[" (it is the square root of what it should be)"] = np.sqrt(np.abs(b))
+    words[" (it is the square of what it should be)"] = b**2
+    return next((text for text, guess in words.items() if _close(a, guess).all()), "")
+
+
+def _kind(value: Value) -> str:
+    """Name the type of a value, and the shape of an array."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, dict):
+        return f"a dict with the keys {sorted(value)!r:.80}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)} values"
+    return "None: is the return missing?" if value is None else f"a {type(value).__name__}"

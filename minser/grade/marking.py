@@ -1,0 +1,160 @@
+"""Give points and a hint for each question of a submission.
+
+Comes in: a submission's file. Goes out: a `Mark` a question. Called by the command.
+"""
+
+import ast
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from minser.grade import catalogue, sandbox
+from minser.grade.child import Value, pack, unpack
+from minser.grade.compare import difference
+from minser.grade.questions import Case, Question
+
+MAX_FILE = 10_000_000  # bytes of a submission
+Ask = Callable[[str, list[Case]], list[dict[str, Value]]]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Points of one question, and what to do about the missing ones."""
+
+    question: str
+    points: float
+    of: int
+    hint: str = ""
+
+
+def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits, n_parallel: int) -> list[Mark]:
+    """Mark every question of a submission, each in a process of its own.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.py`` or ``.ipynb`` file.
+    assignment : str
+        A name of ``catalogue.ASSIGNMENTS``.
+    seed : int
+        Draws the hidden inputs.
+    limits : Limits
+        For each question.
+    n_parallel : int
+        Questions at a time.
+
+    Returns
+    -------
+    list of Mark
+        In the assignment's order. A broken submission has marks too.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file cannot be read or is too large.
+    """
+    if path.stat().st_size > MAX_FILE:
+        raise ValueError(f"{path}: expected at most {MAX_FILE} bytes, got {path.stat().st_size}")
+    data = path.read_bytes()
+
+    def ask(name: str, cases: list[Case]) -> list[dict[str, Value]]:
+        return sandbox.ask(data, path.suffix, name, cases, limits)
+
+    with ThreadPoolExecutor(n_parallel) as pool:
+        tasks = [pool.submit(mark, assignment, question, ask, seed) for question in catalogue.ASSIGNMENTS[assignment]]
+        marks = [task.result() for task in tasks]
+    wrong = {result.question for result in marks if result.points < result.of}
+    return [_blame(result, assignment, wrong) for result in marks]
+
+
+def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
+    """Mark one question.
+
+    Parameters
+    ----------
+    assignment : str
+        A name of ``catalogue.ASSIGNMENTS``.
+    question : Question
+        One of its questions.
+    ask : callable
+        From a function's name and cases to replies, as `sandbox.ask` gives them.
+    seed : int
+        Draws the hidden inputs.
+    """
+    number = [entry.name for entry in catalogue.ASSIGNMENTS[assignment]].index(question.name)
+    cases = question.cases(np.random.default_rng([seed, int(assignment[:2]), number]))
+    replies = ask(question.name, [_shown(case) for case in cases])
+    judged = [_judge(assignment, question, case, reply) for case, reply in zip(cases, replies, strict=True)]
+    points = round(question.points * sum(share for share, _ in judged) / len(cases), 2)
+    hints = [hint for share, hint in judged if share < 1]
+    if not hints:
+        return Mark(question.name, points, question.points)
+    wrong = [
+        (case, reply["answer"])
+        for case, reply, (share, _) in zip(cases, replies, judged, strict=True)
+        if share < 1 and "answer" in reply
+    ]
+    return Mark(question.name, points, question.points, _known_fault(assignment, question, wrong) or hints[0])
+
+
+def _shown(case: Case) -> Case:
+    """Return a copy of what the student's function gets, with generators at their start."""
+    copy: Case = unpack(pack({name: value for name, value in case.items() if not name.startswith("_")}))
+    return copy
+
+
+def _judge(assignment: str, question: Question, case: Case, reply: dict[str, Value]) -> tuple[float, str]:
+    """Return the share of a case's points, and a hint."""
+    if "error" in reply:
+        text = str(reply["error"])
+        return 0.0, "not done yet" if text.startswith("NotImplementedError") else text
+    if question.score:
+        try:
+            return question.score(case, reply["answer"])
+        except ValueError as error:
+            return 0.0, str(error)
+    right = catalogue.solution(assignment, question.name)(**_shown(case))
+    hint = difference(reply["answer"], right)
+    return (0.0, hint) if hint else (1.0, "")
+
+
+def _known_fault(assignment: str, question: Question, wrong: list[tuple[Case, Value]]) -> str | None:
+    """Return the hint of the fault that explains most of the wrong answers, with both numbers of the first."""
+    explained: list[list[str]] = []
+    for fault in question.faults:
+        explained.append([])
+        for case, answer in wrong:
+            try:
+                with np.errstate(all="ignore"):
+                    guess = catalogue.faulty(assignment, question.name, fault)(**_shown(case))
+            except (ValueError, IndexError):  # some faults do not survive every case
+                continue
+            if difference(answer, guess) is None:
+                right = catalogue.solution(assignment, question.name)(**_shown(case))
+                explained[-1].append(f"{fault.hint} ({difference(answer, right)})")
+    best = max(explained, key=len, default=[])
+    return best[0] if best else None
+
+
+def _blame(result: Mark, assignment: str, wrong: set[str]) -> Mark:
+    """Point to a question that this one builds upon, if that one is wrong as well."""
+    if result.points == result.of or result.hint == "not done yet":
+        return result
+    tree = ast.parse(catalogue.source(assignment))
+    own = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == result.question)
+    used = {node.id for node in ast.walk(own) if isinstance(node, ast.Name)} & (wrong - {result.question})
+    blame = "".join(f"; {name} is wrong as well, and this may build upon it" for name in sorted(used))
+    return Mark(result.question, result.points, result.of, result.hint + blame)
+
+
+def guess_assignment(path: Path) -> str | None:
+    """Return the assignment whose name or number a path bears, its file's name first; None if there is none."""
+    for part in (path.name, *reversed(path.parts[:-1])):
+        for name in catalogue.ASSIGNMENTS:
+            if re.search(rf"(?<!\d){name[:2]}_", part):
+                return name
+    return None

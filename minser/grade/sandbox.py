@@ -1,0 +1,185 @@
+"""Ask a submission, in a process that can harm nobody.
+
+Comes in: a submission's bytes, a function's name, arguments. Goes out: an answer or an error a case. Called by
+``marking``.
+"""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from minser.grade.child import Value, pack, unpack
+
+MAX_REPLY = 1 << 25  # bytes that a question may send
+SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one question may use."""
+
+    seconds: int = 10
+    memory: int = 1 << 30  # bytes
+    sandboxed: bool = True
+
+
+def ask(data: bytes, suffix: str, name: str, cases: list[dict[str, Value]], limits: Limits) -> list[dict[str, Value]]:
+    """Call a function of a submission for each case, in a process of its own.
+
+    Parameters
+    ----------
+    data : bytes
+        The submission's file.
+    suffix : {".py", ".ipynb"}
+        What the file is.
+    name : str
+        Of the function.
+    cases : list of dict
+        Keyword arguments of each call.
+    limits : Limits
+        Time and memory for all cases together.
+
+    Returns
+    -------
+    list of dict
+        As long as `cases`; each is ``{"answer": value}`` or ``{"error": one line}``.
+    """
+    request = {"file": np.frombuffer(data, np.uint8), "suffix": suffix, "name": name, "cases": cases}
+    reply, end = _run(pack(request), limits)
+    answers, place = list[dict[str, Value]](), 0
+    while place + 8 <= len(reply) and len(answers) < len(cases):
+        (length,) = struct.unpack_from("<Q", reply, place)
+        if place + 8 + length > len(reply):
+            break
+        answers.append(_read(reply[place + 8 : place + 8 + length]))
+        place += 8 + length
+        if "error" in answers[0] and len(answers) == 1 and place == len(reply):
+            return answers * len(cases)  # it could not even be loaded
+    return answers + [{"error": end}] * (len(cases) - len(answers))
+
+
+def obstacle() -> str | None:
+    """Return why no sandbox can be built here, or None if one can."""
+    if sys.platform != "linux":
+        return f"{sys.platform} has no namespaces"
+    try:
+        nothing = pack({"name": "f", "suffix": ".py", "file": np.zeros(0, np.uint8), "cases": []})
+        process = subprocess.run(_command(Limits()), input=nothing, capture_output=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if process.returncode == 0:
+        return None
+    words = process.stderr.decode(errors="replace").strip().splitlines()
+    return words[-1] if words else f"exit code {process.returncode}"
+
+
+def _read(data: bytes) -> dict[str, Value]:
+    """Return one reply, whatever a student's process may have sent."""
+    try:
+        reply = unpack(data)
+        if not isinstance(reply, dict) or not reply.keys() & {"answer", "error"}:
+            raise ValueError("the answer's bytes are something else")
+    except (ValueError, MemoryError) as error:
+        return {"error": f"the process sent no answer: {error}"}
+    return {"error": _printable(str(reply["error"]))} if "error" in reply else {"answer": reply["answer"]}
+
+
+def _printable(text: str) -> str:
+    """Return a text in one line, without control characters that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:600]
+
+
+def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
+    """Return what a process sent, and how it ended."""
+    command = _command(limits) if limits.sandboxed else _plain_command(limits)
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    environment = _environment()
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=nowhere, env=environment, start_new_session=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    stdout, received = process.stdout, list[bytes]()
+
+    def read() -> None:
+        while (chunk := os.read(stdout.fileno(), 1 << 16)) and sum(map(len, received)) < MAX_REPLY:
+            received.append(chunk)
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    with suppress(BrokenPipeError):  # it may have died already
+        process.stdin.write(request)
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    reader.join(limits.seconds)
+    late = reader.is_alive()
+    _kill(process)
+    reader.join(1)
+    if not reader.is_alive():
+        stdout.close()
+    if late:
+        return b"".join(received), f"no answer after {limits.seconds} s: is there a loop that never ends?"
+    return b"".join(received), f"the process ended without an answer (exit code {process.returncode})"
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and its group; the sandbox's own processes die with it."""
+    try:
+        process.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, 9)
+        else:
+            process.kill()
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Return a short environment: nothing of the teacher's, one thread."""
+    kept = {key: os.environ[key] for key in ("SYSTEMROOT",) if key in os.environ}
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def _python() -> str:
+    """Return the interpreter itself, not a virtual environment's link to it."""
+    return os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+
+
+def _bootstrap(program: str, library: str, limits: Limits) -> list[str]:
+    """Return a command that runs a program with Python's own modules and one folder more."""
+    code = "import runpy, sys; sys.path.append(sys.argv[1]); runpy.run_path(sys.argv.pop(2), run_name='__main__')"
+    return [_python(), "-I", "-S", "-B", "-c", code, library, program, str(limits.memory), str(limits.seconds)]
+
+
+def _plain_command(limits: Limits) -> list[str]:
+    """Return the command without a sandbox."""
+    return _bootstrap(str(HERE / "child.py"), str(Path(np.__file__).parents[1]), limits)
+
+
+def _command(limits: Limits) -> list[str]:
+    """Return the command that builds the sandbox: Python without its installed packages, NumPy, and nothing else."""
+    numpy = Path(np.__file__).parent
+    base = Path(sys.base_prefix)
+    folders = [*map(Path, SYSTEM), *([] if base == Path("/usr") else [base / "lib"]), Path(_python())]
+    binds = {str(path): str(path) for path in folders if path.exists()}
+    libraries = [numpy, numpy.parent / "numpy.libs"]
+    binds |= {f"/library/{path.name}": str(path) for path in libraries if path.exists()}
+    roots = {base / "lib", Path("/usr/lib"), Path("/usr/lib64")}
+    packages = sorted(path for root in roots for path in root.glob("python3*"))
+    plan = {
+        "program": str(HERE / "child.py"),
+        "binds": binds,
+        "masks": [str(path / word) for path in packages for word in ("site-packages", "dist-packages")],
+        "command": _bootstrap("/child.py", "/library", limits),
+        "environment": _environment(),
+    }
+    return [_python(), "-I", "-S", "-B", str(HERE / "jail.py"), json.dumps(plan)]

@@ -1,0 +1,73 @@
+"""The table of assignments, and every known fault in it."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from minser.grade import catalogue, child
+from minser.grade.compare import difference
+from minser.grade.regions import BEGIN, END
+
+ASSIGNMENTS = list(catalogue.ASSIGNMENTS)
+QUESTIONS = [(name, question) for name in ASSIGNMENTS for question in catalogue.ASSIGNMENTS[name]]
+each_question = pytest.mark.parametrize(
+    ("name", "question"), QUESTIONS, ids=lambda value: getattr(value, "name", value)
+)
+
+
+def fresh(case):
+    return child.unpack(child.pack({key: value for key, value in case.items() if not key.startswith("_")}))
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_exercise_is_a_question_and_fits_15_lines(name):
+    text = catalogue.source(name)
+    exercises = [block.split("def ")[-1].split("(")[0] for block in text.split(BEGIN)[:-1]]
+    assert exercises == [question.name for question in catalogue.ASSIGNMENTS[name]]
+    for block in text.split(BEGIN)[1:]:
+        assert len(block.split(END)[0].strip().splitlines()) <= 15
+    for function in [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]:
+        if function.name in exercises:
+            assert "Parameters\n----------\n" in ast.get_docstring(function)
+            assert "Returns\n-------\n" in ast.get_docstring(function)
+
+
+@each_question
+def test_every_fault_changes_an_answer(name, question):
+    cases = question.cases(np.random.default_rng(5))
+    right = [catalogue.solution(name, question.name)(**fresh(case)) for case in cases]
+    for fault in question.faults:
+        function = catalogue.faulty(name, question.name, fault)
+        found = []
+        for case, answer in zip(cases, right, strict=True):
+            try:
+                with np.errstate(all="ignore"):
+                    found.append(difference(function(**fresh(case)), answer) is not None)
+            except (ValueError, IndexError):  # it does not survive this case
+                found.append(False)
+        assert any(found), fault.hint
+
+
+@each_question
+def test_hidden_inputs_come_from_the_seed(name, question):
+    first, again, other = (child.pack(question.cases(np.random.default_rng(seed))) for seed in (1, 1, 2))
+    assert first == again
+    if question.name not in ("output_size", "hann_window", "dft_matrix", "warmup_cosine"):
+        assert first != other
+
+
+@each_question
+def test_hidden_inputs_are_small(name, question):
+    assert len(child.pack(question.cases(np.random.default_rng(0)))) < 60_000
+
+
+@pytest.mark.parametrize(("number", "name"), [("1", "01_stft"), ("05", "05_convolution"), ("08_tra", "08_training")])
+def test_an_assignment_is_found(number, name):
+    assert catalogue.find(number) == name
+
+
+@pytest.mark.parametrize("number", ["9", "00", "x", "", "stft"])
+def test_an_unknown_assignment_is_refused(number):
+    with pytest.raises(ValueError, match="assignment: expected one of 01_stft"):
+        catalogue.find(number)

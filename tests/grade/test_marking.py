@@ -1,0 +1,101 @@
+"""Points and hints of whole submissions, in the sandbox."""
+
+import json
+
+import pytest
+
+from minser.grade import catalogue, marking, sandbox
+
+from . import in_process
+
+LIMITS = sandbox.Limits(seconds=5, sandboxed=sandbox.obstacle() is None)
+
+
+def mark_text(tmp_path, text, assignment="04_dense", *, name="04_dense.py"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    marks = marking.mark_file(path, assignment, seed=0, limits=LIMITS, n_parallel=2)
+    return {mark.question: mark for mark in marks}
+
+
+@pytest.mark.slow
+def test_broken_functions_cost_themselves_alone(tmp_path):
+    text = catalogue.source("04_dense")
+    text = text.replace("return x @ weight + bias", "while True:\n        pass")
+    text = text.replace("return grad_output * (x > 0)", "import os; os._exit(1)")
+    text = text.replace("    powers = np.exp(", "    powers = (np.exp(")
+    text = text.replace("grad_output.sum(axis=0)", "grad_output")
+    text += "\nimport torch\nwhile True:\n    pass\n"
+    marks = mark_text(tmp_path, text)
+    lost = {name: mark.hint for name, mark in marks.items() if mark.points < mark.of}
+    assert set(lost) == {"dense_forward", "relu_backward", "softmax", "dense_backward"}
+    assert "no answer after 5 s" in lost["dense_forward"]
+    assert "ended without an answer" in lost["relu_backward"]
+    assert lost["softmax"].startswith("SyntaxError: '(' was never closed: powers = (np.exp(")
+    assert lost["dense_backward"].startswith("the gradient of bias was not summed over the batch (your answer[2] has")
+
+
+def test_partial_credit():
+    text = catalogue.source("06_normalisation").replace(":: stride[0], :: stride[1]", ":: size[0], :: size[1]")
+    mark = in_process.mark("06_normalisation", "max_pool_forward", text)
+    assert mark.points == round(2 / 3, 2)  # right where the stride equals the size
+    assert mark.hint.startswith("the stride is assumed equal to the size (your answer has the shape")
+
+
+def test_a_question_that_builds_upon_a_wrong_one_says_so(tmp_path):
+    text = catalogue.source("02_mel").replace("    rows[0] /= np.sqrt(2)\n", "")
+    marks = mark_text(tmp_path, text, "02_mel")
+    assert marks["dct_matrix"].hint.startswith("row 0 is not divided by sqrt(2)")
+    assert marks["mfcc"].hint.endswith("; dct_matrix is wrong as well, and this may build upon it")
+    assert marks["log_mel"].hint == ""
+
+
+def test_an_error_names_the_students_line():
+    text = "import numpy as np\n\ndef hz_to_mel(hertz):\n    above = hertz.log()\n    return above\n"
+    hint = in_process.mark("02_mel", "hz_to_mel", text).hint
+    assert hint == "AttributeError: 'numpy.ndarray' object has no attribute 'log', in hz_to_mel: above = hertz.log()"
+
+
+def test_other_seeds_are_other_inputs(tmp_path):
+    text = catalogue.source("01_stft").replace("np.abs(spectra) ** 2", "np.abs(spectra)")
+    hints = {in_process.mark("01_stft", "power_spectrum", text, seed=seed).hint for seed in range(3)}
+    assert len(hints) == 3
+    assert all(hint.startswith("this is the magnitude: the square is missing (your answer[0, 0] is") for hint in hints)
+
+
+@pytest.mark.slow
+def test_a_notebook_with_magics_is_graded(tmp_path):
+    source = catalogue.source("07_optimisers")
+    cells = [{"cell_type": "code", "source": ["%matplotlib inline\n", "!pip list"]}]
+    cells += [{"cell_type": "code", "source": part} for part in source.split("# %%\n")[1:]]
+    marks = mark_text(tmp_path, json.dumps({"cells": cells}), "07_optimisers", name="07.ipynb")
+    assert all(mark.points == mark.of for mark in marks.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", ["", "\x00", "{", "\ufeff", "def", '{"cells": 3}'])
+@pytest.mark.parametrize("name", ["a.py", "a.ipynb"])
+def test_rubbish_gets_no_points_and_no_traceback(tmp_path, text, name):
+    marks = mark_text(tmp_path, text, "07_optimisers", name=name)
+    assert {mark.points for mark in marks.values()} == {0}
+    assert all(mark.hint and "\n" not in mark.hint for mark in marks.values())
+
+
+def test_too_large_a_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="expected at most 10000000 bytes, got 10000001"):
+        mark_text(tmp_path, "#" * 10_000_001)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("alice_03_augmentation.py", "03_augmentation"),
+        ("submitted/alice/05_convolution/work.ipynb", "05_convolution"),
+        ("01_x/02_mel.py", "02_mel"),
+        ("1999_03/work.py", None),
+        ("103_x.py", None),
+        ("work.py", None),
+    ],
+)
+def test_the_assignment_is_found_in_the_path(tmp_path, path, name):
+    assert marking.guess_assignment(tmp_path.relative_to("/") / path) == name

@@ -1,0 +1,54 @@
+"""nbgrader takes the built notebooks as they are."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from minser.grade import build, catalogue, child
+
+pytest.importorskip("nbgrader")
+ASSIGNMENTS = list(catalogue.ASSIGNMENTS)
+
+
+@pytest.mark.slow
+def test_nbgrader_releases_and_grades_what_was_built(tmp_path, monkeypatch):
+    for word in ("HOME", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(word, str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # it calls alembic by name
+    (tmp_path / "home").mkdir()
+    built, course = tmp_path / "built", tmp_path / "course"
+    build.build_all(built)
+
+    def place(who, name, folder):
+        folder.mkdir(parents=True)
+        for path in [built / who / f"{name}.ipynb", *(built / who).glob(f"{name[:2]}_*.csv")]:
+            shutil.copyfile(path, folder / path.name)
+
+    def nbgrader(*words):
+        process = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *words], cwd=course, capture_output=True, text=True, check=False
+        )
+        assert process.returncode == 0, process.stderr
+
+    for name in ASSIGNMENTS:
+        place("teacher", name, course / "source" / name)
+        place("teacher", name, course / "submitted" / "able" / name)
+        place("student", name, course / "submitted" / "lazy" / name)
+        nbgrader("generate_assignment", name)
+        released = (course / "release" / name / f"{name}.ipynb").read_bytes()
+        student = (built / "student" / f"{name}.ipynb").read_bytes()
+        assert child.source(released, ".ipynb") == child.source(student, ".ipynb")
+        nbgrader("autograde", name)
+    nbgrader("export", "--to", "grades.csv")
+    scores = {}
+    with (course / "grades.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            scores[row["student_id"], row["assignment"]] = float(row["score"])
+    for name, questions in catalogue.ASSIGNMENTS.items():
+        assert scores["able", name] == sum(question.points for question in questions)
+        assert scores["lazy", name] == 0
