@@ -7,9 +7,15 @@ import minser
 COMMANDS = {
     "train": "train a network by a recipe",
     "evaluate": "score a trained network on its test part",
-    "predict": "name the emotion of sound files",
+    "predict": "name the emotion of sound files, also over time",
+    "explain": "show which parts of a recording count for an emotion",
+    "web": "serve a page that listens, in this machine's browser",
+    "crossval": "train and test a recipe on every fold of a protocol, compare, tabulate",
+    "tune": "search for better settings by validation scores",
+    "export": "write a network's weights for torch, or read them back",
+    "grade": "grade assignments in a sandbox, or build them for students and teachers",
     "explore": "draw and count what a corpus holds",
-    "bench": "measure speed against librosa, side by side",
+    "bench": "measure speed against librosa and torch, side by side",
     "data": "check a copy of RAVDESS, count its clips, make the synthetic corpus, draw spectrograms",
 }
 

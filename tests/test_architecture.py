@@ -23,7 +23,10 @@ STAGES = {
     7: ["evaluation"],
     8: ["training", "explanation"],
     9: ["plots"],
-    10: ["command", "datasets", "samples", "experiment", "run_folder", "recognizer"],
+    10: [
+        *["command", "datasets", "samples", "start", "experiment", "run_folder", "protocols", "folds", "pool", "space"],
+        *["recognizer", "evidence"],
+    ],
     11: COMMANDS,
 }
 STAGE = {part: stage for stage, parts in STAGES.items() for part in parts}
