@@ -24,11 +24,11 @@ def command_module(name):
     return importlib.import_module(f"{name}.__main__") if hasattr(module, "__path__") else module
 
 
-def help_text(module):
-    """Return what a command prints with --help."""
+def help_text(module, *topic):
+    """Return what a command, or one of its topics, prints with --help."""
     output = io.StringIO()
     with contextlib.redirect_stdout(output), pytest.raises(SystemExit):
-        module.main(["--help"])
+        module.main([*topic, "--help"])
     return output.getvalue()
 
 
@@ -44,7 +44,7 @@ def test_command_and_its_flags_exist(command):
     if name == "minser":
         return
     module = command_module(name)
-    known = help_text(module)
+    known = help_text(module, *(argument for argument in arguments[:1] if not argument.startswith("-")))
     for argument in arguments:
         if argument.startswith("--"):
             assert re.search(rf"{argument}\b", known), f"{name} has no {argument}"
