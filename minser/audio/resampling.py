@@ -5,8 +5,7 @@ by ``audio.load``, and by whoever needs all clips at one rate.
 
 The ratio of the rates is reduced to up / down. In thought, up - 1 zeros follow each sample, a low-pass filter
 removes the copies of the spectrum that this makes and whatever the new rate cannot carry, and every down-th
-sample is kept. SciPy's ``resample_poly`` computes only those products that survive; the filter is designed
-here.
+sample is kept. The filter is designed here; ``kernels.polyphase`` computes only those products that survive.
 """
 
 import math
@@ -14,10 +13,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
-from scipy.special import i0
 
 from minser.audio.waveform import check_positive, check_waveform
+from minser.kernels.polyphase import polyphase
 
 _STOP_BAND_DB = 91.0  # one more than promised: Kaiser's length is good to half a decibel
 _PASS_BAND = 0.9  # share of the lower rate's band; from here to the band's end the filter falls
@@ -60,11 +58,9 @@ def resample(waveform: NDArray[np.floating], *, orig_sr: int, target_sr: int) ->
             f"orig_sr={orig_sr}, target_sr={target_sr}: expected a ratio of whole numbers up to "
             f"{_MAX_FACTOR}, got {up} / {down}; choose rates with a larger common divisor"
         )
-    # resample_poly takes a ready filter as its window, and multiplies it by `up` for the zeros in between.
-    low_pass = _low_pass(max(up, down)).astype(waveform.dtype)
-    resampled: NDArray[np.floating]
-    resampled = resample_poly(waveform, up, down, axis=-1, window=low_pass)  # type: ignore[call-overload] # the stubs miss arrays here
-    return resampled
+    low_pass = (_low_pass(max(up, down)) * up).astype(waveform.dtype)  # times `up`, for the zeros in between
+    clips = polyphase(waveform.reshape(-1, waveform.shape[-1]), low_pass, up=up, down=down)
+    return clips.reshape(*waveform.shape[:-1], -1)
 
 
 @lru_cache(maxsize=2)  # a corpus has one rate; two filters of the largest size are still bearable
@@ -75,7 +71,7 @@ def _low_pass(factor: int) -> NDArray[np.float64]:
     half_length = math.ceil((_STOP_BAND_DB - 7.95) / (2.285 * transition) / 2)
     beta = 0.1102 * (_STOP_BAND_DB - 8.7)
     n = np.arange(half_length + 1)
-    kaiser = i0(beta * np.sqrt(1.0 - (n / half_length) ** 2)) / i0(beta)
+    kaiser = np.i0(beta * np.sqrt(1.0 - (n / half_length) ** 2)) / np.i0(beta)
     right_half = cutoff * np.sinc(cutoff * n) * kaiser
     low_pass = np.concatenate([right_half[:0:-1], right_half])
     low_pass.setflags(write=False)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from minser.corpus.phones import FRAME_RATE, Articulation
-from minser.kernels.voice import resonate
+from minser.kernels.voice import resonate, smooth
 
 # The formants above the third lie where a uniform tube of 17.5 cm, closed at one end, has them (Fant 1960).
 _UPPER_FORMANTS_HZ = (3500.0, 4500.0, 5500.0)
@@ -139,4 +138,4 @@ def _tilt(source: NDArray[np.float64], tilt_db: float, *, sr: int) -> NDArray[np
     gain = 10 ** (-tilt_db / 10)
     half = (1 - gain * np.cos(2 * np.pi * _TILT_HZ / sr)) / (1 - gain)
     pole = half - np.sqrt(half**2 - 1)
-    return np.asarray(lfilter([1 - pole], [1, -pole], source))
+    return smooth(source, pole=pole)

@@ -131,4 +131,6 @@ def _grad_weight_kernel(
             _shifted_lines(x[sample], first, rows, out_w, kernel_size, stride, padding, tile)
             grad = grad_output[sample][first : first + rows].reshape(n, out_channels)
             np.dot(tile, grad, product)
-            sums[slot] += product
+            total, part = sums[slot].reshape(-1), product.reshape(-1)
+            for k in range(len(total)):
+                total[unsigned(k)] += part[unsigned(k)]

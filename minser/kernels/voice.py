@@ -1,4 +1,4 @@
-"""Formant resonators: the one loop of the speech synthesiser that NumPy cannot write without a loop.
+"""Resonators and a low-pass: the loops of the speech synthesiser, each sample of which needs the one before.
 
 Comes in: a source sound and, for each resonator, a centre frequency and a bandwidth that change from block to
 block. Goes out: the sound after all resonators in series. Called by ``corpus.voice``.
@@ -75,3 +75,19 @@ def _resonate_kernel(b: NDArray[np.float64], c: NDArray[np.float64], hop_length:
             value = (1.0 - b_now - c_now) * out[n] + b_now * last + c_now * before_last
             before_last, last = last, value
             out[n] = value
+
+
+def smooth(source: NDArray[np.float64], *, pole: float) -> NDArray[np.float64]:
+    """Return ``y[n] = (1 - pole) x[n] + pole y[n-1]``, (n_samples,): a low-pass that leaves 0 Hz as it is."""
+    out = np.empty_like(source)
+    _smooth_kernel(source, pole, out)
+    return out
+
+
+@njit(cache=True)
+def _smooth_kernel(source: NDArray[np.float64], pole: float, out: NDArray[np.float64]) -> None:
+    """Loop over samples."""
+    last = 0.0
+    for n in range(len(source)):
+        last = (1 - pole) * source[n] + pole * last
+        out[n] = last

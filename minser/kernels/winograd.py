@@ -111,15 +111,21 @@ def _transform_weight_kernel(weight: FloatArray, g: FloatArray, u: FloatArray) -
     """Write G w G' for each pair of channels; u (n_blocks, 16, in_channels, block)."""
     n_blocks, _, channels, block = u.shape
     for task in prange(n_blocks * channels):
-        b, channel = task // channels, task % channels
-        for place in range(16):
-            row = u[b, place, channel]
-            for i in range(3):
-                for j in range(3):
-                    factor = g[place // 4, i] * g[place % 4, j]
-                    source = weight[i, j, channel, b * block : (b + 1) * block]
-                    for k in range(len(source)):
-                        row[unsigned(k)] += factor * source[unsigned(k)]
+        _transform_weight(
+            weight[:, :, task % channels, task // channels * block :], g, u[task // channels, :, task % channels]
+        )
+
+
+@njit(cache=True)
+def _transform_weight(weight: FloatArray, g: FloatArray, u: FloatArray) -> None:
+    """Write G w G' of one input channel; weight (3, 3, out_channels from the block's first on), u (16, block)."""
+    for place in range(16):
+        row = u[place]
+        for i in range(3):
+            for j in range(3):
+                factor, source = g[place // 4, i] * g[place % 4, j], weight[i, j]
+                for k in range(min(len(row), len(source))):
+                    row[unsigned(k)] += factor * source[unsigned(k)]
 
 
 @njit(cache=True, parallel=True)
@@ -136,19 +142,37 @@ def _conv2d_kernel(
     out: FloatArray,
 ) -> None:
     """Spread the bands of tile rows over the threads; lines (batch, height, width * channels)."""
-    n_blocks, _, channels, block = u.shape
-    zero = np.zeros(lines.shape[2], lines.dtype)
     n_lines, rows = len(lines) * n_tiles[0], patches.shape[1] // (16 * n_tiles[1])
     for band in prange((n_lines + rows - 1) // rows):
-        me, first = get_thread_id(), band * rows
-        n = min(rows, n_lines - first) * n_tiles[1]
-        patch = patches[me, : 16 * n].reshape(16, n, channels)
-        product = products[me, : 16 * n].reshape(16, n, block)
-        _transform_input(lines, zero, first, padding, n_tiles, stripes[me], patch)
-        for b in range(n_blocks):
-            for place in range(16):
-                np.dot(patch[place], u[b, place], product[place])
-            _transform_product(product, bias, first, b * block, n_tiles, halves[me], out)
+        me = get_thread_id()
+        _conv2d_band(
+            lines, u, bias, padding, n_tiles, band * rows, patches[me], products[me], stripes[me], halves[me], out
+        )
+
+
+@njit(cache=True)
+def _conv2d_band(
+    lines: FloatArray,
+    u: FloatArray,
+    bias: FloatArray,
+    padding: Pair,
+    n_tiles: Pair,
+    first: int,
+    patches: FloatArray,
+    products: FloatArray,
+    stripe: FloatArray,
+    half: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Convolve a band of tile rows from `first` on, with one thread's workspace."""
+    n_blocks, _, channels, block = u.shape
+    n = min(len(patches) // 16, len(lines) * n_tiles[0] * n_tiles[1] - first * n_tiles[1])
+    patch, product = patches[: 16 * n].reshape(16, n, channels), products[: 16 * n].reshape(16, n, block)
+    _transform_input(lines, first, padding, n_tiles, stripe, patch)
+    for b in range(n_blocks):
+        for place in range(16):
+            np.dot(patch[place], u[b, place], product[place])
+        _transform_product(product, bias, first, b * block, n_tiles, half, out)
 
 
 @njit(cache=True, parallel=True)
@@ -165,44 +189,82 @@ def _grad_weight_kernel(
     bias_sums: FloatArray,
 ) -> None:
     """Sum over the bands of tile rows, band t into slot t % n_slots, each block of output channels by itself."""
-    n_slots, n_blocks, _, channels, block = weight_sums.shape
-    zero = np.zeros(lines.shape[2], lines.dtype)
+    n_slots, n_blocks = weight_sums.shape[:2]
     n_lines, rows = len(lines) * n_tiles[0], patches.shape[1] // (16 * n_tiles[1])
     for task in prange(n_slots * n_blocks):
         me, slot, b = get_thread_id(), task // n_blocks, task % n_blocks
-        product = np.empty((channels, block), lines.dtype)
+        sums, bias_sum, channel = weight_sums[slot, b], bias_sums[slot, b], b * weight_sums.shape[4]
         for first in range(slot * rows, n_lines, n_slots * rows):
-            n = min(rows, n_lines - first) * n_tiles[1]
-            patch = patches[me, : 16 * n].reshape(16, n, channels)
-            grad = products[me, : 16 * n].reshape(16, n, block)
-            _transform_input(lines, zero, first, padding, n_tiles, stripes[me], patch)
-            _transform_grad(grad_output, first, b * block, n_tiles, halves[me], grad, bias_sums[slot, b])
-            for place in range(16):
-                np.dot(patch[place].T, grad[place], product)
-                total, part = weight_sums[slot, b, place].reshape(-1), product.reshape(-1)
-                for k in range(len(total)):
-                    total[unsigned(k)] += part[unsigned(k)]
+            _grad_weight_band(
+                lines,
+                grad_output,
+                padding,
+                n_tiles,
+                first,
+                channel,
+                patches[me],
+                products[me],
+                stripes[me],
+                halves[me],
+                sums,
+                bias_sum,
+            )
+
+
+@njit(cache=True)
+def _grad_weight_band(
+    lines: FloatArray,
+    grad_output: FloatArray,
+    padding: Pair,
+    n_tiles: Pair,
+    first: int,
+    channel: int,
+    patches: FloatArray,
+    products: FloatArray,
+    stripe: FloatArray,
+    half: FloatArray,
+    sums: FloatArray,
+    bias_sum: FloatArray,
+) -> None:
+    """Add a band of tile rows from `first` on, for the output channels from `channel` on; sums (16, in, block)."""
+    _, channels, block = sums.shape
+    n = min(len(patches) // 16, len(lines) * n_tiles[0] * n_tiles[1] - first * n_tiles[1])
+    patch, grad = patches[: 16 * n].reshape(16, n, channels), products[: 16 * n].reshape(16, n, block)
+    _transform_input(lines, first, padding, n_tiles, stripe, patch)
+    _transform_grad(grad_output, first, channel, n_tiles, half, grad, bias_sum)
+    product = np.empty((channels, block), sums.dtype)
+    for place in range(16):
+        np.dot(patch[place].T, grad[place], product)
+        total, part = sums[place].reshape(-1), product.reshape(-1)
+        for k in range(len(total)):
+            total[unsigned(k)] += part[unsigned(k)]
 
 
 @njit(cache=True, parallel=True)
 def _gather_weight_kernel(weight_sums: FloatArray, g: FloatArray, grad_weight: FloatArray) -> None:
     """Add up the slots and write G' dU G for each pair of channels."""
-    n_slots, n_blocks, _, channels, block = weight_sums.shape
+    _, n_blocks, _, channels, block = weight_sums.shape
     for task in prange(n_blocks * channels):
         b, channel = task // channels, task % channels
-        row = np.empty(block, weight_sums.dtype)
-        for place in range(16):
-            row[:] = 0
-            for slot in range(n_slots):
-                part = weight_sums[slot, b, place, channel]
-                for k in range(block):
-                    row[unsigned(k)] += part[unsigned(k)]
-            for i in range(3):
-                for j in range(3):
-                    factor = g[place // 4, i] * g[place % 4, j]
-                    target = grad_weight[i, j, channel, b * block : (b + 1) * block]
-                    for k in range(len(target)):
-                        target[unsigned(k)] += factor * row[unsigned(k)]
+        _gather_weight(weight_sums[:, b, :, channel], g, grad_weight[:, :, channel, b * block :])
+
+
+@njit(cache=True)
+def _gather_weight(weight_sums: FloatArray, g: FloatArray, grad_weight: FloatArray) -> None:
+    """Do so for one input channel; weight_sums (n_slots, 16, block), grad_weight (3, 3, from the block's first on)."""
+    n_slots, _, block = weight_sums.shape
+    row = np.empty(block, weight_sums.dtype)
+    for place in range(16):
+        row[:] = 0
+        for slot in range(n_slots):
+            part = weight_sums[slot, place]
+            for k in range(block):
+                row[unsigned(k)] += part[unsigned(k)]
+        for i in range(3):
+            for j in range(3):
+                factor, target = g[place // 4, i] * g[place % 4, j], grad_weight[i, j]
+                for k in range(min(block, len(target))):
+                    target[unsigned(k)] += factor * row[unsigned(k)]
 
 
 @njit(cache=True)
@@ -214,7 +276,6 @@ def _line(lines: FloatArray, sample: int, row: int, zero: FloatArray) -> FloatAr
 @njit(cache=True)
 def _transform_input(
     lines: FloatArray,
-    zero: FloatArray,
     first: int,
     padding: Pair,
     n_tiles: Pair,
@@ -223,6 +284,7 @@ def _transform_input(
 ) -> None:
     """Write B' d B of some rows of tiles: first down the image, whole lines at a time, then along it."""
     width, channels = lines.shape[2], patch.shape[2]  # width counts values, not pixels
+    zero = np.zeros(width, lines.dtype)
     for row in range(patch.shape[1] // n_tiles[1]):
         sample, top = (first + row) // n_tiles[0], (first + row) % n_tiles[0] * 2 - padding[0]
         d0, d1 = _line(lines, sample, top, zero), _line(lines, sample, top + 1, zero)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter, lfiltic
 
-from minser.kernels.voice import resonate
+from minser.kernels.voice import resonate, smooth
 
 SR = 16000
 
@@ -62,3 +62,9 @@ def test_source_is_not_changed(rng):
 def test_shapes_that_do_not_fit_are_refused(source_shape, frequency_shape, bandwidth_shape, message):
     with pytest.raises(ValueError, match=message):
         resonate(np.zeros(source_shape), np.ones(frequency_shape), np.ones(bandwidth_shape), sr=SR, hop_length=10)
+
+
+@pytest.mark.parametrize("pole", [0.0, 0.3, 0.95])
+def test_the_low_pass_equals_scipys(pole: float) -> None:
+    source = np.random.default_rng(0).standard_normal(500)
+    assert np.array_equal(smooth(source, pole=pole), lfilter([1 - pole], [1, -pole], source))
