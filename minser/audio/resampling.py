@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio.waveform import check_positive, check_waveform
-from minser.kernels.polyphase import polyphase
+from minser.kernels.polyphase import polyphase_filter
 
 _STOP_BAND_DB = 91.0  # one more than promised: Kaiser's length is good to half a decibel
 _PASS_BAND = 0.9  # share of the lower rate's band; from here to the band's end the filter falls
@@ -59,7 +59,7 @@ def resample(waveform: NDArray[np.floating], *, orig_sr: int, target_sr: int) ->
             f"{_MAX_FACTOR}, got {up} / {down}; choose rates with a larger common divisor"
         )
     low_pass = (_low_pass(max(up, down)) * up).astype(waveform.dtype)  # times `up`, for the zeros in between
-    clips = polyphase(waveform.reshape(-1, waveform.shape[-1]), low_pass, up=up, down=down)
+    clips = polyphase_filter(waveform.reshape(-1, waveform.shape[-1]), low_pass, up=up, down=down)
     return clips.reshape(*waveform.shape[:-1], -1)
 
 

@@ -9,7 +9,7 @@ from numba import njit
 from minser.kernels.conv import FloatArray, unsigned
 
 
-def polyphase(x: FloatArray, low_pass: FloatArray, *, up: int, down: int) -> FloatArray:
+def polyphase_filter(x: FloatArray, low_pass: FloatArray, *, up: int, down: int) -> FloatArray:
     """Return `x` with ``up - 1`` zeros after each sample, filtered, and every `down`-th sample of that.
 
     An output meets every `up`-th tap only, the others meet zeros: there are `up` such phases of the filter

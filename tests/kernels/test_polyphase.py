@@ -17,13 +17,13 @@ def test_equal_to_scipy(ratio: tuple[int, int], n_samples: int, half_length: int
     half = rng.standard_normal(half_length)
     low_pass = np.concatenate([half[::-1], [1.0], half])
     expected = resample_poly(x, up, down, axis=-1, window=low_pass / up)  # SciPy multiplies it by up
-    got = polyphase.polyphase(x, low_pass, up=up, down=down)
+    got = polyphase.polyphase_filter(x, low_pass, up=up, down=down)
     np.testing.assert_allclose(got, expected, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_type_is_kept_and_a_delta_gives_the_samples_back(dtype: type) -> None:
     x = np.arange(12, dtype=dtype)[None]
-    got = polyphase.polyphase(x, np.array([0, 1, 0], dtype), up=1, down=3)
+    got = polyphase.polyphase_filter(x, np.array([0, 1, 0], dtype), up=1, down=3)
     assert got.dtype == dtype
     assert got.tolist() == [[0, 3, 6, 9]]
