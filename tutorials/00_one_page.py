@@ -28,8 +28,8 @@ if not voices.exists():
 # ## Sound to picture
 #
 # A WAV file is a list of 16-bit numbers [1]. Cut it into overlapping frames, fade each in and out by a Hann window,
-# take the power of its Fourier transform [2], sum it in 64 bands as wide as the ear's, and take the logarithm [3].
-# Silence at the ends is cut off. The result gets zero mean and unit variance: the recording's level shall not count.
+# take the power of its Fourier transform [2], sum it in 64 bands, wider at the top as the ear's are, and take the
+# logarithm [3]. Silence at the ends is cut off. Zero mean and unit variance: the recording's level shall not count.
 
 
 # %%
@@ -208,7 +208,8 @@ class Dense(Layer):
 # %% [markdown]
 # ## Network
 #
-# Three blocks, each with more patterns on a coarser picture; then one vector a clip, and from it eight numbers.
+# Three blocks, each with more patterns on a coarser picture; then one vector a clip, and from it eight numbers, the
+# logits. (minser normalises before it pools [7]; this way round there is less to do.)
 
 # %%
 rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@
 # After this you can say what the numbers in a sound file mean, what a sample rate and a number of bits cost, and what
 # is in the corpus that the rest of the course works with.
 #
-# You need Python, NumPy and school mathematics. Run the cells in order; each takes a second or less.
+# You need Python, NumPy and school mathematics. Run the cells in order; nearly all take a second or less.
 
 # %%
 # %matplotlib inline
@@ -102,15 +102,16 @@ Audio(careless, rate=4000, normalize=False)
 
 # %% [markdown]
 # The picture shows how much there is of each frequency at each moment; tutorial 2 builds it. The careless tone turns
-# around at 2 kHz and comes down again, and again up. The careful one stops where the new rate ends. (The colours reach
-# far down, to show that nothing else is there.)
+# around at 2 kHz, comes down to 0, rises once more and comes down once more. The careful one stops where the new rate
+# ends. (The colours reach far down, to show that nothing else is there.)
 #
 # ## How loud: RMS and decibels
 #
-# The *root mean square* of a sound is the size of a constant voltage with the same power,
+# The *root mean square* (RMS) of $N$ samples is the size of a constant voltage with the same power,
 # $\sqrt{\frac{1}{N} \sum x_n^2}$. Ears judge ratios, so levels are given as logarithms of ratios: a power $P$ lies
 # $10 \log_{10}(P / P_0)$ *decibels* (dB) above $P_0$. Power is amplitude squared, hence $20 \log_{10}$ for amplitudes.
-# Twice the amplitude is 6 dB, ten times is 20 dB. Full scale is 0 dB here, and everything else is negative.
+# Twice the amplitude is 6 dB, ten times is 20 dB. An amplitude or RMS of 1, full scale, is 0 dB here (dBFS), and
+# everything else is negative. `audio.rms` measures piece by piece; we take the loudest piece.
 
 # %%
 for amplitude in (1.0, 0.5, 0.1, 0.01):
@@ -124,7 +125,7 @@ for amplitude in (1.0, 0.5, 0.1, 0.01):
 #
 # A sample in a file has a fixed number of bits $b$, so it is rounded to one of $2^b$ steps. The rounding error is a
 # noise. For a sine at full scale its power lies $6.02\,b + 1.76$ decibels below the tone's (Bennett 1948), so every bit
-# buys 6 dB.
+# buys 6 dB. (Power of the sound over power of the noise is the *signal-to-noise ratio*, SNR.)
 
 
 # %%
@@ -158,9 +159,10 @@ figure
 # ## The corpus
 #
 # RAVDESS (Livingstone & Russo 2018, PLoS ONE 13(5): e0196391) holds 24 actors who say two sentences in eight emotions,
-# twice, at two intensities. Its licence forbids commercial use, so its sound is no part of minser, which has a
-# stand-in: synthetic voices under RAVDESS's file names. Everything below works on both. The next line takes RAVDESS if
-# you have it (`data/README.md`) and makes the synthetic corpus else; it takes some seconds the first time.
+# twice, at two intensities (neutral at one): 1440 clips. Its licence forbids commercial use, so its sound is no part of
+# minser, which has a stand-in: synthetic voices under RAVDESS's file names. Everything below works on both. The next
+# line takes RAVDESS if you have it (`data/README.md`) and makes the synthetic corpus else; it takes some seconds the
+# first time.
 
 # %%
 root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
@@ -184,8 +186,8 @@ plots.waveform(waveform, sr=sr, title=f"{clip.emotion_name}, actor {clip.actor}"
 Audio(audio.resample(waveform, orig_sr=sr, target_sr=16000), rate=16000)
 
 # %% [markdown]
-# You can see syllables, and the silence before and after. `audio.trim_silence` cuts off what lies a given number of
-# decibels below the loudest moment. *How many of the samples will go at 30 dB, how many at 15?*
+# You can see syllables, and the silence before and after. `audio.trim_silence` cuts off at both ends what lies a given
+# number of decibels below the loudest moment. *How many of the samples will go at 30 dB, how many at 15?*
 
 # %%
 for top_db in (60, 30, 15):
@@ -193,8 +195,8 @@ for top_db in (60, 30, 15):
     print(f"{top_db} dB: keeps {start / sr:.2f} to {end / sr:.2f} s, {100 * trimmed.size / waveform.size:.0f} % of it")
 
 # %% [markdown]
-# At 60 dB even the room's noise counts as sound, at 15 dB soft syllables count as silence. minser's recipes use 25 or
-# 30.
+# At 60 dB even the room's noise counts as sound, at 15 dB soft syllables count as silence. minser's *recipes*, the
+# files of settings by which its networks are trained (tutorial 9), use 25 or 30 where they trim.
 #
 # Here is one speaker with one sentence in all eight emotions. Look at length, at the envelope, at how suddenly
 # syllables begin. *Which two do you think are hardest to tell apart?*
@@ -219,8 +221,8 @@ Audio(audio.resample(chosen[3].spoken, orig_sr=survey.SR, target_sr=16000), rate
 # %% [markdown]
 # ## Measure before you model
 #
-# A survey of four speakers: length, level, brightness (the spectral centroid, tutorial 3) and pitch. Medians by
-# emotion:
+# A survey of four speakers: length, level, brightness (the spectral centroid, tutorial 3) and pitch, which is how often
+# a second the vocal cords open. Medians by emotion:
 
 # %%
 four = [clip for clip in clips if clip.actor in (1, 2, 3, 4)]
@@ -253,10 +255,12 @@ figure
 # 1. A tone of 13 kHz is sampled at 16 kHz without a filter. Which frequency is heard? Check it as above.
 # 2. Write a chord of three tones (262, 330 and 392 Hz). Its peak may be louder than full scale: what does `audio.save`
 #    say, and what do you do about it?
-# 3. `load` averages the channels of a stereo file. Construct a stereo sound that becomes silence.
-# 4. Add noise to a clip so that its power lies 20, 10 and 0 dB below the voice. From where on can you no longer follow
-#    it?
-# 5. Find a measurement of `survey.TABLE` that separates angry from sad better than pitch does. Draw it as above.
+# 3. `load` averages the channels of a stereo file. Construct a stereo sound that becomes silence. (`soundfile.write`
+#    takes an array of shape (n_samples, 2).)
+# 4. Add noise to a clip so that the noise's power lies 20, 10 and 0 dB below the voice's. From where on can you no
+#    longer follow it?
+# 5. Find a column of `table` (`table.dtype.names` lists them) that separates angry from sad better than pitch does.
+#    Draw it as above.
 #
 # ## Read next
 #

@@ -39,13 +39,14 @@ figure
 
 # %% [markdown]
 # Only the matching frequency leaves a sum. But a sine misses a cosine of the same frequency, which swings a quarter of
-# a period later. *What sum do you expect* for a sound that is a cosine of 30 Hz? So we ask both, as the real and
+# a period earlier. *What sum do you expect* for a sound that is a cosine of 30 Hz? So we ask both, as the real and the
 # imaginary part of one complex number: that is the *discrete Fourier transform* (DFT),
 #
 # $$X_k = \sum_{n=0}^{N-1} x_n \, e^{-2 \pi i \, k n / N}, \qquad k = 0, \dots, N-1$$
 #
-# (Cooley & Tukey 1965, eq. 1, with the sign that is usual today). Row $k$ asks for $k$ periods in the $N$ samples,
-# which is the frequency $k f_s / N$. The size $|X_k|$ says how much of it there is, the angle when its peaks come.
+# (Cooley & Tukey 1965, eq. 1, with the sign that is usual today). $X_k$ asks for $k$ periods in the $N$ samples, which
+# is the frequency $k f_s / N$, called *bin* $k$. The size $|X_k|$ says how much of it there is, the angle when its
+# peaks come.
 #
 # ## A DFT by hand
 #
@@ -57,7 +58,7 @@ figure
 # - $X_2 = 0 \cdot 1 + 1 \cdot (-1) + 0 \cdot 1 + (-1) \cdot (-1) = 0$: not two periods.
 # - $X_3 = 0 \cdot 1 + 1 \cdot i + 0 \cdot (-1) + (-1) \cdot (-i) = 2i$: the mirror image of $X_1$.
 #
-# For real sounds $X_{N-k}$ is always the conjugate of $X_k$: it says nothing new, and `rfft` leaves it out.
+# For real sounds $X_{N-k}$ is always the conjugate of $X_k$: it says nothing new, and NumPy's `rfft` leaves it out.
 #
 # In NumPy the sum is a matrix product, because every $X_k$ is a weighted sum of all samples.
 
@@ -159,7 +160,7 @@ figure
 #
 # $$X_{k, m} = \sum_{n=0}^{N-1} w_n \, x_{n + m H} \, e^{-2 \pi i \, k n / N}.$$
 #
-# $m$ counts frames, $H$ is the *hop length*, the step from one frame to the next. That is all. In five lines, against
+# $m$ counts frames, $H$ is the *hop length*, the step from one frame to the next. That is all. In four lines, against
 # minser's:
 
 # %%
@@ -187,7 +188,7 @@ Audio(waveform, rate=sr)
 # %% [markdown]
 # Listen and look. The stack of horizontal lines are the *harmonics*: multiples of the rate at which the vocal cords
 # open. Their distance is the pitch, and where they rise together the voice rises. The broad bright regions are
-# *formants*, resonances of the mouth. Hiss without lines is a consonant.
+# *formants*, resonances of throat and mouth. Hiss without lines is a consonant.
 #
 # ## Long frames or short ones?
 #
@@ -210,8 +211,8 @@ figure
 
 # %% [markdown]
 # 6 ms show each opening of the vocal cords as a vertical stripe and no harmonics; 128 ms show fine harmonics that are
-# smeared in time. Speech systems use 20 to 60 ms. minser's recipes take 1024 or 2048 samples, 46 to 93 ms, which keeps
-# the pitch visible.
+# smeared in time. minser's recipes take 1024 or 2048 samples, which at their rates is 46 to 128 ms, and keeps the pitch
+# visible.
 #
 # ## And back
 #
@@ -232,15 +233,15 @@ hoarse = features.istft(abs(spectra) * np.exp(1j * angles), hop_length=hop_lengt
 Audio(hoarse, rate=sr)
 
 # %% [markdown]
-# Rough, and still the same sentence with the same melody. The emotion is in the magnitudes, and from here on we keep
-# only those.
+# Rough, and still the same sentence with the same melody. What you recognise is in the magnitudes, and from here on we
+# keep only those.
 #
 # ## Exercises
 #
 # 1. Compute the DFT of $(1, 0, 0, 0)$ and of $(1, 1, 1, 1)$ on paper. What do you notice?
 # 2. Check Parseval's theorem, $\sum |x_n|^2 = \frac{1}{N} \sum |X_k|^2$, for a voice. What does it say in words?
-# 3. A tone at 300 Hz and one at 340 Hz, 60 dB softer, in a frame of 1024 samples at 16 kHz. Which windows of
-#    `get_window` show both?
+# 3. A tone at 300 Hz and one at 500 Hz, 60 dB softer, in a frame of 1024 samples at 16 kHz. Which windows of
+#    `get_window` show both? And with the second tone at 340 Hz?
 # 4. Show that the Hann window, shifted by hops of $N / 2$ and added up, is constant. Which hops work for its square?
 # 5. Better angles than random ones: start with them, go back to a waveform, transform that, keep its angles, put the
 #    right magnitudes in, and repeat 50 times (Griffin & Lim 1984, section III). Listen after 1, 5 and 50 rounds.

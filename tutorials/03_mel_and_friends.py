@@ -4,8 +4,8 @@
 # After this you can say what each of the usual features keeps of a spectrum, what it throws away, and which of them a
 # network should get.
 #
-# A spectrogram of tutorial 2 has 513 rows and values that differ by factors of a million. A network would have to learn
-# that most of these rows hardly matter to a listener. We can tell it.
+# A spectrogram of tutorial 2 has 513 rows, and values that differ by factors of a million and more. A network would
+# have to learn that most of these rows hardly matter to a listener. We can tell it.
 
 # %%
 # %matplotlib inline
@@ -25,10 +25,9 @@ print("power spectrogram", power.shape, f"from {power.min():.0e} to {power.max()
 # %% [markdown]
 # ## Mel: frequency as it is heard
 #
-# From 200 to 400 Hz is an octave; so is from 2000 to 4000 Hz. To the ear these steps are alike, though one spans 200 Hz
-# and the other
-# 2000. At the low end the ear counts hertz, higher up it counts ratios. The *mel* scale says so in one formula.
-#       Slaney's (1998, Auditory Toolbox) is linear to 1 kHz and logarithmic above:
+# From 2000 to 4000 Hz is an octave; so is from 4000 to 8000 Hz. To the ear these steps are alike, though one spans 2000
+# Hz and the other 4000: it counts ratios. Only at the low end does it count hertz. The *mel* scale says so in one
+# formula. Slaney's (1998, Auditory Toolbox) is linear to 1 kHz and logarithmic above:
 #
 # $$m(f) = \begin{cases} 3 f / 200 & f < 1000 \text{ Hz} \\
 # 15 + 27 \, \dfrac{\ln(f / 1000)}{\ln 6.4} & \text{else.}\end{cases}$$
@@ -49,8 +48,8 @@ axes.legend()
 figure
 
 # %% [markdown]
-# Half of the scale is spent below about 2 kHz, where most of a voice is. Two programs that use different scales get
-# different features from one sound; this is a common reason why published numbers cannot be reproduced.
+# Both spend half of their scale below about 1.7 kHz, where most of a voice is. They differ most near 500 Hz. Two
+# programs that use different scales get different features from one sound, so a published number needs its scale.
 #
 # ## Triangles
 #
@@ -71,7 +70,7 @@ right.set(title="64 filters as a matrix, each scaled to 1", xlabel="frequency (H
 figure
 
 # %% [markdown]
-# Applying all of them to all frames is one matrix product: $(64 \times 513) \cdot (513 \times T)$.
+# Applying all of them to all $T$ frames is one matrix product: $(64 \times 513) \cdot (513 \times T)$.
 
 # %%
 mel_power = filters @ power
@@ -102,7 +101,8 @@ figure
 # silence and the exact noise of a room does not matter.
 #
 # The logarithm also turns a factor into a shift. A louder recording is the same picture plus a constant, and
-# standardising (zero mean, unit variance) removes that. This log-mel picture is what minser's own networks see:
+# standardising (zero mean, unit variance) removes that. This log-mel picture, standardised, is what minser's own
+# networks see:
 
 # %%
 mels = [
@@ -130,8 +130,9 @@ plots.mel_per_emotion(mels, names, sr=sr, hop_length=hop_length, mel_frequencies
 # $$c_k = s_k \sum_{j=0}^{J-1} L_j \cos\!\left( \frac{\pi k}{J} \left(j + \tfrac{1}{2}\right) \right),
 # \qquad k = 0, 1, \dots$$
 #
-# with $L_j$ the level of band $j$ in dB. The factors $s_k$ make the transform a rotation. The first coefficient is the
-# overall level, the second the tilt, and so on to finer ripples. With 64 coefficients nothing is lost. *What is lost
+# with $L_j$ the level of band $j$ of $J$ in dB. With $s_0 = \sqrt{1 / J}$ and all other $s_k = \sqrt{2 / J}$ the
+# transform keeps lengths, and its transpose undoes it. The first coefficient is the overall level, the second the tilt,
+# and so on to finer ripples. With 64 coefficients nothing is lost. *What is lost
 # with 13?*
 
 # %%
@@ -201,8 +202,9 @@ figure
 #
 # ## Contrast: lines or hiss
 #
-# In every octave, how far do the strongest bins rise above the weakest (Jiang et al. 2002)? A voice with clear
-# harmonics has deep valleys between them, a whisper has none. Mean over frames, voice against white noise:
+# In every octave from 200 Hz on, and in what lies below, how far do the strongest bins rise above the weakest (Jiang et
+# al. 2002)? A voice with clear harmonics has deep valleys between them, a whisper has none. Mean over frames, voice
+# against white noise:
 
 # %%
 noise = np.random.default_rng(0).standard_normal(waveform.size).astype(np.float32)
@@ -224,8 +226,10 @@ for low, high, voice_db, noise_db in zip(
 #
 # ## One number a frame, and what each feature is for
 #
-# The spectral centroid is the spectrum's mean frequency: brightness. Over time it follows the vowels and jumps at every
-# hiss.
+# The spectral centroid is the spectrum's mean frequency, each bin weighed by its magnitude: brightness. Over time it
+# follows the vowels and jumps at every hiss. The pitch is found by YIN (de Cheveigné & Kawahara 2002): the shift at
+# which a frame is most like itself is one period, and how unlike it still is, the *aperiodicity*, tells whether there
+# is a pitch at all.
 
 # %%
 centroid = features.spectral_centroid(waveform, sr=sr, n_fft=n_fft, hop_length=hop_length)[0]
@@ -251,13 +255,14 @@ figure
 # | chroma | 12 | note | octave, formants |
 # | contrast | 7 | voice or hiss | everything else |
 #
-# A recipe names what the network gets: `channels = ["log_mel"]`, or stacks such as `"mfcc+chroma+contrast"`.
+# A recipe (tutorial 9) names what the network gets: `channels = ["log_mel"]`, or stacks such as
+# `"mfcc+chroma+contrast"`.
 #
 # ## Exercises
 #
 # 1. How many mel bands can you have at `n_fft` 512 and 22,050 Hz before `mel_filterbank` warns? Why does it?
-# 2. Play white noise through the filters with `norm="slaney"` and `norm=None`. Which picture is flat, and in which
-#    scale?
+# 2. Send white noise through the filters of `norm="slaney"` and of `norm=None`. With which of the two is the mean over
+#    time the same in all bands, and why?
 # 3. Turn the gain of the clip up by 20 dB. Which of the features of the table change, and how?
 # 4. Reconstruct a log-mel spectrogram from 4, 13 and 40 MFCC and draw all three. From how many on do you see harmonics?
 # 5. Find a pair of emotions whose mean spectral contrast differs. Is it the same pair for a man and for a woman?

@@ -41,13 +41,14 @@ figure
 # %% [markdown]
 # On the right the error falls with $h^2$. On the left it grows again: two nearly equal numbers are subtracted, and what
 # is left is rounding, about $10^{-16} / h$ in float64. The best step is near $10^{-5}$ to $10^{-6}$, with ten good
-# digits. float32 leaves five at its best step, and fewer in a deep network: gradients are checked in float64, always.
+# digits or more. float32 leaves five at its best step, and fewer in a deep network: gradients are checked in float64,
+# always.
 #
 # ## The chain rule, by hand
 #
-# A tiny network: $y = \max(0, w x + b)$, and a loss $L = (y - t)^2$ that says how far $y$ is from a target $t$. We want
-# to know how $L$ changes with $w$ and $b$. Give every step a name, go forward, then go back and multiply by each step's
-# own slope:
+# A tiny network: $y = \max(0, w x + b)$, and a loss $L = (y - t)^2$ that says how far $y$ is from a target $t$. (The
+# function $\max(0, z)$ is called *ReLU*, rectified linear unit.) We want to know how $L$ changes with $w$ and $b$. Give
+# every step a name, go forward, then go back and multiply by each step's own slope:
 #
 # | forward | value | its slope | gradient of $L$ |
 # |---|---|---|---|
@@ -57,8 +58,8 @@ figure
 # | $L = (y - t)^2$ | 1 | by $y$: $2 (y - t) = -2$ | by $y$: $-2$ |
 #
 # Read the last column from the bottom up. That is all that backpropagation is (Rumelhart, Hinton & Williams 1986): the
-# chain rule, from the loss backwards, each result used once for everything before it. Each step needs only its own
-# slope and what comes from behind. In code:
+# chain rule, from the loss backwards, each result computed once and used for everything before it. Each step needs only
+# its own slope and what comes from behind. Try whether $-4$ and $-2$ are right:
 
 
 # %%
@@ -83,10 +84,10 @@ print("dL/db:", (loss(0.5, 1.0 + h) - loss(0.5, 1.0 - h)) / (2 * h))
 # \frac{\partial L}{\partial X_{ik}} = \sum_j G_{ij} W_{kj}$$
 #
 # (Goodfellow, Bengio & Courville 2016, section 6.5.6). As matrices: $X^\top G$, the column sums of $G$, and $G W^\top$.
-# There is no other way to make the shapes fit, which is a good way to remember it.
+# Where batch, in and out differ there is no other way to make the shapes fit, which is a good way to remember it.
 #
-# minser's `Dense` is these three lines and two for bookkeeping. A layer keeps weights in `params`, writes gradients to
-# `grads`, and remembers what backward needs.
+# The `backward` of minser's `Dense` is these three lines, and one that fetches $X$. A layer keeps weights in `params`,
+# writes gradients to `grads`, and remembers what backward needs.
 
 # %%
 rng = np.random.default_rng(0)
@@ -100,7 +101,7 @@ print("y", y.shape, "grad_input", grad_input.shape, {name: grad.shape for name, 
 # ## Is it right? The gradient check
 #
 # Move every single entry of every array by $\pm h$, look at the loss, compare. For a loss we need one number;
-# `check_gradients` takes $\sum R \odot Y$ with random weights $R$, so that $G = R$. It runs in float64.
+# `check_gradients` takes $\sum_{ij} R_{ij} Y_{ij}$ with random weights $R$, so that $G = R$. It runs in float64.
 
 # %%
 layer.astype(np.float64)
@@ -135,9 +136,10 @@ except AssertionError as error:
 #
 # ### Why random weights?
 #
-# Why not simply $L = \sum Y$? Take a softmax, whose outputs sum to 1 whatever comes in. *What is the gradient of that
-# sum?* Zero. A backward pass that returns zeros would pass. The same happens with batch norm (tutorial 7). And one step
-# further: test with inputs away from kinks. At $z = 0$ the ReLU has no slope, and the difference quotient answers 1/2.
+# Why not simply $L = \sum Y$? Take a softmax (tutorial 8), whose outputs sum to 1 whatever comes in. *What is the
+# gradient of that sum?* Zero. A backward pass that returns zeros would pass. The same happens with batch norm (tutorial
+# 7). And one step further: test with inputs away from kinks. At $z = 0$ the ReLU has no slope, and the difference
+# quotient answers 1/2.
 #
 # ## Write your own
 #
@@ -172,8 +174,9 @@ nn.check_gradients(chain, away_from_zero)
 print("the layer is right, and so is a chain of layers:", list(chain.params))
 
 # %% [markdown]
-# `Sequential` is a loop forward and the same loop in reverse. Each layer knows nothing of the others. This is why you
-# can build any network from checked parts and be sure of its gradient.
+# `Sequential` is a loop forward and the same loop in reverse (some neighbours it takes in one step: tutorial 13). Each
+# layer knows nothing of the others. This is why you can build any network from checked parts and be sure of its
+# gradient.
 #
 # ## Twenty layers deep
 #
@@ -212,8 +215,8 @@ figure
 
 # %% [markdown]
 # With $s = 1$ the first layer's gradient is a thousandth of the last one's, with $s = 3$ it is tens of times as large.
-# With $s = 2$ all layers learn at one pace. This one line in `nn/init.py` is why deep networks can be trained at all;
-# batch norm (tutorial 7) is the other reason.
+# With $s = 2$ all layers learn at one pace. That is `he_normal` in `nn/init.py`, from which the convolutions start.
+# Batch norm (tutorial 7) is another cure.
 #
 # ## Exercises
 #

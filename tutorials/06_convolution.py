@@ -123,9 +123,12 @@ figure
 # ## Third way: tiles
 #
 # For a batch of 32 pictures, 64 x 96 with 16 channels, the matrix has 28 million numbers, 113 MB: it does not fit into
-# any cache, and the processor waits for memory. So minser never builds it whole. Each thread takes a few output rows at
-# a time, copies their patches into a tile that fits its cache, calls the matrix product on the tile, and writes the
-# result to its place. numba compiles the copying; tutorial 13 measures why this pays.
+# any *cache* (the small, fast memory of a processor core), and the processor waits for main memory. So minser never
+# builds it whole. Each thread, one for each core, takes a few output rows at a time, copies their patches into a tile
+# that fits its cache, calls the matrix product on the tile, and writes the result to its place. numba, a compiler for
+# Python's loops, compiles the copying; tutorial 13 measures why this pays. (This is `kernels/conv.py`. The layer
+# `nn.Conv2d` has a fourth way for kernels of 3 x 3, with fewer multiplications, also in tutorial 13; and for pictures
+# of up to four channels it lays the tile on its side, a place of the kernel in each row, so that long runs are copied.)
 #
 # *Guess the ratios* before you run this. (The first call compiles; `repeat` keeps the best of several.)
 
@@ -177,10 +180,10 @@ print("Conv2d: right")
 # %% [markdown]
 # ## How far does a network see?
 #
-# One 3 x 3 kernel sees 3 frames. A second layer sees 3 places of the first, so 5 frames; pooling by 2 between them
-# doubles the step. Which part of the input can move one output? Ask the gradient: put a 1 at one place of the last
-# layer, go backward, and look where the input's gradient is not zero. *How wide will it be* after three layers with
-# pooling?
+# One 3 x 3 kernel sees 3 frames. A second layer sees 3 places of the first, so 5 frames. *Pooling* by 2 between them
+# makes one place of 2 x 2, here their mean (tutorial 7), and doubles the step. Which part of the input can move one
+# output? Ask the gradient: put a 1 at one place of the last layer, go backward, and look where the input's gradient is
+# not zero. *How wide will it be* after three layers with pooling?
 
 # %%
 figure = Figure(figsize=(11, 2.6), dpi=100, layout="constrained")
@@ -201,15 +204,15 @@ figure
 
 # %% [markdown]
 # The toy recipe has three blocks and a hop of 16 ms: one unit of its last layer sees 22 frames, a third of a second,
-# about a syllable. What it cannot see, such as the order of two syllables, has to be found by what comes after: pooling
-# over time, tutorial 7.
+# one or two syllables. The order of things further apart it cannot see, and nor can what comes after, which only sums
+# up over time (tutorial 7).
 #
 # ## Exercises
 #
 # 1. Change `conv_loops` to a stride of 2. What size has the output, in general? (`conv.output_size` has the formula.)
 # 2. Draw the im2col matrix of a picture with two channels. In what order do the columns come?
 # 3. How many weights has a 3 x 3 convolution from 32 to 64 channels, and how many multiplications does it take on 32 x
-#    48 places? Compare with `nn.summary`.
+#    48 places? Compare with the table of the network in tutorial 7.
 # 4. Two 3 x 3 layers see as far as one of 5 x 5. Compare their weights and their work.
 # 5. Write a kernel that fires where a voice *falls*. Which emotions of tutorial 3 does it mark?
 #
@@ -217,5 +220,6 @@ figure
 #
 # - [minser/kernels/reference.py](../minser/kernels/reference.py) first: every operation in plain NumPy.
 # - [minser/kernels/conv.py](../minser/kernels/conv.py): the tiles.
+#   [minser/kernels/shallow.py](../minser/kernels/shallow.py): the tile on its side.
 # - [minser/nn/conv.py](../minser/nn/conv.py): the layer around them.
 # - Then [07_norm_pooling_dropout.py](07_norm_pooling_dropout.py).

@@ -22,7 +22,8 @@ rng = np.random.default_rng(0)
 #
 # $$\hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat x + \beta .$$
 #
-# $\gamma$ and $\beta$ are learned: the network may undo it, channel by channel, if that is better.
+# $\epsilon = 10^{-5}$ keeps from dividing by zero. $\gamma$ and $\beta$ are learned: the network may undo it, channel
+# by channel, if that is better.
 
 # %%
 x = (rng.standard_normal((32, 8, 8, 3)) * [0.2, 1.0, 3.0] + [4.0, 0.0, -5.0]).astype(np.float32)
@@ -61,10 +62,10 @@ print("after 61 steps:", layer.buffers["running_mean"].round(2), layer.buffers["
 # $$\frac{\partial L}{\partial x} = \frac{\gamma}{\sigma}
 # \left( g - \overline{g} - \hat x \, \overline{g \hat x} \right),$$
 #
-# where $g$ is the gradient from behind and the bars are means over the batch. Read it: what $g$ has in common with a
-# constant or with $\hat x$ itself is taken out, because shifting or scaling a whole channel changes nothing after the
-# layer. *So what is the gradient of $\sum y$?* All $g = 1$; the answer is zero, and a check with all ones could not see
-# a mistake.
+# where $g$ is the gradient from behind, $\sigma$ stands for the whole root above, and the bars are means over all
+# places and clips. Read it: what $g$ has in common with a constant or with $\hat x$ itself is taken out, because
+# shifting or scaling a whole channel changes nothing after the layer. *So what is the gradient of $\sum y$?* Here $g$
+# is 1 everywhere; the answer is zero, and a check with all ones could not see a mistake.
 
 # %%
 layer.astype(np.float64)
@@ -124,9 +125,9 @@ figure
 # Larger windows care less about small shifts, on average: where a peak crosses a border between windows the output
 # jumps.
 #
-# Backward, each window's gradient goes to the value that won, and to no other. A well known course tests this with
-# windows that do not overlap, where a wrong program passes: with *overlapping* windows a cell may win twice, and its
-# two gradients add up. By hand, with windows of 3 and a step of 2:
+# Backward, each window's gradient goes to the value that won, and to no other. In *overlapping* windows a cell may win
+# twice, and its two gradients add up: a test whose windows do not overlap cannot see a program that forgets it. By
+# hand, with windows of 3 and a step of 2:
 
 # %%
 row = np.array([1.0, 3.0, 9.0, 2.0, 4.0]).reshape(1, 1, 5, 1)  # windows (1 3 9) and (9 2 4)
@@ -144,7 +145,7 @@ print("gradient", pool.backward(np.array([10.0, 1.0]).reshape(1, 1, 2, 1)).ravel
 # ## Dropout
 #
 # In training, set each value to zero with probability $p$, and divide the others by $1 - p$ (Srivastava et al. 2014).
-# No unit can rely on one certain other, because that one is missing half of the time. In the test nothing is dropped.
+# No unit can rely on one certain other, because that one is missing now and then. In the test nothing is dropped.
 # The division keeps the mean the same in both:
 
 # %%
@@ -168,7 +169,7 @@ for p in (0.1, 0.5):
 
 # %% [markdown]
 # This is why dropout before a batch norm is a bad pair (Li et al. 2019): the running variance is measured with this
-# extra spread, and in the test it is not there. minser's recipes put dropout at the end, before the dense layers.
+# extra spread, and in the test it is not there. minser's own recipes put dropout at the end, before the dense layers.
 #
 # A layer that draws random numbers gets its generator with every call: `forward(x, training=True, rng=rng)`. Forget it,
 # and it says so, instead of using some hidden global state:
@@ -199,8 +200,9 @@ network = nn.Sequential(
 print(nn.summary(network, (64, 96, 1)))
 
 # %% [markdown]
-# Look at the two last columns: nearly all weights are in the third convolution, and most of the work is in the second
-# and third. What makes training slow is not the first layer, though its picture is the largest.
+# Look at the two last columns: three quarters of the weights are in the third convolution, and nearly all of the work
+# is in the second and third. But work is not time: tutorial 13 holds a clock to such a network, and there the first
+# block, whose picture is the largest, takes long too.
 #
 # ## Exercises
 #
@@ -213,7 +215,8 @@ print(nn.summary(network, (64, 96, 1)))
 #
 # ## Read next
 #
-# - [minser/nn/norm.py](../minser/nn/norm.py), [minser/kernels/norm.py](../minser/kernels/norm.py): three passes, fused.
+# - [minser/nn/norm.py](../minser/nn/norm.py), [minser/kernels/norm.py](../minser/kernels/norm.py): sums that keep their
+#   digits.
 # - [minser/nn/pooling.py](../minser/nn/pooling.py), [minser/nn/dropout.py](../minser/nn/dropout.py).
 # - [minser/models/cnn.py](../minser/models/cnn.py): the network above with its sizes as arguments.
 # - Then [08_loss_and_optimiser.py](08_loss_and_optimiser.py).

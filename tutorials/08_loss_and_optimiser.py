@@ -66,9 +66,10 @@ figure
 
 # %% [markdown]
 # Without smoothing the slope never reaches zero: the loss always asks for more certainty, even where the answer has
-# long been right. With *label smoothing* (Szegedy et al. 2016, section 7) the target is 0.9 plus a tenth spread over
-# all classes; past a point the slope turns, and too much confidence costs. Actors' emotions are not certain either:
-# listeners hear the intended one in 62 % of RAVDESS's clips.
+# long been right. (*Nats* are the unit of natural logarithms.) With *label smoothing* (Szegedy et al. 2016, section 7)
+# the target is 0.9 plus a tenth spread over all classes; past a point the slope turns, and too much confidence costs.
+# Actors' emotions are not certain either: listeners hear the intended one in 62 % of RAVDESS's clips, even with neutral
+# and calm accepted for each other.
 #
 # ## Downhill
 #
@@ -106,8 +107,11 @@ figure
 # $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2, \quad
 # w \leftarrow w - \eta \, \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon} .$$
 #
-# Both averages start at zero and are too small at first; the divisions by $1 - \beta^t$ mend that. So every weight
-# moves by about $\eta$ a step, whatever its scale. Here is a valley twenty times as steep in one direction:
+# $g$ is the gradient, $t$ counts the steps, and usually $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\epsilon = 10^{-8}$. Both
+# averages start at zero and are too small at first; the divisions by $1 - \beta^t$ mend that. So every weight moves by
+# about $\eta$ a step as long as its gradient keeps its sign, whatever its scale. (*Weight decay* also shrinks all
+# weights by a factor $1 - \eta \lambda$ in each step: Loshchilov & Hutter 2019, algorithm 2.) Here is a valley twenty
+# times as steep in one direction:
 
 # %%
 steepness = np.array([1.0, 20.0])
@@ -142,14 +146,15 @@ figure.axes[0].set_ylabel("steep weight")
 figure
 
 # %% [markdown]
-# Plain descent zigzags across the valley; momentum damps that; Adam walks straight, as if the valley were round, and
-# swings around the end. That swing, as large as the rate, is why the rate has to fall at the end.
+# Plain descent zigzags across the valley; momentum damps that. Adam goes as fast in the flat direction as in the steep
+# one, runs past the end by a few steps, and has to come back: with its step of one size it cannot stop. That is why the
+# rate has to fall at the end.
 #
 # ## Schedules
 #
 # The usual shape: rise for some steps, because Adam's averages know nothing at first and large steps into the unknown
-# do damage; then fall along half a cosine (Loshchilov & Hutter 2017, eq. 5). The alternative watches the validation
-# loss and divides the rate when it stalls.
+# do damage (Goyal et al. 2017, section 2.2); then fall along half a cosine (Loshchilov & Hutter 2017, eq. 5). The
+# alternative watches the loss on clips that are not trained on, and divides the rate when it stalls.
 
 # %%
 total, warmup = 480, 60
@@ -224,7 +229,7 @@ print(f"loss {losses[0]:.2f} at first, {losses[-1]:.4f} in the end; ln 8 is {np.
 # %% [markdown]
 # ### Then find a learning rate
 #
-# Three rates, each ten times the one before:
+# Three rates, each a hundred times the one before:
 
 # %%
 figure = Figure(figsize=(8, 3), dpi=100, layout="constrained")
@@ -313,10 +318,10 @@ for name in network.params:
 # 1. Derive the gradient of the cross-entropy by the logits, with label smoothing. Compare with
 #    `SoftmaxCrossEntropy.backward` by finite differences.
 # 2. Remove the bias correction from Adam (write your own in ten lines). What happens in the first steps?
-# 3. Swap the labels of two classes in half of the clips. Which loss does the network end at, and could you have
-#    computed it?
+# 3. In half of the happy clips write sad, in half of the sad ones happy. A network that does not learn clips by heart
+#    and knows all the rest ends at which loss? Compute it, then train.
 # 4. Train with batches of 8, 32 and 120 for the same number of epochs. Which rate suits each?
-# 5. Initialise `logits` with zeros, as `models/cnn.py` does. Which number does the first loss become, exactly?
+# 5. Initialise `logits` with zeros, as `models/head.py` does. Which number does the first loss become, exactly?
 #
 # ## Read next
 #

@@ -8,10 +8,10 @@
 #
 # | system | training and test share | score |
 # |---|---|---|
-# | CNN on mel images | speakers, clips drawn at random | 78 % |
-# | the same kind, two channels, speech and song | speakers; the test part chose the epoch | 83 % |
+# | CNN on mel images, speech and song (recipe `mel_images`) | speakers | 78 % |
+# | CNN on two channels, speech and song (`two_channel`) | speakers; the test part chose the epoch | 83 % |
 # | several "99 %" papers | the clips themselves: augmented copies in both parts | 99 % |
-# | ResLSTM, trained from scratch | nothing | 62 % |
+# | ResLSTM, speech, trained from scratch | nothing | 62 % |
 # | human listeners (neutral and calm accepted for each other) | | 62 % |
 #
 # Machines that beat people by 37 points? Let us make such numbers ourselves.
@@ -81,8 +81,9 @@ def speaker_parts(fold):
 # %% [markdown]
 # ## Leak 1: speakers
 #
-# Split at random, as most student projects do, or by speaker. Same features, same classifier. *Guess the difference*
-# before you run it.
+# Split at random, as most student projects do, or by speaker: in five *folds*, each with another four or five speakers
+# as the test, so that everybody is tested once (the protocol `luna`, of Luna-Jiménez et al. 2021). Same features, same
+# classifier. *Guess the difference* before you run it.
 
 # %%
 print("                    random   by speaker")
@@ -106,12 +107,13 @@ print(f"who speaks? {100 * who:.0f} % right (chance {100 / 24:.0f} %)")
 # | who speaks? | 92 % | |
 #
 # Nothing about the classifier has changed between the columns. Under the random split nearly every test clip has twins
-# in training: the same speaker, the same sentence, the same emotion, said a second time. The speaker is easy to
-# recognise, 92 % from averages alone, so "which emotion?" becomes "which of *her* clips is this like?". The nearest
-# neighbour, which does nothing else, loses more than half of its score when the speakers are new.
+# in training: the same speaker, the same sentence, the same emotion, said once more. The speaker is easy to recognise,
+# 92 % from averages alone, so "which emotion?" becomes "which of *her* clips is this like?". The nearest neighbour,
+# which does nothing else, loses more than half of its score when the speakers are new.
 #
-# On the synthetic voices the columns agree. Their maker redraws pitch and timbre for each clip, so a speaker is hard to
-# recognise and there is nothing to remember. No real corpus is like that. So let us build the mechanism, with a knob.
+# On the synthetic voices the columns agree. All of them act by one table, and pitch and timbre are redrawn for each
+# clip: a speaker is harder to recognise, and to know him would not help. No real corpus is like that. So let us build
+# the mechanism, with a knob.
 #
 # ### The knob: every speaker has a manner
 #
@@ -154,13 +156,15 @@ figure.legend(loc="outside right center")
 figure
 
 # %% [markdown]
-# Turn the knob up, and the random split reports *better* numbers, while for new speakers the system gets *worse*. The
-# gap between orange and blue is the leak. It is no bug in the program; it is an answer to another question: "how well
-# will this work for the 24 people that it already knows?" Whoever wants to use it on anybody else has to keep speakers
-# apart. The same holds for patients, microphones, recording days: whatever repeats in your data and not in the world.
+# Turn the knob past 1, and under the random split the nearest neighbour reports *better* numbers, while for new
+# speakers it gets *worse*. The linear classifier has less memory and falls under both, but for new speakers it falls
+# further. The gap between orange and blue is the leak. It is no bug in the program; it is an answer to another
+# question: "how well will this work for the 24 people that it already knows?" Whoever wants to use it on anybody else
+# has to keep speakers apart. The same holds for patients, microphones, recording days: whatever repeats in your data
+# and not in the world.
 #
-# On RAVDESS the same network under both protocols differs by 7 to 13 points. That, and not a better idea, is how 62
-# becomes 75.
+# On RAVDESS one network under both splits differs by 7 to 13 points. That, and not a better idea, is how 62 becomes 75,
+# and leak 3, below, does the rest.
 #
 # ## Leak 2: copies
 #
@@ -242,7 +246,7 @@ figure
 # 24 people had been recorded, what would it be? The *bootstrap* answers by drawing from what we have, with replacement,
 # many times (Efron & Tibshirani 1993, section 13.3). But *what* to draw? Clips? The clips of one speaker resemble each
 # other: a hard speaker is hard in all 60. The world gave us 24 draws, not 1440, so we draw speakers (Davison & Hinkley
-# 1997, section 3.8). *Which interval will be wider, and by how much?*
+# 1997, section 3.8). The interval holds the middle 95 % of the draws. *Which will be wider, and by how much?*
 
 # %%
 answers = np.empty_like(labels)
@@ -294,8 +298,8 @@ print(f"linear - nearest: {100 * gap.value:+.1f} points [{100 * gap.low:+.1f}, {
 # 3. **Which score?** Accuracy or UAR; how many classes; which clips were left out.
 # 4. **How many draws from the world?** Speakers, folds, seeds; and where is the interval?
 #
-# minser's protocols answer them in the report's heading: `luna`, `emobox` and `loso` keep speakers apart; `random288`
-# and `random491` do not, and say so; the protocols that repeat a published leak name it.
+# minser's protocols answer the first two in the report's heading: `luna`, `emobox` and `loso` keep speakers apart;
+# `random288` and `random491` do not, and say so; those that repeat a published leak, such as `copied308`, name it.
 #
 # ## Exercises
 #

@@ -27,9 +27,8 @@ from minser.training.trainer import Trainer, predict_logits
 # ## VGG16
 #
 # Thirteen convolutions of 3 x 3 in five blocks, each block ended by max pooling, each with twice the filters of the one
-# before, up to 512 (Simonyan & Zisserman 2015, configuration D). Trained on a million photographs. Among students of
-# spectrograms it is popular because it is easy to read: nothing but the layers that you know from tutorials 6 and 7,
-# without batch norm.
+# before, up to 512 (Simonyan & Zisserman 2015, configuration D). Trained on a million photographs. It is easy to read:
+# nothing but the layers that you know from tutorials 6 and 7, without batch norm.
 
 # %%
 rng = np.random.default_rng(0)
@@ -56,12 +55,14 @@ right.set(title="work for one picture of 128 x 128", xlabel="block", ylabel="mul
 figure
 
 # %% [markdown]
-# Weights sit at the end, work in the middle. If the first blocks are frozen, what they make of a clip never changes, so
-# minser computes it once and keeps it on disk: most of the work is gone.
+# Weights sit at the end, work in the middle. If the first blocks are frozen and no augmentation changes the clips, what
+# they make of a clip never changes either, so minser computes it once and keeps it on disk: with three blocks frozen,
+# three fifths of the forward work are gone, and so is their backward.
 #
 # ## Three files, three ways to be wrong
 #
-# The same numbers are stored in different orders, and a wrong order gives no error: only a network that sees nonsense.
+# Three libraries of networks (torchvision, timm, Keras) store the same numbers in different orders, and a wrong order
+# gives no error: only a network that sees nonsense.
 #
 # | file | kernel | colours | pictures |
 # |---|---|---|---|
@@ -103,17 +104,17 @@ for name, (x, kernel) in mistakes.items():
 
 # %% [markdown]
 # None of them raises an error. So the reader checks what it can (names, shapes, the number of layers), and stores the
-# scale of the pictures *with* the network, in a layer of its own. `.pth` files are pickles, which can run any program
-# when they are opened; minser reads them without executing anything
+# scale of the pictures *with* the network, in a layer of its own. `.pth` files are *pickles*, Python's format for any
+# object, which can run any program when they are opened; minser reads them without executing anything
 # ([torch_pickle.py](../minser/models/torch_pickle.py)).
 #
-# The weights themselves (58 MB) are not part of minser. When you have one of the files, the command
+# The weights themselves (59 MB) are not part of minser. When you have one of the files, the command
 #
-#     python -m minser.train --recipe vgg16_transfer --set model.weights=vgg16-397923af.pth
+#     python -m minser.train --recipe vgg16_transfer --weights vgg16-397923af.pth
 #
-# does what the published system did: mel spectrograms as pictures, the first three blocks frozen, a new head. (Its
-# split is the published one too, with copies of test clips in training; tutorial 10 says what that is worth, and
-# `--split luna` asks the better question.)
+# does what a published system did: mel spectrograms as pictures, some blocks frozen (which ones it does not say; the
+# recipe takes the first three), a new head. (Its split is the published one too, with copies of test clips in training;
+# tutorial 10 says what that is worth, and `--split luna` asks the better question.)
 #
 # ## A case that runs anywhere: from one way of speaking to another
 #
@@ -173,9 +174,11 @@ print("source network, not trained on the target:", f"{test(source):.1f} %")
 # %% [markdown]
 # The test speakers' song is left out too: on RAVDESS the singers are the speakers, and tutorial 10 was not for nothing.
 #
+# (It never saw disgust or surprise, so of eight emotions it can know six: 75 % would be the most.)
+#
 # Now three networks with the same 180 clips. *From scratch*: random weights. *Frozen*: the source's convolutions stay
-# as they are, only the last layer learns. *Fine-tuned*: start from the source's and let all learn. *Which order do you
-# expect?* With little data every pass counts for little, so they get three times as many epochs.
+# as they are, only the dense layers after them learn. *Fine-tuned*: start from the source's and let all learn. *Which
+# order do you expect?* An epoch of few clips has few steps, so they get three times as many epochs.
 
 # %%
 target = recipe.replace({"training.epochs": 3 * recipe.training.epochs})
@@ -211,15 +214,14 @@ axes.legend(loc="upper right")
 figure
 
 # %% [markdown]
-# What to expect in general (Yosinski et al. 2014):
+# What to expect in general (Yosinski et al. 2014; the last point He, Girshick & Dollár 2019):
 #
 # - Few clips, near source: freeze much. The few weights that learn cannot learn by heart.
 # - More clips, or a farther source: fine-tune all, with a smaller rate, so that the first steps do not destroy what was
 #   brought along.
 # - Many clips: scratch catches up.
 #
-# One run with one seed is an anecdote (tutorial 10): three test speakers more or less would move each bar by several
-# points.
+# One run with one seed is an anecdote (tutorial 10): other test speakers would move each bar by several points.
 #
 # ### What did the source bring?
 #
@@ -243,9 +245,9 @@ grid[1, 0].set_ylabel("source")
 figure
 
 # %% [markdown]
-# Each filter is still recognisable: there are so many directions that a small step from random weights is enough. What
-# was learned lies in thousands of small agreements, mostly in the deeper layers, and not in one filter that one could
-# point at.
+# In the first layer each filter is still recognisable: a small step from random weights was enough. The deeper layers
+# have moved further. What was learned lies in thousands of small agreements, and not in one filter that one could point
+# at.
 
 # %% [markdown]
 # ## Weights travel as a file

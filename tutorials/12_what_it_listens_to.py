@@ -60,7 +60,7 @@ print(saliency.shape, f"as minser's: {np.allclose(saliency, explanation.saliency
 #
 # Saliency is noisy: it shows single cells. Grad-CAM (Selvaraju et al. 2017, equations 1 and 2) looks at the last
 # convolution, where each filter $A^k$ has become a coarse picture of where its pattern was found. Each filter weighs as
-# much as the score rises with it, on average over its places, and what speaks against the class is cut off:
+# much as the score rises with it, on average over its $Z$ places, and what speaks against the class is cut off:
 #
 # $$\alpha_k = \frac{1}{Z} \sum_{i,j} \frac{\partial z_c}{\partial A^k_{ij}}, \qquad
 # \text{map} = \max\!\left(0,\ \sum_k \alpha_k A^k\right) .$$
@@ -121,8 +121,8 @@ explanation_figure(
 # ## One picture is an anecdote
 #
 # Average over all clips that were recognised. Clips have different lengths, so line them up at the end of the voice,
-# and take the saliency of each frame. *In which emotions should the end matter most?* Think of the table of tutorial
-# 3's picture: which melodies end in a rise or a fall?
+# and take the saliency of each frame. *In which emotions should the end matter most?* Think of the picture of eight
+# emotions in tutorial 3: which melodies end in a rise or a fall?
 
 # %%
 figure = Figure(figsize=(9, 4), dpi=100, layout="constrained")
@@ -211,8 +211,8 @@ figure
 
 # %% [markdown]
 # A curve below "random" means that the map points at moments which matter. But compare with "loudness" too, a map that
-# knows nothing about the network: the loudest stretch is a hard opponent. Only what beats it has told you something
-# about the network that you could not see in the clip.
+# knows nothing about the network. Only what beats it has told you something about the network that you could not see in
+# the clip. On the synthetic voices both maps beat both.
 #
 # From the command line, for your own recordings: `python -m minser.explain --run runs/toy voice.wav`.
 #
@@ -231,6 +231,6 @@ figure
 #
 # - [minser/explanation/saliency.py](../minser/explanation/saliency.py),
 #   [minser/explanation/grad_cam.py](../minser/explanation/grad_cam.py),
-#   [minser/explanation/occlusion.py](../minser/explanation/occlusion.py): thirty lines each.
+#   [minser/explanation/occlusion.py](../minser/explanation/occlusion.py): a screen each.
 # - [minser/nn/sequential.py](../minser/nn/sequential.py): `split`.
 # - Then [13_making_it_fast.py](13_making_it_fast.py).

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # 13. Making it fast: caches, threads, rooflines
 #
-# After this you can say whether a loop waits for arithmetic or for memory, draw the roof above it, and explain how
-# NumPy with a few compiled loops gets past PyTorch on a processor.
+# After this you can say whether a loop waits for arithmetic or for memory, draw the roof above it, and name the six
+# things that make minser fast.
 #
 # Everything here is measured on the machine that runs it. Yours will give other numbers, for the same reasons. Close
 # other programs, and run a cell twice when in doubt.
 #
-# minser is imported before NumPy here, because it sets up the libraries below NumPy while they load: what it set stands
-# in the environment.
+# minser is imported before NumPy here, because it sets up the libraries below NumPy before they load: what it set
+# stands in the environment.
 
 # %%
 # %matplotlib inline
@@ -16,10 +16,12 @@ import os
 
 import minser
 
-for name in ("OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
     print(f"{name} = {os.environ.get(name, 'not set')}")
 
 # %%
+import subprocess
+import sys
 from timeit import repeat
 
 import numba
@@ -79,8 +81,8 @@ print(f"by rows {rows_ms:.0f} ms, by columns {columns_ms:.0f} ms: {columns_ms / 
 #
 # ## The staircase
 #
-# Between the processor and the memory lie caches, small and fast, then larger and slower. Copy arrays of growing size,
-# and measure the bytes a second. *How many steps will you see?*
+# Between a processor's core and the memory lie caches, small and fast, then larger and slower. Copy arrays of growing
+# size, and measure the bytes a second. *How many steps will you see?*
 
 # %%
 sizes = 2 ** np.arange(12, 28)  # bytes
@@ -101,18 +103,20 @@ figure
 # %% [markdown]
 # (For the smallest arrays the call itself takes longer than the copying.) What fits into the caches, some megabytes, is
 # copied several times as fast as what does not. So cut the work into tiles that fit, and finish with a tile before the
-# next: tutorial 6's third way.
+# next: that is why tutorial 6's third way is faster than its second.
 #
 # ## The roof
 #
-# A loop moves some bytes and does some arithmetic on them. The ratio, operations per byte, is its *intensity* $I$. With
-# a peak of $P$ operations a second and a memory of $B$ bytes a second it can reach at most
+# A loop moves some bytes and does some arithmetic on them: floating-point operations, FLOP. The ratio, operations per
+# byte, is its *intensity* $I$. With a peak of $P$ operations a second and a memory of $B$ bytes a second it can reach
+# at most
 #
 # $$\min(P,\ I \cdot B)$$
 #
 # (Williams, Waterman & Patterson 2009). That is the *roofline*: a slope on the left, where memory limits, a flat top on
-# the right, where arithmetic does. ReLU reads a number, does one operation and writes one: $I = 1/8$. A large matrix
-# product uses each number hundreds of times. We measure both peaks, and then put each step of a network under the roof.
+# the right, where arithmetic does. ReLU reads a number of four bytes, does one operation and writes one: $I = 1/8$. A
+# large matrix product uses each number hundreds of times. We measure both peaks, and then put the convolutions of a
+# network (the recipe `trimmed_logmel`) under the roof.
 
 # %%
 gflops, gbs = bench.gemm_peak(THREADS), bench.copy_peak(THREADS)
@@ -145,12 +149,12 @@ axes.legend(loc="lower right")
 figure
 
 # %% [markdown]
-# The first convolution has one input channel: 25 products a place for 32 outputs, little work on much memory, so it
-# stands further left and lower. The later ones stand to the right, where arithmetic limits, and the question is how
-# near to the flat top they come. A point *above* the roof is no miracle: the machine was busier while the peak was
-# measured, or a cleverer algorithm needs fewer multiplications than the definition, by which they are counted (below).
+# The first convolution has one input channel: 9 products for each output, little work on much memory, so it stands
+# further left. The later ones stand to the right, where arithmetic limits, and the question is how near to the flat top
+# they come. A point *above* the roof is no miracle: the machine was busier while the peak was measured, or a cleverer
+# algorithm needs fewer multiplications than the definition, by which they are counted (below).
 #
-# Where does the time of a training step go?
+# Where does the time of a training step go, but for the loss and Adam?
 
 # %%
 total = sum(s["ms"] for s in steps)
@@ -164,9 +168,14 @@ print(f"{'all':22} {total:.0f} ms")
 # %% [markdown]
 # ## Read memory once
 #
-# Batch norm, ReLU and max pooling have no arithmetic to speak of; they only move memory. One after the other they read
-# and write the large picture three times. So minser runs a chain norm-relu-pool as one loop ("fused"; it shows in the
-# names above). In NumPy, each operation even makes a new array:
+# Batch norm, ReLU and max pooling have little arithmetic; they move memory. One after the other they read and write the
+# large picture three times. So minser runs a chain of norm, ReLU, pooling and dropout as one step ("fused"; it shows in
+# the names above): one pass for mean and variance, and one that keeps of each window only the largest value, and in one
+# byte which it was, or that nothing passes. Backward asks only the winners. Random masks are not stored either: whether
+# dropout drops a value is a *hash* of its place and of one random key, and a `Dropout` layer on its own computes it
+# again on the way back ([block.py](../minser/kernels/block.py), [dropout.py](../minser/kernels/dropout.py)).
+#
+# The simplest case of one pass against several; in NumPy, each operation even makes a new array:
 
 # %%
 big = np.random.default_rng(0).standard_normal((32, 128, 128, 32)).astype(np.float32)
@@ -199,15 +208,32 @@ print(f"the same into one old array:      {best_ms(in_place):6.1f} ms")
 print(f"one compiled pass:                {best_ms(lambda: one_pass(flat, scale, shift, flat_out)):6.1f} ms")
 
 # %% [markdown]
-# Between the first and the second line lies something that no profile shows: *new* memory. The system hands it out in
-# pages, zeroes each, and the first touch of every page is an interruption. Of a training step of this network PyTorch,
-# left alone, spent more than half on that where it was measured. It can be cured on both sides: minser reuses its large
-# arrays, and PyTorch's allocator can be told to.
+# ### Memory that is kept
+#
+# New arrays need not be so cheap. Large ones come from the system and go back to it: it hands memory out in pages,
+# zeroes each, and the first touch of every page is an interruption. So minser tells the C library (on Linux) to keep
+# what was freed for the next array. Here is the same line in two fresh processes, without that and with it:
+
+# %%
+line = """
+import minser, numpy as np
+from timeit import repeat
+x = np.ones((32, 128, 128, 32), np.float32)
+print(f"{1e3 * min(repeat(lambda: np.maximum(x * 2, 0), number=1, repeat=9)):6.1f} ms")
+"""
+for keep, name in (("0", "given back"), ("1", "kept")):
+    environment = {**os.environ, "MINSER_KEEP_MEMORY": keep}
+    run = subprocess.run([sys.executable, "-c", line], env=environment, capture_output=True, text=True, check=True)
+    print(f"memory {name:10} {run.stdout.strip()}")
+
+# %% [markdown]
+# PyTorch's allocator can be told the same, and a fair comparison does so.
 #
 # ## Threads
 #
-# Two cores, half the time? For arithmetic nearly; for copying from memory not, because the cores share it. *Which gains
-# more, a convolution or a pass of norm and ReLU?* (A busy second core can turn the answer around.)
+# Two cores, half the time? For arithmetic nearly; for copying from memory less, because the cores share it. *Which
+# gains more, a convolution or a pass of scale, shift and ReLU?* (Cores that are busy with something else can turn the
+# answer around.)
 
 # %%
 a = np.random.default_rng(0).standard_normal((8, 64, 96, 32)).astype(np.float32)
@@ -215,7 +241,7 @@ weight = np.random.default_rng(1).standard_normal((3, 3, 32, 64)).astype(np.floa
 bias = np.zeros(64, np.float32)
 work = {
     "convolution": lambda: conv.conv2d(a, weight, bias, stride=(1, 1), padding=(1, 1)),
-    "norm + ReLU, one pass": lambda: one_pass(flat, scale, shift, flat_out),
+    "scale, shift and ReLU": lambda: one_pass(flat, scale, shift, flat_out),
 }
 for name, do in work.items():
     times = []
@@ -227,17 +253,18 @@ for name, do in work.items():
 # %% [markdown]
 # Threads can also fight. numba has a pool of them, and the BLAS library that multiplies matrices has another; each
 # waits for work by spinning, on the same cores. Every change from one to the other then costs milliseconds. minser
-# holds BLAS to one thread and calls it from inside numba's loops: one pool ([runtime.py](../minser/runtime.py)).
+# holds BLAS to one thread and calls it from inside numba's loops: one pool, each thread with a tile in its own cache
+# ([runtime.py](../minser/runtime.py), [conv.py](../minser/kernels/conv.py)).
 #
 # And threads change sums: $(a + b) + c \ne a + (b + c)$ in floating point. minser always adds into the same number of
 # slots, in the same order, so that one thread and eight give the same bytes.
 #
 # ## Fewer multiplications
 #
-# A 3 x 3 convolution takes 9 multiplications for each output. Winograd (1980) showed that four neighbouring outputs
-# need not take 36, but 16, if the patch and the kernel are first brought to another basis, by additions alone (Lavin &
-# Gray 2016, equation 8). In one dimension: two outputs of a filter with three taps take 6 multiplications, or 4. Check
-# it by hand:
+# A 3 x 3 convolution takes 9 multiplications for each output and input channel. Winograd (1980) showed that 2 x 2
+# neighbouring outputs need not take 36, but 16, if the patch and the kernel are first brought to another basis, by
+# additions and halvings alone (F(2x2, 3x3): Lavin & Gray 2016, equation 8). In one dimension: two outputs of a filter
+# with three taps take 6 multiplications, or 4. Check it by hand:
 
 # %%
 d, g = np.array([1.0, 4.0, 2.0, 5.0]), np.array([2.0, -1.0, 3.0])
@@ -247,8 +274,11 @@ m3, m4 = (d[2] - d[1]) * (g[0] - g[1] + g[2]) / 2, (d[1] - d[3]) * g[2]
 print("direct:", *direct, " with four products:", m1 + m2 + m3, m2 - m3 - m4)
 
 # %% [markdown]
-# (What depends on the kernel alone is computed once for all places.) `nn.Conv2d` takes this way for 3 x 3 kernels.
-# Against the direct one, on the same numbers:
+# (What depends on the kernel alone is computed once for all places.) Summed over the channels, each of the 16 products
+# becomes a matrix product of its own, over a band of places and at most 64 output channels: small enough for the cache,
+# and for BLAS to start at once instead of repacking its matrices first
+# ([winograd.py](../minser/kernels/winograd.py)). `nn.Conv2d` takes this way, forward and backward, for kernels of 3 x 3
+# with stride 1 and more than four input channels. Against the tiles of tutorial 6, on the same numbers:
 
 # %%
 layer = nn.Conv2d(32, 64, kernel_size=3, padding=1, rng=np.random.default_rng(0))
@@ -258,10 +288,21 @@ readable_ms = best_ms(
     lambda: reference.conv2d_reference(a, layer.params["weight"], bias, stride=(1, 1), padding=(1, 1)), rounds=3
 )
 difference = np.abs(layer.forward(a) - conv.conv2d(a, layer.params["weight"], bias, stride=(1, 1), padding=(1, 1)))
-print(f"readable twin {readable_ms:.1f} ms, direct {direct_ms:.1f} ms, as the layer does it {layer_ms:.1f} ms")
+print(f"readable twin {readable_ms:.1f} ms, tiles {direct_ms:.1f} ms, Winograd, as the layer does it {layer_ms:.1f} ms")
 print(f"largest difference {difference.max():.1e}")
 
 # %% [markdown]
+# ## What makes minser fast
+#
+# 1. Winograd's F(2x2, 3x3): 16 multiplications instead of 36.
+# 2. One pool of threads, each with its tile in its own cache.
+# 3. Matrix products that are small enough to start at once.
+# 4. A block's norm, ReLU, pooling and dropout in one step, forward and backward.
+# 5. Memory that is kept.
+# 6. Hashes instead of masks.
+#
+# Each has its file, named above or below.
+#
 # ## Against PyTorch
 #
 # An honest comparison is harder than a fast loop. Both must do the same work (same weights, same loss, and the
@@ -271,33 +312,36 @@ print(f"largest difference {difference.max():.1e}")
 #
 #     python -m pip install -e ".[reference]"
 #     python -m minser.bench train
-#     python -m minser.bench train --roofline
 #
-# The README has the table. Read all of its columns before you quote one.
+# The README has the table. Read all of its columns before you quote one. What bounds each step of minser's own
+# networks, as in the roof above, needs no PyTorch:
+#
+#     python -m minser.bench train --roofline
 #
 # ## What to remember
 #
 # 1. Measure first; most guesses are wrong. The best of several runs, others can only disturb.
 # 2. Ask whether it is memory or arithmetic. Nobody needs a cleverer formula for what waits for memory.
-# 3. Touch memory once, in order, and again while it is in the cache. Reuse large arrays.
+# 3. Touch memory once, in order, and again while it is in the cache.
 # 4. Keep the readable version beside the fast one, and a test that holds the two together.
 #
 # ## Exercises
 #
 # 1. What is the intensity of batch norm in training, forward? Count bytes and operations per number. Where does it
 #    stand under your roof?
-# 2. Change the tile size in `kernels/conv.py` (`_TILE_VALUES`) to a tenth and to ten times its value. Explain what you
-#    measure by the staircase.
+# 2. Set `conv._TILE_VALUES` (tutorial 6's tiles) to a tenth and to ten times its value, and time `conv.conv2d` as
+#    above. Explain what you measure by the staircase.
 # 3. `np.dot` of two (n, n) matrices: from which n on does it reach half of the peak?
 # 4. Write max pooling as four slices and `np.maximum`, as `00_one_page.py` does. How far from `nn.MaxPool2d` is it, and
 #    how many times does it read the picture?
-# 5. Let the sum of the first cell run with `fastmath=True`. Why is it faster, and what may it change?
+# 5. Compile `by_rows` with `@numba.njit(fastmath=True)`. Why is it faster, and what may it change?
 #
 # ## Read next
 #
-# - [minser/runtime.py](../minser/runtime.py): three environment variables, and what each is worth.
-# - [minser/kernels/conv.py](../minser/kernels/conv.py), [minser/kernels/winograd.py](../minser/kernels/winograd.py),
-#   [minser/kernels/block.py](../minser/kernels/block.py).
+# - [minser/runtime.py](../minser/runtime.py): five environment variables and why, and the memory that is kept.
+# - [minser/kernels/winograd.py](../minser/kernels/winograd.py),
+#   [minser/kernels/shallow.py](../minser/kernels/shallow.py), [minser/kernels/block.py](../minser/kernels/block.py);
+#   [minser/nn/fused.py](../minser/nn/fused.py): which layers become one step.
 # - [minser/bench/rounds.py](../minser/bench/rounds.py): taking turns.
 # - You have read it all. Go back to [00_one_page.py](00_one_page.py): every line of it should be an old acquaintance.
 #   Then [change something](../minser/README.md).

@@ -10,6 +10,7 @@ only: RAVDESS's licence is not a free one, and its sound stays out of the reposi
 import base64
 import io
 import os
+import re
 import sys
 import tempfile
 import time
@@ -24,11 +25,16 @@ FOLDER = Path(__file__).parent
 
 
 def read_source(path: Path) -> nbformat.NotebookNode:
-    """Return the notebook of a source in percent format, not run yet; equal sources give equal notebooks."""
+    """Return the notebook of a source in percent format, not run yet; equal sources give equal notebooks.
+
+    A notebook lies one folder deeper than its source, and its links lead to notebooks.
+    """
     notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         cell.metadata = {}
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\((\d\d_\w+)\.py\)", r"](\1.ipynb)", cell.source.replace("](../", "](../../"))
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

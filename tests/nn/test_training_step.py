@@ -11,6 +11,8 @@ from minser.models import cnn
 
 N_THREADS = numba.config.NUMBA_NUM_THREADS
 
+pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="too much for loops in Python")
+
 
 @pytest.fixture(autouse=True)
 def all_threads_again() -> Iterator[None]:
