@@ -94,6 +94,12 @@ def test_links_lead_somewhere(path):
     assert [link for link in links if link.startswith("../minser/")]
 
 
+@each_source
+def test_links_of_the_notebook_lead_somewhere(path):
+    text = "".join("".join(cell["source"]) for cell in notebook(path) if cell["cell_type"] == "markdown")
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if not (FOLDER / "notebooks" / link).exists()] == []
+
+
 @each_lesson
 def test_lesson_redefines_nothing_of_minser(path):
     tree = ast.parse(TEXT[path])
