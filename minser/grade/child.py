@@ -37,7 +37,7 @@ def pack(value: Value) -> bytes:
 
     def describe(item: Value) -> list[Value]:
         if isinstance(item, np.random.Generator):
-            return ["rng", item.bit_generator.seed_seq.entropy]  # type: ignore[attr-defined]
+            return ["rng", item.bit_generator.seed_seq.entropy]  # type: ignore[attr-defined] # the stubs miss it
         if item is None or type(item) in (bool, int, float, str):
             return ["value", item]
         if isinstance(item, (np.ndarray, np.generic, complex)):

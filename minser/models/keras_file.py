@@ -56,7 +56,7 @@ def _group(parent: Any, name: str) -> Any:
     """Return a group that really lies in its parent, else None: a link may lead to any file of this computer."""
     import h5py
 
-    is_here = name in parent.keys() and isinstance(parent.get(name, getlink=True), h5py.HardLink)  # noqa: SIM118
+    is_here = name in parent.keys() and isinstance(parent.get(name, getlink=True), h5py.HardLink)  # noqa: SIM118 - `in` follows links
     return parent[name] if is_here and isinstance(parent[name], h5py.Group) else None
 
 

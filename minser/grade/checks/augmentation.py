@@ -60,7 +60,7 @@ def mixup_cases(rng: np.random.Generator) -> list[Case]:
 
 def _seed(generator: np.random.Generator) -> int:
     """Return the seed that a generator was made from."""
-    return int(generator.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined]
+    return int(generator.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined] # the stubs know no seed_seq.entropy
 
 
 QUESTIONS = (
