@@ -31,6 +31,7 @@ class Data:
     corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices")
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
+    training_song: bool = _option(False, "test and validate on speech, but let the training actors' song train too")
     split: str = _option(
         "luna",
         "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; or with leaks, as published "
@@ -46,7 +47,8 @@ class Features:
     """From the waveform to what the network sees, (n_bins, n_frames)."""
 
     channels: tuple[str, ...] = _option(
-        ("log_mel",), "each a stack of log_mel, mfcc, chroma, contrast joined by +; or image"
+        ("log_mel",),
+        "each a stack of log_mel, mfcc, chroma, contrast joined by +; delta_ before a name: its slope; or image",
     )
     sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1)
     trim_top_db: float = _option(
@@ -64,6 +66,8 @@ class Features:
     colour_map: str = _option("", "colours of an image: viridis or magma; else gray")
     n_frames: int = _option(128, "frames that the network sees", least=1)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
+    test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1)
+    test_warp: tuple[float, ...] = _option((), "in tests, average over these two factors on the time axis, and 1")
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Augment:
     freq_masks: int = _option(0, "feature: how many bands of frequency are blanked", least=0)
     freq_mask_bins: int = _option(0, "greatest width of each, in bins", least=0)
     mixup_alpha: float = _option(0.0, "mix pairs of a batch, shares drawn from Beta(alpha, alpha); 0: no", least=0)
+    mixup_same_sex: bool = _option(False, "mix only voices of men with men, and of women with women")
+    widen: float = _option(1.0, "warping grows from epoch to epoch until its ranges are so many times as wide", least=0)
 
     @property
     def changes_waveforms(self) -> bool:
@@ -116,7 +122,11 @@ class Model:
     pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
     batch_norm: bool = _option(True, "normalise after each convolution")
     block_dropout: float = _option(0.25, "probability of zeroing after each block")
-    pooling: str = _option("average", "average over all positions; mean_max: mean and maximum over time; flatten: all")
+    pooling: str = _option(
+        "average",
+        "average over all positions; mean_max: mean and maximum over time; attention: the same, but a learned score "
+        "weights the moments in the mean; flatten: all",
+    )
     hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0)
     hidden_layers: int = _option(1, "how many such dense layers", least=1)
     head_dropout: float = _option(0.5, "probability of zeroing before each dense layer")

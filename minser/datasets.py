@@ -20,7 +20,7 @@ from minser import audio
 from minser.augment import oversample
 from minser.config import Recipe, pick
 from minser.corpus import cache, folders, images, leaks, ravdess, splits, toy
-from minser.corpus.clip import EMOTIONS, Clip
+from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
 from minser.features import extract
 
@@ -44,6 +44,7 @@ SPLITS: dict[str, Callable[[Clips, Recipe, Groups], splits.Split]] = {
     "copied308": lambda clips, recipe, _: splits.copied(
         clips, label=EMOTIONS.index("neutral"), seed=recipe.training.seed
     ),
+    "all": lambda clips, recipe, _: _everything(clips, recipe),
 }
 
 COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
@@ -160,7 +161,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         images.common_shape(clips, features)
     else:
         key = dataclasses.asdict(settings)
-        for name in ("n_frames", "random_crop"):  # what happens to a feature after the cache
+        for name in ("n_frames", "random_crop", "test_crops", "test_warp"):  # what happens to a feature after the cache
             del key[name]
         features = cached("features", key, lambda path: extract.network_input(load(path), settings))
     waveforms = None
@@ -171,7 +172,8 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     labels = np.array([clip.label for clip in clips])
     split = make_split(recipe, clips, features.digests)
     train = _oversampled(recipe, names, labels, split)
-    leaks.check_split(split, train=train, clips=clips, digests=features.digests)
+    if split.holds_out:
+        leaks.check_split(split, train=train, clips=clips, digests=features.digests)
     return Dataset(root, source, names, clips, labels, features, waveforms, split, train)
 
 
@@ -205,11 +207,12 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     FileNotFoundError, ValueError
         If it holds none of them, or in disorder.
     """
+    song = recipe.data.song or recipe.data.training_song
     if ravdess.scan(root)[0]:
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
-        return source, ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song), EMOTIONS
+        return source, ravdess.find_clips(root, speech=recipe.data.speech, song=song), EMOTIONS
     if images.image_files(root):
-        chosen = {1: recipe.data.speech, 2: recipe.data.song}
+        chosen = {SPEECH: recipe.data.speech, SONG: song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
     recordings, names = folders.find_recordings(
         root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
@@ -226,15 +229,31 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> splits.Split:
         If the recipe's split is unknown, or is another corpus's.
     """
     make: Callable[[Clips, Recipe, Groups], splits.Split] = pick(SPLITS, "data.split", recipe.data.split)
-    if isinstance(clips[0], Recording):
+    if isinstance(clips[0], Recording) and recipe.data.split != "all":
         if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
             return splits.own_speakers(clips, recipe.data.fold)
         drawn = splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
+    if recipe.data.training_song and not recipe.data.song:
+        spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
+        alone = recipe.replace({"data.training_song": False})
+        split = make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken])
+        return splits.with_song(split, clips, spoken)
     split = make(clips, recipe, groups)
     if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
     return split
+
+
+def _everything(clips: Clips, recipe: Recipe) -> splits.Split:
+    """Return the split that holds nothing out, or refuse a recipe that listens to a validation part."""
+    settings = recipe.training
+    if settings.select != "last" or settings.schedule == "plateau":
+        raise ValueError(
+            "data.split all has no validation part: it needs training.select last and no plateau schedule, got "
+            f"{settings.select} and {settings.schedule}"
+        )
+    return splits.everything(clips)
 
 
 def corpus_hash(dataset: Dataset) -> str:

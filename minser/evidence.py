@@ -94,7 +94,7 @@ def find_evidence(
     frames = samples.fit(np.stack([np.arange(feature.shape[1]), np.full(feature.shape[1], -1)]), settings)[0]
     is_real, real = frames >= 0, frames[frames >= 0]
     has_frequencies = all(channel in ("log_mel", extract.IMAGE) for channel in settings.channels)
-    x = as_input(feature, settings)
+    x = as_input(samples.fit(feature, settings))
     drawn: dict[str, Array] = {}
     for name in maps:
         found = _draw_map(name, model, x, target)
@@ -118,9 +118,8 @@ def find_evidence(
     )
 
 
-def as_input(feature: Array, settings: Features) -> NDArray[np.float32]:
-    """Return what the network takes of a feature, (n_bins, n_frames, channels)."""
-    x = samples.fit(feature, settings)
+def as_input(x: Array) -> NDArray[np.float32]:
+    """Return a feature of the network's length with its channel axis, (n_bins, n_frames, channels)."""
     return np.asarray(x[..., np.newaxis] if x.ndim == 2 else x, dtype=np.float32)
 
 

@@ -20,7 +20,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, nn, run_folder
+from minser import audio, nn, run_folder, samples
 from minser.audio.windows import cut_windows, read_blocks
 from minser.config import Recipe
 from minser.corpus import images
@@ -28,6 +28,7 @@ from minser.evidence import MAPS, Evidence, as_input, find_evidence
 from minser.features import extract, image_file
 from minser.features.quality import find_faults
 from minser.training import checkpoint
+from minser.training.trainer import mean_logits
 
 SHIPPED = Path(__file__).with_name("pretrained")
 """Where a model lies that comes with minser: ``config.toml`` and ``best.safetensors``, as in a run folder."""
@@ -218,9 +219,10 @@ class Recognizer:
 
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""
-        batch = np.stack([as_input(feature, self._recipe.features) for feature in features])
+        settings = self._recipe.features
+        batch = np.stack([as_input(view) for feature in features for view in samples.views(feature, settings)])
         with _LOCK:
-            logits = self._model.forward(batch)
+            logits = mean_logits(self._model, batch, len(features))
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)
 
 

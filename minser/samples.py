@@ -6,7 +6,7 @@ recogniser uses `fit`.
 Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ def training_batches(
 
     Classes are numbers, or with mixup probabilities (batch, n_classes).
     """
+    recipe = _widened(recipe, epoch)
     plan, settings = recipe.augment, recipe.training
     in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
     classes = set(in_classes(dataset.labels, dataset.split.train).tolist())
@@ -61,25 +62,46 @@ def training_batches(
     ):
         if plan.mixup_alpha:
             rng = np.random.default_rng([settings.seed, epoch, step, 5])  # the last word keeps it apart from samples'
-            yield *mixed(x, np.eye(len(dataset.names))[y], alpha=plan.mixup_alpha, rng=rng), chosen
+            groups = [dataset.clips[i].sex if plan.mixup_same_sex else "" for i in chosen]
+            partners = draw_partners(groups, rng)
+            yield *mixed(x, np.eye(len(dataset.names))[y], partners, alpha=plan.mixup_alpha, rng=rng), chosen
         else:
             yield x, y, chosen
 
 
 def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.intp]) -> Iterator[batches.Batch]:
-    """Yield some clips in their order, nothing drawn."""
+    """Yield some clips in their order, nothing drawn; of each all its `views`, one after the other."""
     return batches.evaluation_batches(
         dataset.labels,
         indices,
         batch_size=recipe.training.batch_size,
-        sample=lambda index: fit(dataset.features[index], recipe.features),
+        views=lambda index: views(dataset.features[index], recipe.features),
     )
+
+
+def views(feature: Sample, settings: Features) -> list[Sample]:
+    """Return what the network is shown of a feature in tests, to average over: parts of it at several speeds.
+
+    One part at one speed is `fit`. It is the test-time augmentation of Krizhevsky et al. (2012), section 4.1, in time.
+    """
+    n_parts = settings.test_crops
+    aligns = np.linspace(0, 1, n_parts) if n_parts > 1 else [_align(settings)]
+    warped = [feature, *(augment.time_warp(feature, factor=factor) for factor in settings.test_warp)]
+    return [
+        batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=feature.min())
+        for each in warped
+        for align in aligns
+    ]
 
 
 def fit(feature: Sample, settings: Features) -> Sample:
     """Return a feature with as many frames as the network takes: its middle, or its start if training saw that."""
-    align = 0.5 if settings.random_crop else 0.0
-    return batches.fit_frames(feature, n_frames=settings.n_frames, align=align, fill=feature.min())
+    return batches.fit_frames(feature, n_frames=settings.n_frames, align=_align(settings), fill=feature.min())
+
+
+def _align(settings: Features) -> float:
+    """Return which part of a clip stands for the whole."""
+    return 0.5 if settings.random_crop else 0.0
 
 
 def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
@@ -119,16 +141,39 @@ def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
     return augment.random_freq_mask(feature, max_width_bins=plan.freq_mask_bins, n_masks=plan.freq_masks, rng=rng)
 
 
+def draw_partners(groups: Sequence[str], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return for each sample of a batch another of its own group, by its place; each is one once."""
+    partners = np.arange(len(groups))
+    for group in sorted(set(groups)):
+        members = np.flatnonzero(np.array(groups) == group)
+        partners[members] = rng.permutation(members)
+    return partners
+
+
 def mixed(
-    x: NDArray[np.float32], targets: NDArray[np.float64], *, alpha: float, rng: np.random.Generator
+    x: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    partners: NDArray[np.intp],
+    *,
+    alpha: float,
+    rng: np.random.Generator,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return a batch in which every sample is mixed with another of the same batch, and their targets likewise."""
-    partners = rng.permutation(len(x))
+    """Return a batch in which every sample is mixed with its partner, and their targets likewise."""
     pairs = [
         augment.random_mixup(x[i], targets[i], x[j], targets[j], alpha=alpha, rng=rng) for i, j in enumerate(partners)
     ]
     features, probabilities = zip(*pairs, strict=True)
     return np.stack(features).astype(np.float32), np.stack(probabilities)
+
+
+def _widened(recipe: Recipe, epoch: int) -> Recipe:
+    """Return the recipe with its ranges of warping as wide as they are in an epoch."""
+    plan = recipe.augment
+    if plan.widen == 1:
+        return recipe
+    scale = 1 + (plan.widen - 1) * (epoch - 1) / max(1, recipe.training.epochs - 1)
+    ranges = {"augment.freq_warp": plan.freq_warp, "augment.time_warp": plan.time_warp}
+    return recipe.replace({name: [limit**scale for limit in limits] for name, limits in ranges.items()})
 
 
 def _applied(

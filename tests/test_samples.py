@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import config, datasets, samples
+from minser import config, datasets, experiment, samples
 from minser.corpus import splits
+from minser.training.trainer import predict_logits
 
 BASE = {
     "features.sr": 8000, "features.n_fft": 256, "features.hop_length": 64, "features.n_mels": 16,
@@ -105,7 +106,7 @@ def replace_train(split, train):
 def test_mixup_mixes_targets_as_it_mixes_samples(rng):
     x = np.zeros((6, 2, 3, 1), np.float32)
     x[:, 0, 0, 0] = np.arange(6)
-    mixed, probabilities = samples.mixed(x, np.eye(6), alpha=1.0, rng=rng)
+    mixed, probabilities = samples.mixed(x, np.eye(6), rng.permutation(6), alpha=1.0, rng=rng)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     np.testing.assert_allclose(mixed[:, 0, 0, 0], probabilities @ np.arange(6), atol=1e-6)  # float32 of values up to 5
     assert (probabilities.max(axis=1) < 1).any()
@@ -143,3 +144,60 @@ def test_images_have_no_waveform_to_change(workplace, tiny_corpus):
     recipe = datasets.adapted(config.read("toy").replace(WAVEFORM), Path("pictures"))
     with pytest.raises(ValueError, match="changes waveforms, and pictures holds images"):
         datasets.load_dataset(recipe, Path("pictures"))
+
+
+def test_partners_stay_in_their_group_and_each_is_one_once(rng):
+    groups = np.array(["woman", "man", "man", "woman", "woman"])
+    partners = np.array([samples.draw_partners(groups, rng) for _ in range(100)])
+    np.testing.assert_array_equal(groups[partners], np.broadcast_to(groups, partners.shape))
+    np.testing.assert_array_equal(np.sort(partners), np.broadcast_to(np.arange(5), partners.shape))
+    assert {tuple(row) for row in partners[:, [1, 2]].tolist()} == {(1, 2), (2, 1)}
+
+
+def test_mixup_of_one_sex_mixes_within_it(load):
+    changes = {"augment.mixup_alpha": 1.0, "augment.mixup_same_sex": True, "features.random_crop": False}
+    recipe, dataset = load(changes)
+    sex_of = {i: clip.sex for i, clip in enumerate(dataset.clips)}
+    by_sex = {sex: [i for i in dataset.train if sex_of[i] == sex] for sex in ("male", "female")}
+    for i, (x, _) in epoch_of(recipe, dataset).items():
+        own = np.array([samples.fit(dataset.features[j], recipe.features) for j in by_sex[sex_of[i]]])
+        basis = np.concatenate([own.reshape(len(own), -1)]).T
+        _, residual, *_ = np.linalg.lstsq(basis, x[..., 0].ravel(), rcond=None)
+        assert residual.sum() < 1e-6 * (x**2).sum()
+
+
+def test_views_are_parts_at_several_speeds():
+    settings = config.Features(n_frames=4, random_crop=True)
+    feature = np.arange(20.0).reshape(2, 10)
+    (middle,) = samples.views(feature, settings)
+    np.testing.assert_array_equal(middle, samples.fit(feature, settings))
+    start, centre, end = samples.views(feature, replace(settings, test_crops=3))
+    np.testing.assert_array_equal(start, feature[:, :4])
+    np.testing.assert_array_equal(centre, feature[:, 3:7])
+    np.testing.assert_array_equal(end, feature[:, 6:])
+    views = samples.views(feature, replace(settings, test_crops=2, test_warp=(0.5, 2.0)))
+    assert [view[0].tolist() for view in views] == [
+        [0, 1, 2, 3], [6, 7, 8, 9], [0, 2, 4, 6], [2, 4, 6, 8], [0, 0.5, 1, 1.5], [8, 8.5, 9, 9],
+    ]  # fmt: skip
+
+
+def test_logits_are_averaged_over_views(load):
+    recipe, dataset = load({"features.test_crops": 3, "features.test_warp": [0.9, 1.1], "features.n_frames": 16})
+    model = experiment.build_model(recipe, in_channels=1, n_classes=8)
+    model.params["logits.weight"][...] = np.random.default_rng(0).normal(size=model.params["logits.weight"].shape)
+    logits, y = predict_logits(model, samples.evaluation_batches(recipe, dataset, dataset.split.test))
+    np.testing.assert_array_equal(y, dataset.labels[dataset.split.test])
+    for row, i in zip(logits, dataset.split.test, strict=True):
+        views = np.array(samples.views(dataset.features[i], recipe.features), dtype=np.float32)
+        assert len(views) == 9
+        np.testing.assert_allclose(row, model.forward(views[..., None]).mean(axis=0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("epoch", "widest"), [(1, 1.1), (3, 1.1**1.5), (5, 1.1**2)])
+def test_warping_grows_from_epoch_to_epoch(load, monkeypatch, epoch, widest):
+    recipe, dataset = load({"augment.freq_warp": [1 / 1.1, 1.1], "augment.widen": 2.0, "training.epochs": 5})
+    seen = []
+    monkeypatch.setattr(samples.augment, "random_freq_warp", lambda f, **limits: seen.append(limits) or f)
+    epoch_of(recipe, dataset, epoch)
+    assert seen[0]["max_factor"] == pytest.approx(widest)
+    assert seen[0]["min_factor"] == pytest.approx(1 / widest)

@@ -10,7 +10,7 @@ evaluation by mistake.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -148,20 +148,23 @@ def evaluation_batches(
     indices: NDArray[np.intp],
     *,
     batch_size: int,
-    sample: Callable[[int], Array],
+    views: Callable[[int], Sequence[Array]],
 ) -> Iterator[Batch]:
-    """Yield the samples in the order of `indices`, without any randomness.
+    """Yield the clips in the order of `indices`, without any randomness.
 
     Parameters
     ----------
     labels, indices, batch_size
         As for `training_batches`; the last batch holds what is left.
-    sample : callable
-        ``sample(index)`` returns the network's input for a clip. It gets no generator.
+    views : callable
+        ``views(index)`` returns the network's inputs for a clip, as many for each: to average over. It gets no
+        generator.
 
     Yields
     ------
-    x, y, batch_indices
+    x : float32 array of shape (batch * n_views, n_bins, n_frames, channels)
+        The views of the first clip, then those of the next.
+    y, batch_indices
         As from `training_batches`.
 
     Raises
@@ -172,7 +175,7 @@ def evaluation_batches(
     _check(indices, batch_size)
     for start in range(0, len(indices), batch_size):
         chosen = indices[start : start + batch_size]
-        yield _stack(sample(int(i)) for i in chosen), labels[chosen], chosen
+        yield _stack(view for i in chosen for view in views(int(i))), labels[chosen], chosen
 
 
 def _check(indices: NDArray[np.intp], batch_size: int) -> None:

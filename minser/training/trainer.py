@@ -5,7 +5,9 @@ epoch; the model changes in place. Every random number is drawn from (seed, epoc
 stopped between any two steps and restored goes on as if nothing had happened. Called by ``experiment``.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +92,7 @@ class Trainer:
             Takes the epoch's number, from 1, and yields its batches from number `step` on: x, class numbers or
             probabilities (batch, n_classes), indices of the clips.
         validation_batches : callable
-            Yields the validation part's batches.
+            Yields the validation part's batches; none where nothing is held out, and its scores are then NaN.
         on_step : callable, optional
             Told after each step: clips in the batch, its loss, how many of its clips were recognised. What it raises
             ends the epoch between two steps.
@@ -190,7 +192,23 @@ class Trainer:
         total_loss, n_correct, n_clips = self.sums
         if n_clips == 0:
             raise FloatingPointError(f"epoch {epoch}: no batch had a finite loss and gradient")
-        logits, y_true = predict_logits(self.model, validation_batches)
+        batches = iter(validation_batches)
+        first = next(batches, None)
+        if first is None:  # nothing is held out: the columns stay, without a number
+            held_out = dict.fromkeys(("val_loss", "val_accuracy", "val_uar"), math.nan)
+        else:
+            held_out = self._validate(epoch, chain([first], batches))
+        return {
+            "epoch": epoch,
+            "train_loss": total_loss / n_clips,
+            "train_accuracy": n_correct / n_clips,
+            **held_out,
+            "lr": self._lr(epoch, self.step - 1),
+        }
+
+    def _validate(self, epoch: int, batches: Iterable[Batch]) -> Row:
+        """Return loss, accuracy and UAR of the validation part."""
+        logits, y_true = predict_logits(self.model, batches)
         confusion = metrics.confusion_matrix(y_true, logits.argmax(axis=1), n_classes=logits.shape[1])
         val_loss = self.loss.forward(logits, y_true) + self._penalty()
         if not np.isfinite(val_loss):
@@ -198,13 +216,9 @@ class Trainer:
                 f"epoch {epoch}: the validation loss is {val_loss}: is the learning rate too high?"
             )
         return {
-            "epoch": epoch,
-            "train_loss": total_loss / n_clips,
             "val_loss": val_loss,
-            "train_accuracy": n_correct / n_clips,
             "val_accuracy": float(metrics.accuracy(confusion)),
             "val_uar": float(metrics.uar(confusion)),
-            "lr": self._lr(epoch, self.step - 1),
         }
 
     def _penalty(self) -> float:
@@ -231,9 +245,18 @@ class Trainer:
 
 
 def predict_logits(model: nn.Layer, batches: Iterable[Batch]) -> tuple[nn.Array, NDArray[np.intp]]:
-    """Return logits (n_clips, n_classes) and true classes (n_clips,) of all batches, the model not in training."""
-    outputs, labels = zip(*((model.forward(x), y) for x, y, _ in batches), strict=True)
+    """Return logits (n_clips, n_classes) and true classes (n_clips,) of all batches, the model not in training.
+
+    Of a clip that comes in several views, x (n_clips * n_views, ...), the logits are averaged.
+    """
+    outputs, labels = zip(*((mean_logits(model, x, len(y)), y) for x, y, _ in batches), strict=True)
     return np.concatenate(outputs), np.concatenate(labels)
+
+
+def mean_logits(model: nn.Layer, x: NDArray[np.float32], n_clips: int) -> nn.Array:
+    """Return the logits of clips, (n_clips, n_classes), averaged over the views of each."""
+    logits = model.forward(x)
+    return np.asarray(logits.reshape(n_clips, -1, logits.shape[1]).mean(axis=1))
 
 
 def model_arrays(model: nn.Layer) -> dict[str, nn.Array]:

@@ -229,3 +229,20 @@ def test_describe_counts_the_parts_and_names_what_they_share():
         "luna fold 0: 1020 training, 120 validation, 300 test clips; the parts share no speakers"
     )
     assert splits.eighty_twenty(SPEECH, seed=0, groups=range(1440)).describe().endswith("the parts share speakers")
+
+
+def test_training_actors_song_trains_and_nobody_elses_is_heard():
+    clips = BOTH
+    spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
+    speech = [clips[i] for i in spoken]
+    split = splits.with_song(splits.luna(speech, 0), clips, spoken)
+    assert {clips[i].channel_name for i in [*split.val, *split.test]} == {"speech"}
+    assert {clips[i].channel_name for i in split.left_out} == {"song"}
+    assert actors(clips, split.test) == set(splits.LUNA[0])
+    assert actors(clips, split.left_out) == set(splits.LUNA[0]) | set(splits.LUNA_VAL[0])
+    assert not actors(clips, split.train) & actors(clips, split.left_out)
+    assert len(split.train) + len(split.left_out) == 2452 - len(split.val) - len(split.test)
+    assert split.name == "luna fold 0, song of its training actors added"
+    random = splits.with_song(splits.eighty_twenty(speech, seed=0), clips, spoken)
+    assert len(random.left_out) == 0
+    assert len(random.test) == 288
