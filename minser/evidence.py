@@ -91,9 +91,11 @@ def find_evidence(
     sounding, start = _sounding_part(clip, settings)
     level_db = extract.log_mel(sounding, settings)
     # Which frame of the feature each frame of the input is; -1 where silence was added.
-    frames = samples.fit(np.stack([np.arange(feature.shape[1]), np.full(feature.shape[1], -1)]), settings)[0]
+    frames = samples.fit(np.atleast_2d(np.arange(feature.shape[1])), settings, fill=-1)[0]
     is_real, real = frames >= 0, frames[frames >= 0]
-    has_frequencies = all(channel in ("log_mel", extract.IMAGE) for channel in settings.channels)
+    has_frequencies = all(
+        channel.split(extract.DELTA)[-1] in ("log_mel", extract.IMAGE) for channel in settings.channels
+    )
     x = as_input(samples.fit(feature, settings))
     drawn: dict[str, Array] = {}
     for name in maps:

@@ -25,10 +25,11 @@ from minser.samples import evaluation_batches
 from minser.training.trainer import Trainer, predict_logits
 
 NETWORKS = {"cnn": cnn, "vgg16": vgg16}
-POOLINGS: dict[str, Callable[[], nn.Layer]] = {
-    "average": nn.GlobalAveragePool,
-    "mean_max": nn.MeanMaxPool,
-    "flatten": nn.Flatten,
+POOLINGS: dict[str, Callable[[int], nn.Layer]] = {  # of the number of channels that come in
+    "average": lambda _: nn.GlobalAveragePool(),
+    "mean_max": lambda _: nn.MeanMaxPool(),
+    "attention": nn.AttentionPool,
+    "flatten": lambda _: nn.Flatten(),
 }
 
 
@@ -43,7 +44,8 @@ def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Seque
     settings = recipe.model
     pick(NETWORKS, "model.network", settings.network)
     rng = np.random.default_rng([recipe.training.seed, 0, 0, 3])  # the last word keeps it apart from samples'
-    pooling = pick(POOLINGS, "model.pooling", settings.pooling)()
+    last = vgg16.BLOCKS[-1] if settings.network == "vgg16" else (in_channels, *settings.channels)
+    pooling = pick(POOLINGS, "model.pooling", settings.pooling)(last[-1])
     probe = extract.network_input(np.ones(recipe.features.sr, np.float32), recipe.features)  # a second of anything
     in_size = (len(probe), recipe.features.n_frames)
     if settings.network == "vgg16":
@@ -123,7 +125,15 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
 
 
 def evaluate(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[Predictions, dict[str, Any]]:
-    """Return a network's predictions of the test part, and its scores; see `evaluation.report.evaluate`."""
+    """Return a network's predictions of the test part, and its scores; see `evaluation.report.evaluate`.
+
+    Raises
+    ------
+    ValueError
+        If nothing is held out.
+    """
+    if not dataset.split.holds_out:
+        raise ValueError(f"recipe {recipe.name}, {dataset.split.describe()}: there is no test part")
     test = [dataset.clips[i] for i in dataset.split.test]
     logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, dataset.split.test))
     probs = np.exp(nn.log_softmax(logits))

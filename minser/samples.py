@@ -16,7 +16,7 @@ from minser import augment
 from minser.config import Features, Recipe
 from minser.corpus import batches
 from minser.datasets import Dataset, class_number
-from minser.features.extract import network_input
+from minser.features.extract import network_input, silence
 
 Sample = NDArray[np.floating[Any]]
 
@@ -45,7 +45,8 @@ def training_batches(
         if is_changed:
             feature = change_feature(feature, recipe, rng)
         align = rng.random() if recipe.features.random_crop else 0.0
-        feature = batches.fit_frames(feature, n_frames=recipe.features.n_frames, align=align, fill=feature.min())
+        fill = silence(feature, recipe.features)
+        feature = batches.fit_frames(feature, n_frames=recipe.features.n_frames, align=align, fill=fill)
         return mask(feature, recipe, rng) if is_changed else feature
 
     for step, (x, y, chosen) in enumerate(
@@ -88,15 +89,19 @@ def views(feature: Sample, settings: Features) -> list[Sample]:
     aligns = np.linspace(0, 1, n_parts) if n_parts > 1 else [_align(settings)]
     warped = [feature, *(augment.time_warp(feature, factor=factor) for factor in settings.test_warp)]
     return [
-        batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=feature.min())
+        batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=silence(feature, settings))
         for each in warped
         for align in aligns
     ]
 
 
-def fit(feature: Sample, settings: Features) -> Sample:
-    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that."""
-    return batches.fit_frames(feature, n_frames=settings.n_frames, align=_align(settings), fill=feature.min())
+def fit(feature: Sample, settings: Features, *, fill: float | None = None) -> Sample:
+    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that.
+
+    What it lacks is filled with silence, or with `fill`.
+    """
+    filling = silence(feature, settings) if fill is None else fill
+    return batches.fit_frames(feature, n_frames=settings.n_frames, align=_align(settings), fill=filling)
 
 
 def _align(settings: Features) -> float:

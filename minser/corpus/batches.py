@@ -36,7 +36,7 @@ def sample_rng(seed: int, epoch: int, index: int, *, copy: int = 0) -> np.random
     return np.random.default_rng([seed, epoch, index, 5 + copy] if copy else [seed, epoch, index])
 
 
-def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float = 0.0) -> Array:
+def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float | Array = 0.0) -> Array:
     """Cut or pad a feature in time.
 
     Parameters
@@ -48,7 +48,7 @@ def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float
     align : float
         Where the feature lies, 0 to 1. 0 keeps its start (cuts or pads the end), 0.5 its middle, 1 its end. A
         random crop is ``align=rng.random()``: each position is then equally likely.
-    fill : float
+    fill : float, or array of shape (channels,)
         Value of the frames that are added: the feature's silence, -80 for decibels with a floor there.
 
     Returns

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from minser.audio import fix_length, power_to_db, trim_silence
 from minser.config import Features, pick
-from minser.features.cepstrum import mfcc
+from minser.features.cepstrum import delta, mfcc
 from minser.features.chroma import chroma_stft
 from minser.features.contrast import spectral_contrast
 from minser.features.image import from_image, to_image
@@ -20,6 +20,9 @@ from minser.features.mel import melspectrogram
 
 IMAGE = "image"
 """The channel that is a picture of the log-mel spectrogram, squeezed into a square; it stands alone."""
+
+DELTA = "delta_"
+"""Before the name of a part: its slope in time (Young et al., "The HTK book", eq. 5.16); twice: its curvature."""
 
 
 def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:
@@ -31,7 +34,9 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
         At ``settings.sr``; its level does not matter.
     settings : Features
         Of a recipe. Each entry of ``channels`` is a channel: names of `PARTS` joined by "+", which are laid one under
-        the other.
+        the other. `DELTA` before a name stands for how that part moves in time: a channel of its own beside it, as in
+        the static, delta and delta-delta channels of Chen et al. 2018, since in one stack with decibels its small
+        numbers would not count.
 
     Returns
     -------
@@ -82,10 +87,37 @@ def standardise(feature: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(centred / (spread or 1.0), dtype=np.float32)
 
 
+def silence(feature: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
+    """Return what a frame without sound has in each channel: the least value, or for slopes the mean, no change.
+
+    Parameters
+    ----------
+    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
+        From `network_input`.
+    settings : Features
+        Of the same recipe.
+
+    Returns
+    -------
+    ndarray of the same dtype, shape (1,) or (channels,)
+    """
+    is_slope = [all(name.strip().startswith(DELTA) for name in names.split("+")) for names in settings.channels]
+    return np.asarray(np.where(is_slope, feature.mean(axis=(0, 1)), feature.min(axis=(0, 1))))
+
+
 def _channel(waveform: NDArray[np.floating], names: str, settings: Features) -> NDArray[np.float32]:
     """Return the named features one under the other, (n_bins, n_frames), standardised together."""
-    parts = [pick(PARTS, "features.channels", name.strip()) for name in names.split("+")]
-    return standardise(np.concatenate([part(waveform, settings) for part in parts]))
+    return standardise(np.concatenate([_part(waveform, name.strip(), settings) for name in names.split("+")]))
+
+
+def _part(waveform: NDArray[np.floating], name: str, settings: Features) -> NDArray[np.floating]:
+    """Return a part of a channel by its name, (n_rows, n_frames)."""
+    if not name.startswith(DELTA):
+        return np.asarray(pick(PARTS, "features.channels", name)(waveform, settings))
+    rows = _part(waveform, name.removeprefix(DELTA), settings)
+    # A clip stands still before and after, so that even one frame has a slope. Without its first frame's level, a slope
+    # of nothing is exactly zero: `standardise` would blow up what rounding leaves of it.
+    return delta(rows - rows[:, :1], mode="nearest")
 
 
 def _mfcc(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:

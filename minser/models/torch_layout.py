@@ -7,6 +7,7 @@ Comes in: arrays by the names of a ``Sequential`` (``conv1.weight``). Goes out: 
 |---|---|---|
 | convolution | weight (k_h, k_w, in, out) | weight (out, in, k_h, k_w) |
 | dense | weight (in, out) | weight (out, in) |
+| attention pooling | weight (channels,) | weight (channels,), in a module of your own |
 | batch norm | gamma, beta | weight, bias, and num_batches_tracked, which only counts |
 """
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,11 +64,81 @@ def test_the_second_channel_is_librosas_features_one_under_the_other():
     np.testing.assert_allclose(extract.network_input(voice, TWO_CHANNELS)[..., 1], expected, atol=2e-4)
 
 
+MOVING = Features(n_fft=1024, hop_length=256, n_mels=40, channels=("log_mel", "delta_log_mel", "delta_delta_log_mel"))
+
+
+@pytest.mark.parametrize("n_frames", [3, 8, 9, 10, 60])
+def test_slope_and_curvature_are_librosas_deltas(n_frames):
+    librosa = pytest.importorskip("librosa")
+    voice = synthesise(emotion=4, intensity=1, statement=1, repetition=1, actor=7)[: 256 * n_frames - 1]
+    voice = voice / np.abs(voice).max()
+    feature = extract.network_input(voice, MOVING)
+    slope = librosa.feature.delta(extract.log_mel(voice, MOVING), mode="nearest")
+    curvature = librosa.feature.delta(slope, mode="nearest")
+    assert feature.shape == (40, n_frames, 3)
+    # float32 decibels down to -80 are known to 1e-5; a standard deviation of the slopes may be 1 dB
+    np.testing.assert_allclose(feature[..., 1], extract.standardise(slope), atol=1e-4)
+    np.testing.assert_allclose(feature[..., 2], extract.standardise(curvature), atol=1e-3)  # as before, of 0.1 dB
+
+
+def test_a_slope_beside_changes_nothing_in_the_other_channels(chirp):
+    np.testing.assert_array_equal(extract.network_input(chirp, MOVING)[..., 0], alone(chirp, MOVING, "log_mel"))
+    np.testing.assert_array_equal(extract.network_input(chirp, MOVING)[..., 1], alone(chirp, MOVING, "delta_log_mel"))
+
+
+def alone(waveform, settings, channel):
+    return extract.network_input(waveform, replace(settings, channels=(channel,)))
+
+
+@pytest.mark.parametrize("part", ["mfcc", "chroma", "contrast"])
+def test_every_part_has_a_slope_of_its_own_shape(chirp, part):
+    assert alone(chirp, MOVING, f"delta_{part}").shape == alone(chirp, MOVING, part).shape
+    together = alone(chirp, MOVING, f"{part} + delta_{part}")
+    assert len(together) == 2 * len(alone(chirp, MOVING, part))
+
+
+@pytest.mark.parametrize("n_frames", [1, 2])
+def test_two_frames_have_a_slope_but_no_curvature_and_one_has_neither(chirp, n_frames):
+    """Exactly: what rounding leaves of nothing would be blown up to unit variance."""
+    feature = extract.network_input(chirp[: 256 * n_frames - 1], MOVING)
+    assert feature.shape == (40, n_frames, 3)
+    assert feature[..., 0].any()
+    assert feature[..., 1].any() == (n_frames == 2)
+    assert not feature[..., 2].any()
+
+
+def test_silence_is_the_floor_of_levels_and_the_middle_of_slopes(chirp):
+    feature = extract.network_input(chirp, MOVING)
+    fill = extract.silence(feature, MOVING)
+    assert fill.shape == (3,)
+    assert fill.dtype == feature.dtype
+    assert fill[0] == feature[..., 0].min()
+    np.testing.assert_allclose(fill[1:], 0, atol=1e-5)  # standardised: float32 rounding of values of order 1
+
+
+@pytest.mark.parametrize(
+    ("channels", "is_floor"),
+    [(("log_mel",), True), (("delta_log_mel",), False), (("mfcc + delta_chroma",), True), (("image",), True)],
+)
+def test_silence_of_one_channel(chirp, channels, is_floor):
+    settings = replace(MOVING, channels=channels, image_size=64)
+    feature = extract.network_input(chirp, settings)
+    assert (extract.silence(feature, settings) == feature.min()).all() == is_floor
+
+
+def test_silence_of_a_coloured_picture_is_a_colour(chirp):
+    settings = Features(channels=("image",), image_size=64, colour_map="viridis")
+    feature = extract.network_input(chirp, settings)
+    np.testing.assert_array_equal(extract.silence(feature, settings), feature.min(axis=(0, 1)))
+
+
 def test_channels_of_unlike_height_and_unknown_parts_are_refused(chirp):
     with pytest.raises(ValueError, match="same number of rows, got log_mel: 128, chroma: 12"):
         extract.network_input(chirp, Features(channels=("log_mel", "chroma")))
     with pytest.raises(ValueError, match=r"features\.channels must be one of log_mel, mfcc, chroma, contrast"):
         extract.network_input(chirp, Features(channels=("melody",)))
+    with pytest.raises(ValueError, match=r"features\.channels must be one of log_mel, .* got 'melody'"):
+        extract.network_input(chirp, Features(channels=("log_mel", "delta_melody")))
 
 
 @pytest.mark.parametrize(("colour_map", "shape"), [("", (64, 64)), ("viridis", (64, 64, 3))])
@@ -80,6 +152,7 @@ def test_an_image_is_a_square_from_zero_to_one(chirp, colour_map, shape):
 
 def test_silence_becomes_zero(silence):
     assert not extract.network_input(silence, SETTINGS).any()
+    assert not extract.network_input(silence, MOVING).any()
 
 
 def test_trimming_cuts_the_silent_ends(tone, silence):

@@ -13,12 +13,20 @@ def test_names_and_layouts_are_torchs(rng):
         "norm.beta": rng.random(4),
         "norm.running_mean": rng.random(4),
         "norm.running_var": rng.random(4),
+        "pooling.weight": rng.random(4),
         "dense.weight": rng.random((4, 6)),
         "dense.bias": rng.random(6),
     }
     state = to_state_dict(arrays)
+    pooling = torch.nn.Module()
+    pooling.weight = torch.nn.Parameter(torch.zeros(4))
     twin = torch.nn.ModuleDict(
-        {"conv": torch.nn.Conv2d(2, 4, (3, 5)), "norm": torch.nn.BatchNorm2d(4), "dense": torch.nn.Linear(4, 6)}
+        {
+            "conv": torch.nn.Conv2d(2, 4, (3, 5)),
+            "norm": torch.nn.BatchNorm2d(4),
+            "pooling": pooling,
+            "dense": torch.nn.Linear(4, 6),
+        }
     ).double()
     twin.load_state_dict({name: torch.tensor(array) for name, array in state.items()}, strict=True)
     np.testing.assert_array_equal(twin["conv"].weight.detach()[1, 0, 2, 3], arrays["conv.weight"][2, 3, 0, 1])
