@@ -30,7 +30,7 @@ sr = 8000  # Hz, the rate of an old telephone
 t = np.arange(sr) / sr  # one second
 tone = 0.5 * np.sin(2 * np.pi * 440 * t)
 print(tone.shape, tone[:5].round(3))
-Audio(tone, rate=sr, normalize=False)
+Audio(tone, rate=sr, normalize=False)  # as loud as it was written
 
 # %% [markdown]
 # Zoomed in on 10 ms, the list looks like this. The dots are all that there is; the line between them is our
@@ -115,7 +115,8 @@ Audio(careless, rate=4000, normalize=False)
 
 # %%
 for amplitude in (1.0, 0.5, 0.1, 0.01):
-    level = audio.amplitude_to_db(audio.rms(amplitude * tone / 0.5), top_db=None)
+    sine = amplitude * tone / 0.5  # the tone from above has amplitude 0.5
+    level = audio.amplitude_to_db(audio.rms(sine), top_db=None)  # None: however soft it is, say so
     print(f"sine of amplitude {amplitude:4}: RMS level {level.max():6.1f} dB")
 
 # %% [markdown]
@@ -174,8 +175,8 @@ print(
 )
 
 # %% [markdown]
-# The name says all: modality, channel, emotion, intensity, statement, repetition, actor. The class that a network has
-# to find is the third field. Now the sound itself.
+# The name says all: modality (03 is sound alone), channel (01 is speech), emotion, intensity, statement, repetition,
+# actor. The *class* that a network has to find, one of the eight emotions, is the third field. Now the sound itself.
 
 # %%
 waveform, sr = audio.load(clip.path)
@@ -205,7 +206,7 @@ for top_db in (60, 30, 15):
 chosen = [examples.load(clip) for clip in examples.choose(clips)]
 figure = Figure(figsize=(11, 4.6), dpi=90, layout="constrained")
 grid = figure.subplots(2, 4, sharex=True, sharey=True)
-for axes, example in zip(grid.flat, chosen, strict=True):
+for axes, example in zip(grid.flat, chosen, strict=True):  # `spoken`: without the silence, at survey.SR, 22,050 Hz
     axes.plot(np.arange(example.spoken.size) / survey.SR, example.spoken / example.peak, color="#0072B2", linewidth=0.4)
     axes.set(title=example.clip.emotion_name)
 figure.supxlabel("time (s)", fontsize="medium")
@@ -221,8 +222,8 @@ Audio(audio.resample(chosen[3].spoken, orig_sr=survey.SR, target_sr=16000), rate
 # %% [markdown]
 # ## Measure before you model
 #
-# A survey of four speakers: length, level, brightness (the spectral centroid, tutorial 3) and pitch, which is how often
-# a second the vocal cords open. Medians by emotion:
+# A survey of four speakers, two men and two women: length, level (RMS in dBFS), brightness (the spectral centroid in
+# Hz, tutorial 3) and pitch, which is how often a second the vocal cords open. Medians by emotion:
 
 # %%
 four = [clip for clip in clips if clip.actor in (1, 2, 3, 4)]
@@ -246,9 +247,10 @@ axes.legend()
 figure
 
 # %% [markdown]
-# Pitch helps, but the sexes lie further apart than most emotions, and every cloud overlaps with the next. One number is
-# not enough: a network will look at the whole course of a clip in time and frequency. To give it that we need the
-# spectrogram.
+# Pitch helps, but the sexes lie further apart than most emotions, and every cloud overlaps with the next. (A lone dot
+# far above its cloud, as a man's near 570 Hz among the synthetic voices, is an error: a pitch tracker sometimes takes
+# an octave too much, that is, the double.) One number is not enough: a network will look at the whole course of a clip
+# in time and frequency. To give it that we need the spectrogram.
 #
 # ## Exercises
 #

@@ -39,8 +39,9 @@ figure
 
 # %% [markdown]
 # Only the matching frequency leaves a sum. But a sine misses a cosine of the same frequency, which swings a quarter of
-# a period earlier. *What sum do you expect* for a sound that is a cosine of 30 Hz? So we ask both, as the real and the
-# imaginary part of one complex number: that is the *discrete Fourier transform* (DFT),
+# a period earlier. *What sum do you expect* for a sound that is a cosine of 30 Hz? It is 0, though the frequency is
+# there: the product, $\frac{1}{2} \sin 2 a$ for an angle $a$, is above zero as long as below. So we ask both, cosine
+# and sine, as the real and the imaginary part of one complex number: that is the *discrete Fourier transform* (DFT),
 #
 # $$X_k = \sum_{n=0}^{N-1} x_n \, e^{-2 \pi i \, k n / N}, \qquad k = 0, \dots, N-1$$
 #
@@ -66,7 +67,7 @@ figure
 # %%
 def dft(x):
     """Return the discrete Fourier transform, straight from the formula."""
-    k, n = np.ogrid[: len(x), : len(x)]
+    k, n = np.ogrid[: len(x), : len(x)]  # 0, 1, 2, ... as a column and as a row: k * n is a whole table
     return np.exp(-2j * np.pi * k * n / len(x)) @ x
 
 
@@ -79,7 +80,7 @@ print("largest difference from NumPy's FFT:", f"{abs(dft(noise) - np.fft.fft(noi
 # picture of aliasing: a cosine with 31 periods in 32 samples looks like one with 1).
 
 # %%
-k, n_ = np.ogrid[:32, :32]
+k, n_ = np.ogrid[:32, :32]  # n is still the 200 samples from above
 figure = Figure(figsize=(8, 3.6), dpi=100, layout="constrained")
 for axes, name, part in zip(
     figure.subplots(1, 2, sharey=True),
@@ -120,13 +121,15 @@ for size in (128, 512, 2048):
 figure = Figure(figsize=(9, 3), dpi=100, layout="constrained")
 for axes, hz in zip(figure.subplots(1, 2, sharey=True), (100, 102.5), strict=True):
     spectrum = abs(np.fft.rfft(np.sin(2 * np.pi * hz * t))) / (n / 2)
-    axes.plot(np.fft.rfftfreq(n, 1 / sr), features.amplitude_to_db(spectrum, top_db=None), ".-", color="#0072B2")
+    level = features.amplitude_to_db(spectrum, top_db=None)  # raises what lies below -100 dB to -100 dB
+    axes.plot(np.fft.rfftfreq(n, 1 / sr), level, ".-", color="#0072B2")
     axes.set(title=f"{hz} Hz: {hz * n / sr} periods in the frame", xlabel="frequency (Hz)", ylim=(-105, 5))
 figure.axes[0].set_ylabel("level (dB)")
 figure
 
 # %% [markdown]
-# The power leaks over all frequencies, and a soft tone elsewhere would drown in it. The cure is to fade the frame in
+# The dots are the bins, 5 Hz apart. On the left all but one are empty (nothing is drawn below $-100$ dB); on the right
+# the power leaks over all frequencies, and a soft tone elsewhere would drown in it. The cure is to fade the frame in
 # and out by a *window*, so that its ends meet at zero. The price is a wider peak. Windows are sums of a few cosines
 # (Harris 1978, section V); Hann's is $w_n = \frac{1}{2} - \frac{1}{2} \cos(2 \pi n / N)$. To see the shape of each
 # one's leakage we look between the bins, which a DFT does when zeros are appended.
@@ -140,7 +143,7 @@ for name, colour in zip(names, colours, strict=True):
     window = features.get_window(name, n)
     spectrum = abs(np.fft.rfft(window * np.sin(2 * np.pi * 102.5 * t), 40 * n))
     left.plot(window, color=colour, label=name)
-    level = features.amplitude_to_db(spectrum, ref=np.max, top_db=None)
+    level = features.amplitude_to_db(spectrum, ref=np.max, top_db=None)  # 0 dB is the largest
     right.plot(np.fft.rfftfreq(40 * n, 1 / sr), level, color=colour, linewidth=1)
 left.set(title="windows", xlabel="sample", ylabel="weight")
 right.set(
@@ -186,7 +189,7 @@ plots.spectrogram(level_db, sr=sr, hop_length=hop_length, frequencies_hz=hertz, 
 Audio(waveform, rate=sr)
 
 # %% [markdown]
-# Listen and look. The stack of horizontal lines are the *harmonics*: multiples of the rate at which the vocal cords
+# Listen and look. The stacked horizontal lines are the *harmonics*: multiples of the rate at which the vocal cords
 # open. Their distance is the pitch, and where they rise together the voice rises. The broad bright regions are
 # *formants*, resonances of throat and mouth. Hiss without lines is a consonant.
 #
@@ -211,8 +214,8 @@ figure
 
 # %% [markdown]
 # 6 ms show each opening of the vocal cords as a vertical stripe and no harmonics; 128 ms show fine harmonics that are
-# smeared in time. minser's recipes take 1024 or 2048 samples, which at their rates is 46 to 128 ms, and keeps the pitch
-# visible.
+# smeared in time; 32 ms lie between and show a little of both. minser's recipes take 1024 or 2048 samples, which at
+# their rates is 46 to 128 ms, and keeps the pitch visible.
 #
 # ## And back
 #

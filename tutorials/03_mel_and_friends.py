@@ -17,7 +17,7 @@ from minser.plots import Figure
 
 root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
 chosen = [examples.load(clip) for clip in examples.choose(find_clips(root), actor=2)]
-sr, n_fft, hop_length, n_mels = survey.SR, 1024, 256, 64
+sr, n_fft, hop_length, n_mels = survey.SR, 1024, 256, 64  # Hz, samples, samples, bands
 waveform = chosen[2].spoken  # happy
 power = np.abs(features.stft(waveform, n_fft=n_fft, hop_length=hop_length)) ** 2  # (513, n_frames)
 print("power spectrogram", power.shape, f"from {power.min():.0e} to {power.max():.0e}")
@@ -25,9 +25,9 @@ print("power spectrogram", power.shape, f"from {power.min():.0e} to {power.max()
 # %% [markdown]
 # ## Mel: frequency as it is heard
 #
-# From 2000 to 4000 Hz is an octave; so is from 4000 to 8000 Hz. To the ear these steps are alike, though one spans 2000
-# Hz and the other 4000: it counts ratios. Only at the low end does it count hertz. The *mel* scale says so in one
-# formula. Slaney's (1998, Auditory Toolbox) is linear to 1 kHz and logarithmic above:
+# From 2000 to 4000 Hz, a doubling, is an octave; so is from 4000 to 8000 Hz. To the ear these steps are alike, though
+# one spans 2000 Hz and the other 4000: it counts ratios. Only at the low end does it count hertz. The *mel* scale says
+# so in one formula. Slaney's (1998, Auditory Toolbox) is linear to 1 kHz and logarithmic above:
 #
 # $$m(f) = \begin{cases} 3 f / 200 & f < 1000 \text{ Hz} \\
 # 15 + 27 \, \dfrac{\ln(f / 1000)}{\ln 6.4} & \text{else.}\end{cases}$$
@@ -96,9 +96,10 @@ right.set(title="decibels", xlabel="dB below the largest", ylabel="cells")
 figure
 
 # %% [markdown]
-# Nearly all cells sit in the first bar on the left: to a network this is a black picture with a few white dots. The
-# logarithm spreads them out. The bar at $-70$ dB is the floor: everything softer is raised to it, so that silence is
-# silence and the exact noise of a room does not matter.
+# Nearly all cells sit in the first bar on the left (its axis counts in powers of ten, or the other bars could not be
+# seen): to a network this is a black picture with a few white dots. The logarithm spreads them out. The bar at $-70$ dB
+# is the floor: everything softer is raised to it, so that silence is silence and the exact noise of a room does not
+# matter.
 #
 # The logarithm also turns a factor into a shift. A louder recording is the same picture plus a constant, and
 # standardising (zero mean, unit variance) removes that. This log-mel picture, standardised, is what minser's own
@@ -132,8 +133,7 @@ plots.mel_per_emotion(mels, names, sr=sr, hop_length=hop_length, mel_frequencies
 #
 # with $L_j$ the level of band $j$ of $J$ in dB. With $s_0 = \sqrt{1 / J}$ and all other $s_k = \sqrt{2 / J}$ the
 # transform keeps lengths, and its transpose undoes it. The first coefficient is the overall level, the second the tilt,
-# and so on to finer ripples. With 64 coefficients nothing is lost. *What is lost
-# with 13?*
+# and so on to finer ripples. With 64 coefficients nothing is lost. *What is lost with 13?*
 
 # %%
 frame = log_mel[:, int(log_mel.mean(axis=0).argmax())]  # the loudest moment
@@ -159,7 +159,7 @@ figure
 # picture.
 #
 # How coefficients move in time is a feature too. `delta` estimates the slope over nine frames by least squares (Furui
-# 1986):
+# 1986). Coefficient 0, the level, is so much larger than the others that it is not drawn:
 
 # %%
 mfcc = features.mfcc(waveform, sr=sr, n_mfcc=13, n_fft=n_fft, hop_length=hop_length)
@@ -179,8 +179,10 @@ figure
 # %% [markdown]
 # ## Chroma: which note, whatever the octave
 #
-# Add up the power of all octaves of C, of C sharp, and so on: twelve numbers a frame (Fujishima 1999; the filters are
-# those of Ellis 2007). It is made for music. On a scale it draws stairs; *what will it draw* on a spoken sentence?
+# Music cuts the octave into twelve equal ratios, the semitones, $2^{1/12}$ each, and calls notes that lie octaves apart
+# by one name. Add up the power of all octaves of C, of C sharp, and so on: twelve numbers a frame (Fujishima 1999; the
+# filters are those of Ellis 2007). It is made for music. On a scale it draws stairs; *what will it draw* on a spoken
+# sentence?
 
 # %%
 t = np.arange(sr // 4) / sr
@@ -197,8 +199,9 @@ figure.axes[0].set_yticks(range(12), ["C", "C#", "D", "D#", "E", "F", "F#", "G",
 figure
 
 # %% [markdown]
-# The stairs are clear; each note's third harmonic leaves a weaker step a fifth above. In the sentence the glides of the
-# voice can be followed, modulo an octave.
+# The stairs are clear; each note's third harmonic, three times its frequency, leaves a weaker step seven semitones
+# above it ($2^{7/12} \approx 3 / 2$; the octave does not count). In the sentence the glides of the voice can be
+# followed, modulo an octave.
 #
 # ## Contrast: lines or hiss
 #
@@ -220,8 +223,9 @@ for low, high, voice_db, noise_db in zip(
     print(f"{low:>5} to {high:<5} {voice_db:5.1f}   {noise_db:5.1f} dB")
 
 # %% [markdown]
-# If the last line is far off, you are listening to the synthetic voices. They were made at 16 kHz, so above 8 kHz there
-# is nothing, and next to nothing everything has contrast. Such a number tells the corpus, not the voice: look at your
+# (In the first line this voice has hardly more than noise: its pitch lies above 200 Hz, so no harmonic is there.) If
+# the last line is far off, you are listening to the synthetic voices. They were made at 16 kHz, so above 8 kHz there is
+# nothing, and next to nothing everything has contrast. Such a number tells the corpus, not the voice: look at your
 # features before you train on them.
 #
 # ## One number a frame, and what each feature is for
@@ -234,7 +238,7 @@ for low, high, voice_db, noise_db in zip(
 # %%
 centroid = features.spectral_centroid(waveform, sr=sr, n_fft=n_fft, hop_length=hop_length)[0]
 pitch_hz, aperiodicity = features.track_pitch(waveform, sr=sr, fmin=60.0, fmax=800.0, hop_length=hop_length)
-voiced = aperiodicity < survey.VOICED
+voiced = aperiodicity < survey.VOICED  # 0.2
 seconds = np.arange(centroid.size) * hop_length / sr
 figure = Figure(figsize=(9, 2.8), dpi=100, layout="constrained")
 axes = figure.subplots()

@@ -5,8 +5,8 @@
 # without losing reproducibility.
 #
 # The 1020 clips that will train our network (tutorial 9) are few: it can learn them by heart. Augmentation shows it
-# another version of each clip in every epoch. The rule is simple: *a listener must still name the same emotion*. Your
-# ears are the judge, so listen.
+# another version of each clip in every epoch, each pass through all of them. The rule is simple: *a listener must still
+# name the same emotion*. Your ears are the judge, so listen.
 
 # %%
 # %matplotlib inline
@@ -20,7 +20,7 @@ from minser.plots import Figure
 
 root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
 chosen = [examples.load(clip) for clip in examples.choose(find_clips(root), actor=2)]
-sr, hop_length, n_mels = survey.SR, 256, 64
+sr, hop_length, n_mels = survey.SR, 256, 64  # Hz, samples, bands
 waveform = chosen[2].spoken / chosen[2].peak * np.float32(0.7)  # happy; 0.7 leaves room for noise
 
 
@@ -116,7 +116,8 @@ for snr_db in (30, 10, 0):
 # frequencies (SpecAugment: Park et al. 2019, section 2). Brightness adds one number to all cells, contrast multiplies
 # their distances from the mean: both come from photographs, and standardising afterwards undoes them. Warping the
 # frequency axis is like another length of the vocal tract (Jaitly & Hinton 2013). Mixup lays two clips over each other
-# and says so in the target: 60 % happy, 40 % angry (Zhang et al. 2018, section 2).
+# and says so in the target, the answer that the network shall give: 60 % happy, 40 % angry (Zhang et al. 2018, section
+# 2).
 
 # %%
 pictures = augmented_spectrograms(
@@ -133,7 +134,8 @@ plots.mel_per_emotion(list(pictures.values()), list(pictures), sr=sr, hop_length
 # ## Drawing amounts
 #
 # Functions that start with `random_` take a range and a generator. Five draws of what the recipe `minser` does to a
-# training clip (cut to 96 frames here, because the synthetic clips are short):
+# training clip (cut to 96 frames here, because the synthetic clips are short; and all five are warped, where the recipe
+# leaves one clip in five as it is):
 
 # %%
 recipe = config.read("minser").augment
@@ -146,7 +148,7 @@ panels = figure.subplots(1, 6, sharey=True)
 panels[0].imshow(original, origin="lower", aspect="auto", vmin=-2, vmax=3)
 panels[0].set(title="original", xlabel="frame", ylabel="mel band")
 for epoch, axes in enumerate(panels[1:], 1):
-    rng = batches.sample_rng(seed=0, epoch=epoch, index=700)
+    rng = batches.sample_rng(seed=0, epoch=epoch, index=700)  # as if this were clip 700
     picture = augment.random_freq_warp(original, min_factor=0.9, max_factor=1.1, rng=rng)
     picture = augment.random_time_warp(picture, min_factor=0.85, max_factor=1.18, rng=rng)
     picture = batches.fit_frames(picture, n_frames=96, align=rng.random(), fill=picture.min())
@@ -170,15 +172,17 @@ print(first.round(3), again.round(3), other.round(3))
 # %% [markdown]
 # ## Only in training
 #
-# The test measures what the network does with real clips, so nothing is drawn there: `evaluation_batches` does not even
-# have a generator. And an augmented copy of a clip must never land in another part than the clip itself: the network
-# would be tested on what it has learned by heart. One published system copied clips before it split them (the recipe
-# `oversampled_baseline` repeats it), and tutorial 10 shows what such a score is worth.
+# The test measures what the network does with real clips, so nothing is drawn there: `evaluation_batches`, which hands
+# minser's networks their test clips, does not even have a generator. And an augmented copy of a clip must never land in
+# another part than the clip itself: the network would be tested on what it has learned by heart. One published system
+# copied clips before it split them (the recipe `oversampled_baseline` repeats it), and tutorial 10 shows what such a
+# score is worth.
 #
 # Is more better? No. A small network under strong augmentation does not even learn the training clips ("underfits"). On
 # RAVDESS two masks of each kind did that where one helped; and over only 30 epochs noise, pitch shift and stretching
-# made the recipe `trimmed_logmel` worse (validation loss 0.91 instead of 0.83, one seed). Measure it, on the clips that
-# are set aside for such choices: the validation part of tutorial 9.
+# made the recipe `trimmed_logmel` worse (validation loss 0.91 instead of 0.83, one seed; the loss, tutorial 8, is small
+# when the network is right and sure). Measure it, on the clips that are set aside for such choices: the validation part
+# of tutorial 9.
 #
 # ## Exercises
 #

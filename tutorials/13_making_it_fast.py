@@ -132,6 +132,7 @@ figure = Figure(figsize=(8, 4.4), dpi=100, layout="constrained")
 axes = figure.subplots()
 intensity = 2.0 ** np.linspace(-5, 10, 200)
 axes.loglog(intensity, np.minimum(gflops, intensity * gbs), color="#666666", label="the roof")
+beside = {"conv1": (6, -3), "conv2": (-6, 5), "conv3": (6, 5)}  # where each name stands, so that none covers another
 for direction, colour, marker in (("forward", "#0072B2", "o"), ("backward", "#D55E00", "s")):
     shown = [s for s in steps if s["direction"] == direction and s["gflop"] > 0 and s["layer"].startswith("conv")]
     axes.loglog(
@@ -142,8 +143,9 @@ for direction, colour, marker in (("forward", "#0072B2", "o"), ("backward", "#D5
         label=f"convolutions, {direction}",
     )
     for s in shown if direction == "forward" else ():
-        place = (s["gflop"] / s["gb"], s["gflop"] / s["ms"] * 1e3)
-        axes.annotate(s["layer"], place, (0, -14), textcoords="offset points", ha="center", fontsize=8)
+        place, offset = (s["gflop"] / s["gb"], s["gflop"] / s["ms"] * 1e3), beside[s["layer"]]
+        side = "left" if offset[0] > 0 else "right"
+        axes.annotate(s["layer"], place, offset, textcoords="offset points", ha=side, fontsize=8)
 axes.set(xlabel="operations per byte", ylabel="GFLOP/s", title="32 clips of 128 x 128", ylim=(gflops / 50, 5 * gflops))
 axes.legend(loc="lower right")
 figure
