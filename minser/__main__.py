@@ -12,7 +12,7 @@ COMMANDS = {
     "web": "serve a page that listens, in this machine's browser",
     "crossval": "train and test a recipe on every fold of a protocol, compare, tabulate",
     "tune": "search for better settings by validation scores",
-    "export": "write a network's weights for torch, or read them back",
+    "export": "write weights for torch, read them back, or make a network ready to ship",
     "grade": "grade assignments in a sandbox, or build them for students and teachers",
     "explore": "draw and count what a corpus holds",
     "bench": "measure speed against librosa and torch, side by side",

@@ -17,6 +17,7 @@ from types import GenericAlias
 from typing import Any, get_type_hints
 
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
+_LONGEST = 500  # characters of a file that an error quotes
 
 
 def _option(default: Any, text: str, *, least: float | None = None) -> Any:
@@ -34,8 +35,8 @@ class Data:
     training_song: bool = _option(False, "test and validate on speech, but let the training actors' song train too")
     split: str = _option(
         "luna",
-        "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; or with leaks, as published "
-        "systems did: selected288, selected491, copied308",
+        "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; with leaks, as published "
+        "systems did: selected288, selected491, copied308; or all: nothing is held out",
     )
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
     speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
@@ -224,11 +225,11 @@ def read(name: str) -> Recipe:
         raise FileNotFoundError(f"no recipe {name!r}: neither a file nor one of {', '.join(shipped)}")
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"recipe {path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers of 5000 digits; brackets too deep
+        raise ValueError(f"recipe {path}: not valid TOML: {str(error)[:_LONGEST]}") from None
     recipe_name = document.pop("name", path.stem)
     if not isinstance(recipe_name, str):
-        raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r}")
+        raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r:.{_LONGEST}}")
     return _build(Recipe(recipe_name), document, source=f"recipe {path}")
 
 
@@ -247,7 +248,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"expected SECTION.FIELD=VALUE, got {text!r}")
         try:
             changes[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             changes[name.strip()] = value.strip()  # a bare word is a string
     return changes
 
@@ -278,11 +279,11 @@ def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recip
     changed = {}
     for section, values in document.items():
         if section not in sections or not isinstance(values, Mapping):
-            raise ValueError(f"{source}: unknown section [{section}]{_suggestion(section, sections)}")
+            raise ValueError(f"{source}: unknown section [{section:.{_LONGEST}}]{_suggestion(section, sections)}")
         kinds = get_type_hints(sections[section])
         for field in values:
             if field not in kinds:
-                raise ValueError(f"{source}: unknown field {section}.{field}{_suggestion(field, kinds)}")
+                raise ValueError(f"{source}: unknown field {section}.{field:.{_LONGEST}}{_suggestion(field, kinds)}")
         converted = {
             field: _convert(value, kinds[field], name=f"{source}: {section}.{field}") for field, value in values.items()
         }
@@ -290,11 +291,13 @@ def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recip
     try:
         return dataclasses.replace(recipe, **changed)
     except ValueError as error:
-        raise ValueError(f"{source}: {error}") from None
+        raise ValueError(f"{source}: {str(error)[:_LONGEST]}") from None
 
 
 def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:
     """Return a TOML value as its field's type; only whole numbers for fractions and lists for tuples are converted."""
+    if any(type(entry) is int and abs(entry) >= 2**63 for entry in (value if isinstance(value, list) else [value])):
+        raise ValueError(f"{name} must be below 2**63, got {value!r:.{_LONGEST}}")
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is kind:
@@ -305,8 +308,8 @@ def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:
         entries = [float(entry) if item is float and type(entry) is int else entry for entry in listed]
         if all(type(entry) is item for entry in entries):
             return tuple(entries)
-        raise ValueError(f"{name} must be a list of {item.__name__}, got {value!r}")
-    raise ValueError(f"{name} must be {kind.__name__}, got {value!r}")
+        raise ValueError(f"{name} must be a list of {item.__name__}, got {value!r:.{_LONGEST}}")
+    raise ValueError(f"{name} must be {kind.__name__}, got {value!r:.{_LONGEST}}")
 
 
 def _suggestion(word: str, known: Mapping[str, Any]) -> str:

@@ -229,7 +229,9 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> splits.Split:
         If the recipe's split is unknown, or is another corpus's.
     """
     make: Callable[[Clips, Recipe, Groups], splits.Split] = pick(SPLITS, "data.split", recipe.data.split)
-    if isinstance(clips[0], Recording) and recipe.data.split != "all":
+    if isinstance(clips[0], Recording):
+        if recipe.data.split == "all":
+            return make(clips, recipe, groups)
         if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
             return splits.own_speakers(clips, recipe.data.fold)
         drawn = splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)

@@ -1,43 +1,71 @@
-"""A trained network for torch, and back: ``python -m minser.export --run DIR FILE``.
+"""A trained network for others: ``python -m minser.export --run DIR FILE``.
 
-The file is a state_dict in safetensors: load it with ``safetensors.torch.load_file`` into a ``torch.nn.Sequential``
-whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels, n_bins, n_frames) there.
+For torch, and back: the file is a state_dict in safetensors. Load it with ``safetensors.torch.load_file`` into a
+``torch.nn.Sequential`` whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels,
+n_bins, n_frames) there.
+
+For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights and model card, as the network that
+comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a cross-validation of its recipe.
 """
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 
 from minser import command, run_folder
+from minser.config import Recipe
+from minser.evaluation import calibrate, card, confusion_matrix
+from minser.evaluation.pooled import Pooled, read
+from minser.evaluation.results import read_summary
 from minser.files import write_atomic
 from minser.models.torch_layout import from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.training import checkpoint
 from minser.training.trainer import copy_arrays, model_arrays
 
+SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md")
+
+MOST_BYTES = 1_990_000
+"""Of a shipped network's weights: with the file's header they stay below 2 MB."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = command.parser(
         "export",
-        "Write a run's best network as a torch state_dict; or make a run of weights that torch has changed.",
+        "Write a run's best network as a torch state_dict; make a run of weights that torch has changed; or make a "
+        "network that was trained on all clips (--split all) ready to be shipped.",
         "python -m minser.export --run runs/minser minser.safetensors",
     )
     parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
-    parser.add_argument("file", type=Path, metavar="FILE", help="state_dict, a safetensors file")
     parser.add_argument(
+        "file", type=Path, metavar="FILE", help="state_dict, a safetensors file; with --ship the folder to write"
+    )
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument(
         "--import-to", type=Path, metavar="NEW", help="read FILE instead, into a new run folder with --run's recipe"
+    )
+    other.add_argument(
+        "--ship",
+        type=Path,
+        metavar="RESULTS",
+        help="write recipe, calibrated weights and model card; RESULTS: cross-validation of that recipe",
     )
     return command.run("export", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
-    if arguments.import_to is None:
+    if arguments.ship is not None:
+        ship(arguments.run, arguments.ship, arguments.file)
+        print(f"{', '.join(SHIPPED_FILES)} are in {arguments.file}")
+    elif arguments.import_to is None:
         n_arrays = export_weights(arguments.run, arguments.file)
         print(f"{n_arrays} arrays of {arguments.run} are in {arguments.file}")
     else:
@@ -88,6 +116,73 @@ def import_weights(file: Path, *, like: Path, run: Path) -> None:
         if (like / name).is_file():
             write_atomic(run / name, (like / name).read_bytes())
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
+
+
+def ship(run: Path, results: Path, folder: Path) -> None:
+    """Write a network that was trained on all clips, calibrated and described by the cross-validation of its recipe.
+
+    The same files give the same bytes.
+
+    Parameters
+    ----------
+    run : Path
+        Run folder, trained with ``data.split`` all.
+    results : Path
+        Folder with ``summary.json`` and ``predictions.csv`` of the same recipe and corpus.
+    folder : Path
+        What `recognizer.Recognizer.load` takes; a shipped network that lies there is replaced.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a file is bad, the run is not finished or held clips out, run and results are of another recipe, corpus or
+        classes, the weights are too large, or `folder` holds anything else.
+    """
+    recipe, summary, pooled = run_folder.read_recipe(run), read_summary(results), read(results / "predictions.csv")
+    model, epoch, names = run_folder.load_model(run, recipe)
+    if recipe.data.split != "all" or epoch != recipe.training.epochs:
+        raise ValueError(
+            f"{run}: expected a finished training on all clips (train --split all), got split {recipe.data.split}, "
+            f"epoch {epoch} of {recipe.training.epochs}"
+        )
+    if names != pooled.table.names:
+        raise ValueError(f"{run} knows the classes {', '.join(names)}; {results} has {', '.join(pooled.table.names)}")
+    arrays = model_arrays(model)
+    if (n_bytes := sum(array.nbytes for array in arrays.values())) > MOST_BYTES:
+        raise ValueError(f"{run}: expected weights of up to {MOST_BYTES:,} bytes, got {n_bytes:,}")
+    if folder.is_file() or (folder.is_dir() and {file.name for file in folder.iterdir()} - set(SHIPPED_FILES)):
+        raise FileExistsError(f"{folder} exists and holds other files than {', '.join(SHIPPED_FILES)}")
+    calibration = calibrate(pooled.table.probs, pooled.table.y_true, folds=pooled.folds)
+    try:
+        _check_tested(run, recipe, summary, pooled, results)
+        text = card.shipped(recipe, summary, calibration)
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{results / 'summary.json'}: not a whole summary of a cross-validation: {error!r}") from None
+    _, state = checkpoint.load(run / "best.safetensors")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").unlink(missing_ok=True)  # never an old recipe beside new weights
+    checkpoint.save(folder / "best.safetensors", arrays, state | {"temperature": calibration.temperature})
+    write_atomic(folder / "MODEL_CARD.md", text)
+    write_atomic(folder / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
+
+
+def _check_tested(run: Path, recipe: Recipe, summary: Mapping[str, Any], pooled: Pooled, results: Path) -> None:
+    """Raise ValueError, naming what differs, unless results belong together and are of a run's recipe and corpus."""
+    table, seeds = pooled.table, np.unique(pooled.seeds)
+    confusion = confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
+    if summary["confusion"] != confusion.tolist() or summary["seeds"] != seeds.tolist():
+        raise ValueError(f"{results}: summary.json was not counted from these predictions.csv")
+    tested = Recipe(summary["recipe"]).replace(summary["settings"])  # fields that are newer than the results: defaults
+    old, new = ({"name": each.name, **each.settings()} for each in (tested, recipe))
+    changed = [
+        f"{key} (tested {old[key]!r}, trained {new[key]!r})"
+        for key in old
+        if old[key] != new[key] and key not in ("data.split", "data.fold", "training.seed")
+    ]
+    if changed:
+        raise ValueError(f"{results} is of another recipe than {run}: {', '.join(changed)}")
+    if run_folder.recorded_corpus(run).get("hash") != summary["corpus"]:
+        raise ValueError(f"{results} is of another corpus than {run}, or of other features of it")
 
 
 def _read(file: Path) -> dict[str, Array]:

@@ -56,10 +56,13 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
     Raises
     ------
     ValueError
-        If there is no such protocol.
+        If there is no such protocol, or nothing would be held out.
     """
     chosen: Protocol = pick(dict(PROTOCOLS), "the protocol", protocol)
-    return recipe.replace(chosen.settings)
+    tested = recipe.replace(chosen.settings)
+    if tested.data.split == "all":
+        raise ValueError(f"recipe {recipe.name} holds nothing out (data.split all): protocol {protocol} tests nothing")
+    return tested
 
 
 def count_folds(recipe: Recipe, clips: Sequence[Clip | Recording]) -> int:

@@ -120,8 +120,8 @@ class Recognizer:
         recipe = run_folder.read_recipe(folder)
         model, _, emotions = run_folder.load_model(folder, recipe)
         _, state = checkpoint.load(folder / "best.safetensors")
-        temperature = float(state.get("temperature", 1.0))
-        if not temperature > 0:
+        temperature = state.get("temperature", 1.0)
+        if not (isinstance(temperature, float) and temperature > 0):
             raise ValueError(f"{folder / 'best.safetensors'}: expected a temperature above 0, got {temperature}")
         return cls(model, recipe, emotions, temperature=temperature)
 

@@ -78,9 +78,18 @@ def check_same_recipe(run: Path, recipe: Recipe) -> None:
         raise ValueError(f"{run} goes on only with its own settings; changed: {', '.join(changed)}")
 
 
+def recorded_corpus(run: Path) -> dict[str, str]:
+    """Return ``root`` and ``hash`` of a run's corpus; nothing where the file is missing or damaged."""
+    try:
+        corpus = json.loads((run / "environment.json").read_text(encoding="utf-8"))["corpus"]
+        return {name: str(corpus[name]) for name in ("root", "hash")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
 def recorded_root(run: Path) -> str | None:
     """Return the folder of the corpus that a run was trained on, if it is still there."""
-    root = _recorded_corpus(run).get("root", "")
+    root = recorded_corpus(run).get("root", "")
     return root if root and Path(root).is_dir() else None
 
 
@@ -139,7 +148,7 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     ValueError
         If the corpus is no longer the one that the run was begun on, or no checkpoint is whole.
     """
-    if _recorded_corpus(run).get("hash") != corpus_hash(dataset):
+    if recorded_corpus(run).get("hash") != corpus_hash(dataset):
         raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
     remove_leftovers(run)
     checkpoints = [path for path in (run / LAST, run / PREVIOUS) if path.exists()]
@@ -194,10 +203,17 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
 
 
 def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
-    """Score a run's best network on its test part, write all that follows from it, and return report.txt."""
+    """Score a run's best network on its test part, write all that follows from it, and return report.txt.
+
+    Where nothing is held out there are the curves of the training, and a line that says so.
+    """
     model, epoch, names = load_model(run, recipe)
     if names != dataset.names:
         raise ValueError(f"{run} knows the classes {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}")
+    if not dataset.split.holds_out:
+        if (run / "history.csv").is_file():  # a shipped network has none
+            _plot_training(run, epoch)
+        return f"{recipe.name} on {dataset.split.describe()}: there is no test part to score"
     table, scores = experiment.evaluate(recipe, dataset, model)
     heading = experiment.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)
@@ -205,18 +221,25 @@ def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     write_atomic(run / "report.json", json.dumps({"protocol": heading, **scores}, indent=2) + "\n")
     write_atomic(run / "report.txt", text)
     write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading, dataset.source))
-    _plot(run, recipe, dataset, np.array(scores["confusion"]), epoch)
+    _plot_training(run, epoch)
+    _plot_test(run, recipe, dataset, np.array(scores["confusion"]))
     return text
 
 
-def _plot(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int64], epoch: int) -> None:
-    """Write the pictures of a run into ``plots/``."""
+def _plot_training(run: Path, epoch: int) -> None:
+    """Write the curves of a run's training into ``plots/``."""
     from minser import plots  # matplotlib takes a second to load: only where a picture is drawn
 
-    folder = run / "plots"
-    folder.mkdir(exist_ok=True)
+    (run / "plots").mkdir(exist_ok=True)
     history = from_csv((run / "history.csv").read_text(encoding="utf-8"))
-    plots.save(plots.training_curves(history, best_epoch=epoch), folder / "training_curves.png")
+    plots.save(plots.training_curves(history, best_epoch=epoch), run / "plots" / "training_curves.png")
+
+
+def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int64]) -> None:
+    """Write the pictures of a run's test part into ``plots/``."""
+    from minser import plots
+
+    folder = run / "plots"
     plots.save(plots.confusion_figure(confusion, dataset.names), folder / "confusion.png")
     plots.save(
         plots.per_class_accuracy(metrics.recall_per_class(confusion), dataset.names, confusion.sum(axis=1)),
@@ -238,12 +261,3 @@ def _plot(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int
         )[1:-1],
     )
     plots.save(figure, folder / "mel_per_emotion.png")
-
-
-def _recorded_corpus(run: Path) -> dict[str, str]:
-    """Return root and hash of a run's corpus; nothing where the file is missing or damaged."""
-    try:
-        corpus = json.loads((run / "environment.json").read_text(encoding="utf-8"))["corpus"]
-        return {name: str(corpus[name]) for name in ("root", "hash")}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}

@@ -101,7 +101,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
         # evaluation
         print(run_folder.evaluate(run, recipe, dataset))
-    print(f"weights, report and plots are in {run}")
+    print(f"all that is left of it is in {run}")
     return 0
 
 
@@ -183,10 +183,14 @@ def resume_command(run: Path, data: str | None) -> str:
 
 def describe(row: Row, epochs: int, clips_per_s: float) -> str:
     """Return an epoch's line."""
+    validation = (
+        f"validation: loss {row['val_loss']:.3f}  accuracy {row['val_accuracy']:.3f}  UAR {row['val_uar']:.3f}  "
+        if row["val_loss"] == row["val_loss"]  # not NaN: something is held out
+        else ""
+    )
     return (
         f"epoch {row['epoch']:3.0f}/{epochs}  loss {row['train_loss']:.3f}  accuracy {row['train_accuracy']:.3f}  "
-        f"validation: loss {row['val_loss']:.3f}  accuracy {row['val_accuracy']:.3f}  UAR {row['val_uar']:.3f}  "
-        f"{clips_per_s:.0f} clips/s"
+        f"{validation}{clips_per_s:.0f} clips/s"
     )
 
 

@@ -150,7 +150,7 @@ def evaluation_batches(
     batch_size: int,
     views: Callable[[int], Sequence[Array]],
 ) -> Iterator[Batch]:
-    """Yield the clips in the order of `indices`, without any randomness.
+    """Yield the clips in the order of `indices`, without any randomness; of no clips no batch.
 
     Parameters
     ----------
@@ -170,9 +170,8 @@ def evaluation_batches(
     Raises
     ------
     ValueError
-        As for `training_batches`.
+        The views differ in shape.
     """
-    _check(indices, batch_size)
     for start in range(0, len(indices), batch_size):
         chosen = indices[start : start + batch_size]
         yield _stack(view for i in chosen for view in views(int(i))), labels[chosen], chosen

@@ -145,7 +145,8 @@ def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Pat
         reader = csv.DictReader(text, restval="")
         try:
             if not {"file", "speaker"} <= set(reader.fieldnames or ()):
-                raise ValueError(f"expected the columns file and speaker, got {', '.join(reader.fieldnames or ())}")
+                got = ", ".join(reader.fieldnames or ())[:200]
+                raise ValueError(f"expected the columns file and speaker, got {got}")
             listed = {row["file"].replace("\\", "/"): row["speaker"] for row in reader}
         except (csv.Error, ValueError) as error:
             raise ValueError(f"{table}: {error}") from None

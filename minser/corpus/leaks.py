@@ -88,7 +88,7 @@ def find_leaks(parts: Mapping[str, NDArray[np.intp]], *, actors: ArrayLike, dige
     if not len(who) == len(audio) >= n_clips:
         raise ValueError(f"expected an actor and a digest for each of {n_clips} clips, got {len(who)} and {len(audio)}")
     leaks = []
-    for (first, a), (second, b) in combinations(parts.items(), 2):
+    for (first, a), (second, b) in combinations(((name, part) for name, part in parts.items() if len(part)), 2):
         if np.array_equal(np.unique(a), np.unique(b)):
             leaks.append(Leak(EPOCH, (first, second), len(b), int(b[0])))
             continue

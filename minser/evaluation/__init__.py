@@ -1,10 +1,17 @@
 """Evaluation: class numbers and probabilities in; scores with intervals, tables and texts of files out.
 
 Read `metrics` first (a score is a function of the confusion matrix), then `intervals` (how sure it is),
-`table`, and `report` (everything on one page); `predictions` is the file from which all can be counted again.
+`table`, and `report` (everything on one page); `predictions` is the file from which all can be counted again, and
+`calibration` asks whether the probabilities are true.
 Knows nothing of sound, networks or corpora: the names of the classes are an argument.
 """
 
+from minser.evaluation.calibration import (
+    calibrate,
+    expected_calibration_error,
+    fit_temperature,
+    with_temperature,
+)
 from minser.evaluation.intervals import (
     Interval,
     bootstrap_interval,
@@ -34,12 +41,15 @@ __all__ = [
     "Predictions",
     "accuracy",
     "bootstrap_interval",
+    "calibrate",
     "classification_report",
     "confusion_matrix",
     "confusion_per_actor",
     "draw_confusions",
     "evaluate",
+    "expected_calibration_error",
     "f1_per_class",
+    "fit_temperature",
     "log_loss",
     "macro_average",
     "macro_f1",
@@ -49,4 +59,5 @@ __all__ = [
     "recall_per_class",
     "uar",
     "weighted_average",
+    "with_temperature",
 ]

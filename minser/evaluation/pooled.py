@@ -130,11 +130,11 @@ def read(path: Path) -> Pooled:
     rows = []
     for number, (file_name, *cells) in enumerate(lines[1:], 2):
         try:
-            actor, fold, seed = map(int, cells[:3])
+            actor, fold, seed = (np.int64(cell) for cell in cells[:3])
             true, pred = (names.index(name) for name in cells[3:5])
             rows.append((file_name, actor, fold, seed, true, pred, _probabilities(cells[5:], len(names))))
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{path}, line {number}: {str(error)[:200]}") from None
     files, actors, folds, seeds, y_true, y_pred, probs = zip(*rows, strict=True)
     return Pooled(
         Predictions(
@@ -153,6 +153,6 @@ def read(path: Path) -> Pooled:
 def _probabilities(cells: Sequence[str], n_classes: int) -> list[float]:
     """Return a row's probabilities, or say that they are none."""
     probs = [float(cell) for cell in cells]
-    if len(probs) != n_classes or not abs(sum(probs) - 1) < 1e-3:
+    if len(probs) != n_classes or not all(0 <= p <= 1 for p in probs) or not abs(sum(probs) - 1) < 1e-3:
         raise ValueError(f"expected {n_classes} probabilities that sum to 1, got {', '.join(cells)}")
     return probs

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LEADING = ("file", "actor", "y_true", "y_pred")
+_LONGEST = 200  # characters of a file that an error quotes
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +138,10 @@ def _check_header(header: Sequence[str]) -> None:
     """Refuse other leading columns, no classes, and a column name that stands twice."""
     if tuple(header[: len(_LEADING)]) != _LEADING or len(header) == len(_LEADING):
         wanted = ",".join(_LEADING)
-        raise ValueError(f"expected the columns {wanted} and one per class, got {','.join(header)}")
+        raise ValueError(f"expected the columns {wanted} and one per class, got {','.join(header)[:_LONGEST]}")
     twice = [name for i, name in enumerate(header) if name in header[:i]]
     if twice:
-        raise ValueError(f"column {twice[0]!r}: expected a name of its own, got it twice")
+        raise ValueError(f"column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
 
 
 def _parse(row: list[str], names: tuple[str, ...], where: str) -> tuple[str, int, int, int, list[float]]:
@@ -150,12 +151,15 @@ def _parse(row: list[str], names: tuple[str, ...], where: str) -> tuple[str, int
     file, actor, true, pred, *cells = row
     if not file:
         raise ValueError(f"{where}, column 'file': expected the name of a clip, got nothing")
-    if not actor.isdecimal():
-        raise ValueError(f"{where}, column 'actor': expected a whole number, got {actor!r}")
+    if not actor.isdecimal() or len(actor) > 18:  # more digits may not fit into int64
+        raise ValueError(f"{where}, column 'actor': expected a whole number, got {actor[:_LONGEST]!r}")
     for column, name in (("y_true", true), ("y_pred", pred)):
         if name not in names:
-            raise ValueError(f"{where}, column {column!r}: expected one of {', '.join(names)}, got {name!r}")
-    probs = [_probability(cell, f"{where}, column {name!r}") for name, cell in zip(names, cells, strict=True)]
+            known = ", ".join(names)[:_LONGEST]
+            raise ValueError(f"{where}, column {column!r}: expected one of {known}, got {name[:_LONGEST]!r}")
+    probs = [
+        _probability(cell, f"{where}, column {name[:_LONGEST]!r}") for name, cell in zip(names, cells, strict=True)
+    ]
     if abs(sum(probs) - 1) > 1e-3:
         raise ValueError(f"{where}: expected probabilities that sum to 1, got {sum(probs):.4f}")
     return file, int(actor), names.index(true), names.index(pred), probs
@@ -168,5 +172,5 @@ def _probability(cell: str, where: str) -> float:
     except ValueError:
         value = float("nan")
     if not 0 <= value <= 1:
-        raise ValueError(f"{where}: expected a probability in [0, 1], got {cell!r}")
+        raise ValueError(f"{where}: expected a probability in [0, 1], got {cell[:_LONGEST]!r}")
     return value

@@ -38,7 +38,7 @@ def read_summary(folder: Path) -> dict[str, Any]:
         summary["recipe"], summary["protocol"], summary["scores"]["uar"]["mean"], summary["source"]
     except FileNotFoundError:
         raise FileNotFoundError(f"{folder}: no results of a cross-validation (it has no summary.json)") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):  # the last where brackets are nested too deep
         raise ValueError(f"{path}: not a whole summary of a cross-validation") from None
     return summary
 

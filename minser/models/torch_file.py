@@ -58,7 +58,7 @@ def read_tensors(path: Path, *, prefix: str) -> dict[str, Array]:
             if start == STREAM_SIGNATURE:
                 return _read_stream(file, prefix)
             raise ValueError("neither of torch's two formats")
-        except (ValueError, LookupError, TypeError, zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        except (ValueError, LookupError, TypeError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
             text = " ".join(str(error).split())[:200]
             raise ValueError(f"{path}: expected weights saved by torch, and cannot read them: {text}") from None
 

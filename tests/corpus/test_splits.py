@@ -246,3 +246,14 @@ def test_training_actors_song_trains_and_nobody_elses_is_heard():
     random = splits.with_song(splits.eighty_twenty(speech, seed=0), clips, spoken)
     assert len(random.left_out) == 0
     assert len(random.test) == 288
+
+
+def test_everything_trains_on_all_and_holds_nothing_out():
+    split = splits.everything(SPEECH)
+    np.testing.assert_array_equal(split.train, np.arange(1440))
+    assert len(split.val) == len(split.test) == 0
+    assert not split.holds_out
+    assert splits.luna(SPEECH, 0).holds_out
+    assert split.describe() == "all: 1440 training clips; none are held out"
+    with pytest.raises(ValueError, match="all: the train part is empty"):
+        splits.everything([])

@@ -1,0 +1,49 @@
+"""The split that holds nothing out, as a recipe asks for it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from minser import config, datasets, experiment, nn
+from minser.corpus.clip import parse_name
+from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
+
+TOY = config.read("toy").replace({"features.n_mels": 16, "features.sr": 8000, "data.split": "all"})
+
+
+def test_all_clips_train_and_no_leak_is_found(tiny_corpus, workplace):
+    dataset = datasets.load_dataset(TOY, tiny_corpus)
+    np.testing.assert_array_equal(dataset.train, np.arange(24 * 8))
+    assert not dataset.split.holds_out
+    with pytest.raises(ValueError, match=r"recipe toy, all: 192 training clips; .*: there is no test part"):
+        experiment.evaluate(TOY, dataset, nn.Dense(1, 8, rng=np.random.default_rng(0)))
+    others = dataclasses.replace(TOY, data=dataclasses.replace(TOY.data, split="luna"))
+    assert datasets.corpus_hash(dataset) == datasets.corpus_hash(datasets.load_dataset(others, tiny_corpus))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"training.select": "val_uar"}, "val_uar and cosine"),
+        ({"training.select": "val_loss"}, "val_loss and cosine"),
+        ({"training.schedule": "plateau"}, "last and plateau"),
+    ],
+)
+def test_who_listens_to_a_validation_part_needs_one(tiny_corpus, workplace, change, told):
+    with pytest.raises(ValueError, match=f"data.split all has no validation part: it needs .*, got {told}"):
+        datasets.load_dataset(TOY.replace(change), tiny_corpus)
+
+
+@pytest.mark.parametrize("speakers", [[1, 2, 3, 4], [UNKNOWN_SPEAKER] * 4])
+def test_own_recordings_can_all_train_too(tmp_path, speakers):
+    recordings = [Recording(tmp_path / f"{i}.wav", i % 2, "low", speaker) for i, speaker in enumerate(speakers)]
+    for recipe in (TOY, TOY.replace({"data.training_song": True})):
+        assert datasets.make_split(recipe, recordings, ["a", "b", "c", "d"]).train.tolist() == [0, 1, 2, 3]
+
+
+def test_song_that_only_trains_trains_as_well():
+    clips = [parse_name(f"03-0{channel}-03-01-01-01-0{actor}") for channel in (1, 2) for actor in (1, 2)]
+    split = datasets.make_split(TOY.replace({"data.training_song": True}), clips, ["a", "b", "c", "d"])
+    assert split.train.tolist() == [0, 1, 2, 3]
+    assert not split.holds_out
