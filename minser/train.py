@@ -101,7 +101,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
         # evaluation
         print(run_folder.evaluate(run, recipe, dataset))
-    print(f"all that is left of it is in {run}")
+    print(f"{'weights, report and plots' if dataset.split.holds_out else 'weights and curves'} are in {run}")
     return 0
 
 
