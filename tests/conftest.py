@@ -1,6 +1,7 @@
 """Fixtures that every test may use: small sounds with a known truth, a generator, and the real corpus where it is."""
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ from hypothesis import settings
 from minser import audio
 
 SR = 22050
+
+# A shell lets its background jobs ignore Ctrl-C, and every process that they start inherits it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 collect_ignore = ["reference"]  # scripts that need librosa and torch, run by hand
 

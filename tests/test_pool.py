@@ -118,7 +118,10 @@ def test_folds_end_with_the_command_whatever_ends_it(workplace, tiny_corpus, num
             os.killpg(process.pid, number)  # as a terminal does: every process of the group gets it
         else:
             process.send_signal(number)
-        error = process.communicate(timeout=60)[1]
+        try:
+            error = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
     wait_for(lambda: is_free(FIRST), seconds=30)
     assert process.returncode == (130 if number == signal.SIGINT else -number)
     assert "Traceback" not in error
