@@ -190,7 +190,7 @@ def test_logits_are_averaged_over_views(load):
     for row, i in zip(logits, dataset.split.test, strict=True):
         views = np.array(samples.views(dataset.features[i], recipe.features), dtype=np.float32)
         assert len(views) == 9
-        np.testing.assert_allclose(row, model.forward(views[..., None]).mean(axis=0), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(row, model.predict(views[..., None]).mean(axis=0), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("epoch", "widest"), [(1, 1.1), (3, 1.1**1.5), (5, 1.1**2)])

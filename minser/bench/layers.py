@@ -18,7 +18,7 @@ import numpy as np
 
 from minser import nn
 from minser.nn import Array
-from minser.nn.fused import NormReluPool, fuse
+from minser.nn.fused import FoldedBlock, NormReluPool, fold, fuse
 
 Row = dict[str, Any]
 PEAK_ROUNDS = 10
@@ -53,11 +53,11 @@ def measure(model: nn.Sequential, x: Array, *, training: bool, rounds: int, thre
 
 def walk(model: nn.Sequential, x: Array, *, training: bool) -> list[Row]:
     """Take every step once, in training also backward, and return a row for each, in the network's order."""
-    steps, rng = named_steps(model), np.random.default_rng(0)
+    steps, rng = named_steps(model, training=training), np.random.default_rng(0)
     rows, inputs, work = [], [x], []
     for names, step in steps:
         start = time.perf_counter()
-        x = step.forward(x, training=training, rng=rng)
+        x = step.forward(x, training=True, rng=rng) if training else step.predict(x)
         ms = 1e3 * (time.perf_counter() - start)
         layers = nn.Sequential({name: model.layers[name] for name in names})
         work.append(2e-9 * len(x) * layers.multiply_adds(inputs[-1].shape[1:]))
@@ -86,16 +86,26 @@ def walk(model: nn.Sequential, x: Array, *, training: bool) -> list[Row]:
     return rows + back[::-1]
 
 
-def named_steps(model: nn.Sequential) -> list[tuple[list[str], nn.Layer]]:
+def named_steps(model: nn.Sequential, *, training: bool) -> list[tuple[list[str], nn.Layer]]:
     """Return what the network executes, each step with the names of the layers that it stands for."""
-    steps = fuse(model.layers.values())
-    first = {id(step.norm if isinstance(step, NormReluPool) else step): step for step in steps}
+    steps = fuse(model.layers.values()) if training else fold(fuse(model.layers.values()))
+    first = {id(first_layer(step)): step for step in steps}
     named: list[tuple[list[str], nn.Layer]] = []
     for name, layer in model.layers.items():
         if id(layer) in first:
             named.append(([], first[id(layer)]))
         named[-1][0].append(name)
     return named
+
+
+def first_layer(step: nn.Layer) -> nn.Layer:
+    """Return the first of the layers that a step stands for."""
+    match step:
+        case FoldedBlock():
+            return step.conv
+        case NormReluPool():
+            return step.norm
+    return step
 
 
 def label(names: Sequence[str]) -> str:

@@ -39,13 +39,13 @@ def main(argv: list[str]) -> int:
         for layer in model.layers.values():
             if isinstance(layer, nn.Dropout):
                 layer.p = 0.0
-    step = training_step(model, x, y) if settings["training"] else lambda: model.forward(x)
+    step = training_step(model, x, y) if settings["training"] else lambda: model.predict(x)
     for line in sys.stdin:
         word = json.loads(line)
         if word["word"] == "run":
             say(timed(step, word["steps"]))
         elif word["word"] == "answer":
-            result = gradients(model, x, y) if settings["training"] else {"output": model.forward(x)}
+            result = gradients(model, x, y) if settings["training"] else {"output": model.predict(x)}
             np.savez(word["file"], allow_pickle=False, **result)
             say({})
         elif word["word"] == "peak":

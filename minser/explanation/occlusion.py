@@ -64,7 +64,7 @@ def occlusion_map(
 
 def _probabilities(model: nn.Layer, batch: nn.Array) -> nn.Array:
     """Return the softmax of the network's answers, (batch, n_classes)."""
-    return np.asarray(np.exp(nn.log_softmax(model.forward(batch))))
+    return np.asarray(np.exp(nn.log_softmax(model.predict(batch))))
 
 
 def _steps(length: int, size: int, step: int) -> list[int]:

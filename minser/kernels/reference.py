@@ -35,6 +35,14 @@ def conv2d_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, str
     return np.asarray(sum(view[:, :, :, i, j] @ weight[i, j] for i, j in places) + bias)
 
 
+def conv2d_relu_pool_reference(
+    x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair
+) -> FloatArray:
+    """Return the convolution's largest value in each window of 2 x 2, or zero, one step after the other."""
+    out = relu_reference(conv2d_reference(x, weight, bias, stride=stride, padding=padding))
+    return max_pool2d_reference(out, kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+
+
 def conv2d_grad_weight_reference(
     x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
 ) -> tuple[FloatArray, FloatArray]:

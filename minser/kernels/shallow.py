@@ -28,6 +28,21 @@ def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair,
     return out
 
 
+def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
+    """Return ``max_pool(relu(conv2d(x, weight, bias)))``, windows of 2 x 2: (batch, out_h, out_w, out_channels).
+
+    What stands in the windows stays in the cache.
+    """
+    k_h, k_w, in_channels, out_channels = weight.shape
+    size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
+    out = np.empty((len(x), size[0] // 2, size[1] // 2, out_channels), x.dtype)
+    tiles = _workspace((out.shape[1], 4 * out.shape[2]), k_h * k_w * in_channels + 1, x.dtype)
+    products = np.empty((len(tiles), tiles.shape[2], out_channels), x.dtype)
+    weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
+    _conv2d_relu_pool_kernel(_planes(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, products, out)
+    return out
+
+
 def conv2d_grad_weight(
     x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
 ) -> tuple[FloatArray, FloatArray]:
@@ -104,6 +119,52 @@ def _conv2d_kernel(
         tile = tiles[get_thread_id()].reshape(-1)[: len(weight) * n].reshape(len(weight), n)
         _shifted_lines(x[sample], first, rows, out_w, kernel_size, stride, padding, tile)
         np.dot(tile.T, weight, out[sample][first : first + rows].reshape(n, out_channels))
+
+
+@njit(cache=True, parallel=True)
+def _conv2d_relu_pool_kernel(
+    x: FloatArray,
+    weight: FloatArray,
+    kernel_size: Pair,
+    stride: Pair,
+    padding: Pair,
+    tiles: FloatArray,
+    products: FloatArray,
+    out: FloatArray,
+) -> None:
+    """One tile of pairs of output rows after the other, spread over the threads; weight (depth + 1, out_channels)."""
+    batch, out_h, out_w, _ = out.shape
+    band = tiles.shape[2] // (4 * out_w)
+    n_bands = (out_h + band - 1) // band
+    for task in prange(batch * n_bands):
+        sample, first = task // n_bands, task % n_bands * band
+        rows = min(band, out_h - first)
+        n = 4 * rows * out_w
+        tile = tiles[get_thread_id()].reshape(-1)[: len(weight) * n].reshape(len(weight), n)
+        _shifted_lines(x[sample], 2 * first, 2 * rows, 2 * out_w, kernel_size, stride, padding, tile)
+        product = products[get_thread_id()][:n]
+        np.dot(tile.T, weight, product)
+        _relu_pool(product, out[sample, first : first + rows])
+
+
+@njit(cache=True)
+def _relu_pool(image: FloatArray, out: FloatArray) -> None:
+    """Write the largest value of each window of 2 x 2, or zero; image (2 * out_h * 2 * out_w, channels)."""
+    out_h, out_w, channels = out.shape
+    for row in range(out_h):
+        for column in range(out_w):
+            place, target = 4 * row * out_w + 2 * column, out[row, column]
+            v0, v1, v2, v3 = image[place], image[place + 1], image[place + 2 * out_w], image[place + 2 * out_w + 1]
+            for c in range(channels):
+                k = unsigned(c)
+                value = larger(larger(v0[k], v1[k]), larger(v2[k], v3[k]))
+                target[k] = 0 if value < 0 else value
+
+
+@njit(cache=True)
+def larger(one: np.floating, other: np.floating) -> np.floating:
+    """Return the larger of two numbers, or NaN if one is none; as arithmetic, without a branch."""
+    return one if one >= other or one != one else other
 
 
 @njit(cache=True, parallel=True)

@@ -28,6 +28,7 @@ import numpy as np
 from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined] # as in conv.py
 
 from minser.kernels.conv import FloatArray, Pair, unsigned
+from minser.kernels.shallow import larger
 
 _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _BLOCK = 64  # output channels at a time
@@ -38,13 +39,20 @@ _TASKS = 16  # parts of the work at least; a fixed number, so that threads do no
 
 def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
     """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
-    batch, height, width, in_channels = x.shape
-    out_channels = weight.shape[3]
-    out = np.empty((batch, height + 2 * padding[0] - 2, width + 2 * padding[1] - 2, out_channels), x.dtype)
-    n_blocks, block = _blocks(out_channels)
-    u = np.zeros((n_blocks, 16, in_channels, block), x.dtype)  # zeros fill the last block
-    _transform_weight_kernel(np.ascontiguousarray(weight), _G.astype(x.dtype), u)
-    _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(out.shape[:3], in_channels, block, x.dtype), out)
+    batch, height, width, _ = x.shape
+    out = np.empty((batch, height + 2 * padding[0] - 2, width + 2 * padding[1] - 2, weight.shape[3]), x.dtype)
+    _convolve(x, weight, bias, padding, out.shape[:3], False, out)
+    return out
+
+
+def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
+    """Return ``max_pool(relu(conv2d(x, weight, bias)))``, windows of 2 x 2: (batch, out_h, out_w, out_channels).
+
+    A window is a tile: what stands in it never reaches memory, and what fills no window is not computed.
+    """
+    batch, height, width, _ = x.shape
+    out = np.empty((batch, height // 2 + padding[0] - 1, width // 2 + padding[1] - 1, weight.shape[3]), x.dtype)
+    _convolve(x, weight, bias, padding, (batch, 2 * out.shape[1], 2 * out.shape[2]), True, out)
     return out
 
 
@@ -75,6 +83,23 @@ def conv2d_grad_input(grad_output: FloatArray, weight: FloatArray, *, padding: P
     return conv2d(grad_output, turned, zero, padding=(2 - padding[0], 2 - padding[1]))
 
 
+def _convolve(
+    x: FloatArray,
+    weight: FloatArray,
+    bias: FloatArray,
+    padding: Pair,
+    size: tuple[int, ...],
+    is_pooled: bool,
+    out: FloatArray,
+) -> None:
+    """Write the convolution's outputs, (batch, height, width) = `size` of them a channel, or the tiles' maxima."""
+    in_channels = x.shape[3]
+    n_blocks, block = _blocks(out.shape[3])
+    u = np.zeros((n_blocks, 16, in_channels, block), x.dtype)  # zeros fill the last block
+    _transform_weight_kernel(np.ascontiguousarray(weight), x.dtype.type(0.5), u)
+    _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype), is_pooled, out)
+
+
 def _lines(x: FloatArray) -> FloatArray:
     """Return a batch of images as (batch, height, width * channels)."""
     return np.ascontiguousarray(x).reshape(*x.shape[:2], -1)
@@ -101,31 +126,42 @@ def _workspace(
         n_tiles,
         np.empty((threads, 16 * n, channels), dtype),
         np.empty((threads, 16 * n, block), dtype),
-        np.zeros((threads, 4, (2 * n_tiles[1] + 2) * channels), dtype),  # its margins stay zero
+        np.zeros((threads, 2, 4, (n_tiles[1] + 1) * channels), dtype),  # its margins stay zero
         np.empty((threads, 2, 4, n_tiles[1] * block), dtype),
     )
 
 
 @njit(cache=True, parallel=True)
-def _transform_weight_kernel(weight: FloatArray, g: FloatArray, u: FloatArray) -> None:
+def _transform_weight_kernel(weight: FloatArray, half: np.floating, u: FloatArray) -> None:
     """Write G w G' for each pair of channels; u (n_blocks, 16, in_channels, block)."""
     n_blocks, _, channels, block = u.shape
     for task in prange(n_blocks * channels):
         _transform_weight(
-            weight[:, :, task % channels, task // channels * block :], g, u[task // channels, :, task % channels]
+            weight[:, :, task % channels, task // channels * block :], half, u[task // channels, :, task % channels]
         )
 
 
 @njit(cache=True)
-def _transform_weight(weight: FloatArray, g: FloatArray, u: FloatArray) -> None:
+def _transform_weight(weight: FloatArray, half: np.floating, u: FloatArray) -> None:
     """Write G w G' of one input channel; weight (3, 3, out_channels from the block's first on), u (16, block)."""
-    for place in range(16):
-        row = u[place]
-        for i in range(3):
-            for j in range(3):
-                factor, source = g[place // 4, i] * g[place % 4, j], weight[i, j]
-                for k in range(min(len(row), len(source))):
-                    row[unsigned(k)] += factor * source[unsigned(k)]
+    block = min(u.shape[1], weight.shape[2])
+    columns = np.empty((4, 3, block), weight.dtype)  # G w
+    for j in range(3):
+        _times_g(weight[:, j, :block], half, columns[:, j])
+    for i in range(4):
+        _times_g(columns[i], half, u[4 * i : 4 * i + 4, :block])
+
+
+@njit(cache=True)
+def _times_g(rows: FloatArray, half: np.floating, out: FloatArray) -> None:
+    """Write G times a matrix of three rows into four."""
+    for c in range(rows.shape[1]):
+        k = unsigned(c)
+        outer, inner = (rows[0, k] + rows[2, k]) * half, rows[1, k] * half
+        out[0, k] = rows[0, k]
+        out[1, k] = outer + inner
+        out[2, k] = outer - inner
+        out[3, k] = rows[2, k]
 
 
 @njit(cache=True, parallel=True)
@@ -139,6 +175,7 @@ def _conv2d_kernel(
     products: FloatArray,
     stripes: FloatArray,
     halves: FloatArray,
+    is_pooled: bool,
     out: FloatArray,
 ) -> None:
     """Spread the bands of tile rows over the threads; lines (batch, height, width * channels)."""
@@ -146,7 +183,18 @@ def _conv2d_kernel(
     for band in prange((n_lines + rows - 1) // rows):
         me = get_thread_id()
         _conv2d_band(
-            lines, u, bias, padding, n_tiles, band * rows, patches[me], products[me], stripes[me], halves[me], out
+            lines,
+            u,
+            bias,
+            padding,
+            n_tiles,
+            band * rows,
+            patches[me],
+            products[me],
+            stripes[me],
+            halves[me],
+            is_pooled,
+            out,
         )
 
 
@@ -162,6 +210,7 @@ def _conv2d_band(
     products: FloatArray,
     stripe: FloatArray,
     half: FloatArray,
+    is_pooled: bool,
     out: FloatArray,
 ) -> None:
     """Convolve a band of tile rows from `first` on, with one thread's workspace."""
@@ -172,7 +221,10 @@ def _conv2d_band(
     for b in range(n_blocks):
         for place in range(16):
             np.dot(patch[place], u[b, place], product[place])
-        _transform_product(product, bias, first, b * block, n_tiles, half, out)
+        if is_pooled:
+            _pool_product(product, bias, first, b * block, n_tiles, half, out)
+        else:
+            _transform_product(product, bias, first, b * block, n_tiles, half, out)
 
 
 @njit(cache=True, parallel=True)
@@ -282,32 +334,40 @@ def _transform_input(
     stripe: FloatArray,
     patch: FloatArray,
 ) -> None:
-    """Write B' d B of some rows of tiles: first down the image, whole lines at a time, then along it."""
-    width, channels = lines.shape[2], patch.shape[2]  # width counts values, not pixels
-    zero = np.zeros(width, lines.dtype)
+    """Write B' d B of some rows of tiles: first down the image, then along it.
+
+    Between the two, columns of even number stand apart from those of odd number: so the second step reads and writes
+    whole lines.
+    """
+    channels = patch.shape[2]
+    n, columns = n_tiles[1] * channels, min(lines.shape[2] // channels, 2 * n_tiles[1] + 2 - padding[1])
+    zero = np.zeros(lines.shape[2], lines.dtype)
     for row in range(patch.shape[1] // n_tiles[1]):
         sample, top = (first + row) // n_tiles[0], (first + row) % n_tiles[0] * 2 - padding[0]
         d0, d1 = _line(lines, sample, top, zero), _line(lines, sample, top + 1, zero)
         d2, d3 = _line(lines, sample, top + 2, zero), _line(lines, sample, top + 3, zero)
-        inside = stripe[:, padding[1] * channels :]
-        for k in range(width):
-            inside[0, unsigned(k)] = d0[unsigned(k)] - d2[unsigned(k)]
-        for k in range(width):
-            inside[1, unsigned(k)] = d1[unsigned(k)] + d2[unsigned(k)]
-        for k in range(width):
-            inside[2, unsigned(k)] = d2[unsigned(k)] - d1[unsigned(k)]
-        for k in range(width):
-            inside[3, unsigned(k)] = d1[unsigned(k)] - d3[unsigned(k)]
+        for column in range(columns):
+            place = column + padding[1]
+            half, source, target = stripe[place % 2], unsigned(column * channels), unsigned(place // 2 * channels)
+            for c in range(channels):
+                k, to = source + unsigned(c), target + unsigned(c)
+                middle, lower = d1[k], d2[k]
+                half[0, to] = d0[k] - lower
+                half[1, to] = middle + lower
+                half[2, to] = lower - middle
+                half[3, to] = middle - d3[k]
+        tiles = slice(row * n_tiles[1], (row + 1) * n_tiles[1])
         for i in range(4):
-            for tile in range(n_tiles[1]):
-                s, t = stripe[i, 2 * tile * channels :], row * n_tiles[1] + tile
-                p0, p1, p2, p3 = patch[4 * i, t], patch[4 * i + 1, t], patch[4 * i + 2, t], patch[4 * i + 3, t]
-                for c in range(channels):
-                    s1, s2 = s[unsigned(channels + c)], s[unsigned(2 * channels + c)]
-                    p0[unsigned(c)] = s[unsigned(c)] - s2
-                    p1[unsigned(c)] = s1 + s2
-                    p2[unsigned(c)] = s2 - s1
-                    p3[unsigned(c)] = s1 - s[unsigned(3 * channels + c)]
+            p0, p1 = patch[4 * i, tiles].reshape(n), patch[4 * i + 1, tiles].reshape(n)
+            p2, p3 = patch[4 * i + 2, tiles].reshape(n), patch[4 * i + 3, tiles].reshape(n)
+            s0, s1 = stripe[0, i], stripe[1, i]
+            s2, s3 = s0[channels:], s1[channels:]
+            for c in range(n):
+                k = unsigned(c)
+                p0[k] = s0[k] - s2[k]
+                p1[k] = s1[k] + s2[k]
+                p2[k] = s2[k] - s1[k]
+                p3[k] = s1[k] - s3[k]
 
 
 @njit(cache=True)
@@ -316,18 +376,10 @@ def _transform_product(
 ) -> None:
     """Write A' m A of some rows of tiles, plus bias, into the output's channels from `channel` on."""
     block = product.shape[2]
-    n, width = n_tiles[1] * block, min(block, out.shape[3] - channel)
+    width = min(block, out.shape[3] - channel)
     for row in range(product.shape[1] // n_tiles[1]):
         sample, top = (first + row) // n_tiles[0], (first + row) % n_tiles[0] * 2
-        tiles = slice(row * n_tiles[1], (row + 1) * n_tiles[1])
-        for j in range(4):
-            m0, m1 = product[j, tiles].reshape(n), product[4 + j, tiles].reshape(n)
-            m2, m3 = product[8 + j, tiles].reshape(n), product[12 + j, tiles].reshape(n)
-            upper, lower = half[0, j], half[1, j]
-            for k in range(n):
-                upper[unsigned(k)] = m0[unsigned(k)] + m1[unsigned(k)] + m2[unsigned(k)]
-            for k in range(n):
-                lower[unsigned(k)] = m1[unsigned(k)] - m2[unsigned(k)] - m3[unsigned(k)]
+        _transform_columns(product, row * n_tiles[1], half)
         for i in range(min(2, out.shape[1] - top)):
             line = out[sample, top + i]
             for tile in range(n_tiles[1]):
@@ -344,6 +396,46 @@ def _transform_product(
                         right[unsigned(c)] = (
                             h1[unsigned(c)] - h2[unsigned(c)] - h3[unsigned(c)] + bias[unsigned(channel + c)]
                         )
+
+
+@njit(cache=True)
+def _pool_product(
+    product: FloatArray, bias: FloatArray, first: int, channel: int, n_tiles: Pair, half: FloatArray, out: FloatArray
+) -> None:
+    """Write the largest value of each tile's A' m A plus bias, or zero if that is larger, as `_transform_product`."""
+    block = product.shape[2]
+    width, n = min(block, out.shape[3] - channel), n_tiles[1] * block
+    best = half[0, 0]
+    for row in range(product.shape[1] // n_tiles[1]):
+        sample, line = (first + row) // n_tiles[0], (first + row) % n_tiles[0]
+        _transform_columns(product, row * n_tiles[1], half)
+        for i in range(2):
+            h0, h1, h2, h3 = half[i, 0], half[i, 1], half[i, 2], half[i, 3]
+            for k in range(n):
+                left = h0[unsigned(k)] + h1[unsigned(k)] + h2[unsigned(k)]
+                right = h1[unsigned(k)] - h2[unsigned(k)] - h3[unsigned(k)]
+                h0[unsigned(k)] = larger(left, right)
+        lower = half[1, 0]
+        for tile in range(n_tiles[1]):
+            target, b0, b1 = out[sample, line, tile, channel:], best[tile * block :], lower[tile * block :]
+            for c in range(width):
+                value = larger(b0[unsigned(c)], b1[unsigned(c)]) + bias[unsigned(channel + c)]
+                target[unsigned(c)] = 0 if value < 0 else value
+
+
+@njit(cache=True)
+def _transform_columns(product: FloatArray, first: int, half: FloatArray) -> None:
+    """Write A' m of a row of tiles, of which `first` is the first; half (2, 4, n_tiles * block)."""
+    n = half.shape[2]
+    tiles = slice(first, first + n // product.shape[2])
+    for j in range(4):
+        m0, m1 = product[j, tiles].reshape(n), product[4 + j, tiles].reshape(n)
+        m2, m3 = product[8 + j, tiles].reshape(n), product[12 + j, tiles].reshape(n)
+        upper, lower = half[0, j], half[1, j]
+        for k in range(n):
+            upper[unsigned(k)] = m0[unsigned(k)] + m1[unsigned(k)] + m2[unsigned(k)]
+        for k in range(n):
+            lower[unsigned(k)] = m1[unsigned(k)] - m2[unsigned(k)] - m3[unsigned(k)]
 
 
 @njit(cache=True)

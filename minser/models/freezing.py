@@ -50,6 +50,10 @@ class PartlyFrozen(Sequential):
             x = self.layers[name].forward(x, training=training and name not in self.frozen, rng=rng)
         return x
 
+    def predict(self, x: Array) -> Array:
+        """Return what `forward` returns outside of training; what is remembered of samples is used."""
+        return Layer.predict(self, x)
+
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of the layers that learn; return that of the first layer's input.
 

@@ -59,6 +59,17 @@ class Conv2d(Layer):
         conv2d = shallow.conv2d if self._is_shallow else conv.conv2d
         return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
+    def predict_block(self, x: Array, *, scale: Array, shift: Array) -> Array:
+        """Return ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2, and keep nothing for `backward`.
+
+        Scale and shift, (out_channels,), are taken into weight and bias; see `has_block`.
+        """
+        check_channels(self, x, ndim=4, channels=self.params["weight"].shape[2])
+        weight, bias = self.params["weight"] * scale, self.params["bias"] * scale + shift
+        if self._is_winograd:
+            return winograd.conv2d_relu_pool(x, weight, bias, padding=self.padding)
+        return shallow.conv2d_relu_pool(x, weight, bias, stride=self.stride, padding=self.padding)
+
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, height, width, in_channels)."""
         (x,) = self._take_cache()
@@ -75,6 +86,11 @@ class Conv2d(Layer):
             return winograd.conv2d_grad_input(grad_output, weight, padding=padding)
         size = (x.shape[1], x.shape[2])
         return conv.conv2d_grad_input(grad_output, weight, input_size=size, stride=self.stride, padding=padding)
+
+    @property
+    def has_block(self) -> bool:
+        """Whether there is a kernel for `predict_block`."""
+        return self._is_winograd or self._is_shallow
 
     @property
     def _is_shallow(self) -> bool:

@@ -3,6 +3,9 @@
 A network is written, read and saved layer by layer. Where a chain holds batch norm, ReLU and max pooling one after the
 other, with or without dropout, `Sequential` runs them as a single step that computes the same and reads memory once
 (``kernels.block``). The layers stay what they are: they own the parameters, and the step sets their gradients.
+
+Where nobody is going to ask for gradients, batch norm is a factor and a summand known beforehand, and the convolution
+before it does all the rest while its outputs are still in the cache: that is `fold`, for ``Sequential.predict``.
 """
 
 from collections.abc import Iterable
@@ -11,6 +14,7 @@ import numpy as np
 
 from minser.kernels import block
 from minser.nn.activation import ReLU
+from minser.nn.conv import Conv2d
 from minser.nn.dropout import Dropout
 from minser.nn.layer import Array, Layer
 from minser.nn.norm import BatchNorm
@@ -29,6 +33,24 @@ def fuse(layers: Iterable[Layer]) -> list[Layer]:
             case _:
                 steps.append(layer)
     return steps
+
+
+def fold(steps: Iterable[Layer]) -> list[Layer]:
+    """Return the steps that predict what the steps of `fuse` compute outside of training."""
+    folded: list[Layer] = []
+    for step in steps:
+        match [*folded[-1:], step]:
+            case [Conv2d() as conv, NormReluPool() as tail] if _fits(conv, tail):
+                folded[-1] = FoldedBlock(conv, tail)
+            case _:
+                folded.append(step)
+    return folded
+
+
+def _fits(conv: Conv2d, tail: "NormReluPool") -> bool:
+    """Return whether the convolution has a kernel that ends in windows of 2 x 2, and the norm has its channels."""
+    same = conv.params["bias"].shape == tail.norm.params["gamma"].shape
+    return conv.has_block and tail.pool.kernel_size == (2, 2) and same
 
 
 def _is_plain(pool: MaxPool2d) -> bool:
@@ -84,3 +106,27 @@ class NormReluPool(Layer):
             return None
         scale = (scale * keep_scale).astype(x.dtype)
         return block.winners_grad_input(x, grad, winners, mean, scale, slope, shift, window=self.pool.kernel_size)
+
+
+class FoldedBlock(Layer):
+    """Convolution, batch norm, ReLU and max pooling at once, as after training; it predicts, and has no way back.
+
+    Parameters
+    ----------
+    conv : Conv2d
+        With a kernel for it; see `Conv2d.has_block`.
+    tail : NormReluPool
+        Windows of 2 x 2; dropout does nothing here.
+    """
+
+    def __init__(self, conv: Conv2d, tail: NormReluPool) -> None:
+        super().__init__()
+        self.conv, self.norm, self.pool = conv, tail.norm, tail.pool
+
+    def predict(self, x: Array) -> Array:
+        """Return the block's output, (batch, out_h, out_w, channels)."""
+        if x.ndim == 4:
+            self.pool.output_shape(self.conv.output_shape(x.shape[1:]))  # refuses an image smaller than a window
+        mean, var = self.norm.buffers["running_mean"], self.norm.buffers["running_var"]
+        scale = (self.norm.params["gamma"] / np.sqrt(var + self.norm.eps)).astype(mean.dtype)
+        return self.conv.predict_block(x, scale=scale, shift=self.norm.params["beta"] - mean * scale)

@@ -71,6 +71,12 @@ class Layer:
         """
         raise NotImplementedError
 
+    def predict(self, x: Array) -> Array:
+        """Return what `forward` returns outside of training, and keep nothing for `backward`."""
+        out = self.forward(x)
+        self._cache = None
+        return out
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one sample's output for the shape of one sample's input."""
         return input_shape

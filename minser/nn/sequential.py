@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from minser.nn.fused import fuse
+from minser.nn.fused import fold, fuse
 from minser.nn.layer import Array, Layer, Shape
 
 
@@ -25,12 +25,19 @@ class Sequential(Layer):
         super().__init__()
         self.layers = dict(layers)
         self._steps = fuse(self.layers.values())  # what is executed: the layers, some of them together
+        self._foldings = fold(self._steps)
         self._collect()
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the last layer's output."""
         for step in self._steps:
             x = step.forward(x, training=training, rng=rng)
+        return x
+
+    def predict(self, x: Array) -> Array:
+        """Return what `forward` returns outside of training, sooner: there is no way back."""
+        for step in self._foldings:
+            x = step.predict(x)
         return x
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:

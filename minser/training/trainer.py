@@ -255,7 +255,7 @@ def predict_logits(model: nn.Layer, batches: Iterable[Batch]) -> tuple[nn.Array,
 
 def mean_logits(model: nn.Layer, x: NDArray[np.float32], n_clips: int) -> nn.Array:
     """Return the logits of clips, (n_clips, n_classes), averaged over the views of each."""
-    logits = model.forward(x)
+    logits = model.predict(x)
     return np.asarray(logits.reshape(n_clips, -1, logits.shape[1]).mean(axis=1))
 
 

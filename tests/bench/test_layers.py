@@ -39,7 +39,7 @@ def test_what_is_executed_as_one_is_one_row(model, rng):
     rows = layers.walk(model, x, training=True)
     order = ["conv", "norm-drop", "flat", "dense"]
     assert [row["layer"] for row in rows] == [*order, *order]
-    assert [row["layer"] for row in layers.walk(model, x, training=False)] == order
+    assert [row["layer"] for row in layers.walk(model, x, training=False)] == ["conv-drop", "flat", "dense"]
     block = rows[1]
     assert block["gb"] == pytest.approx(4e-9 * (2 * 48 * 4 + 2 * 12 * 4 + 8))
 

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 
 from minser.kernels import reference, shallow
 
@@ -12,6 +12,17 @@ def test_conv2d_equals_its_twin(problem: tuple[np.ndarray, np.ndarray, np.ndarra
     bias = np.arange(weight.shape[3], dtype=x.dtype)
     expected = reference.conv2d_reference(x, weight, bias, **geometry)
     assert_close(shallow.conv2d(x, weight, bias, **geometry), expected, n_terms=weight[..., 0].size)
+
+
+@given(problems())
+def test_conv2d_relu_pool_equals_its_twin(
+    problem: tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Pair]],
+) -> None:
+    x, weight, grad_output, geometry = problem
+    assume(min(grad_output.shape[1:3]) >= 2)
+    bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
+    expected = reference.conv2d_relu_pool_reference(x, weight, bias, **geometry)
+    assert_close(shallow.conv2d_relu_pool(x, weight, bias, **geometry), expected, n_terms=weight[..., 0].size)
 
 
 @given(problems())
@@ -30,3 +41,12 @@ def test_images_larger_than_a_tile() -> None:
     geometry = {"stride": (1, 1), "padding": (1, 1)}
     expected = reference.conv2d_reference(x, weight, bias, **geometry)
     assert_close(shallow.conv2d(x, weight, bias, **geometry), expected, n_terms=9)
+    pooled = reference.conv2d_relu_pool_reference(x, weight, bias, **geometry)
+    assert_close(shallow.conv2d_relu_pool(x, weight, bias, **geometry), pooled, n_terms=9)
+
+
+def test_pooled_hides_no_nan() -> None:
+    x = np.array([[1, np.nan], [2, -1]], np.float32)[None, :, :, None]
+    weight, bias = np.full((1, 1, 1, 2), [1, -1], np.float32), np.zeros(2, np.float32)
+    for image in (x, x[:, ::-1], x[:, :, ::-1], x[:, ::-1, ::-1]):
+        assert np.isnan(shallow.conv2d_relu_pool(image, weight, bias, stride=(1, 1), padding=(0, 0))).all()

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from minser.kernels import reference, winograd
@@ -31,6 +31,28 @@ def test_conv2d_equals_the_direct_sum(problem: Problem) -> None:
     bias = np.arange(weight.shape[3], dtype=x.dtype)
     expected = reference.conv2d_reference(x, weight, bias, stride=(1, 1), padding=padding)
     assert_close(winograd.conv2d(x, weight, bias, padding=padding), expected, n_terms=weight[..., 0].size)
+
+
+@given(problems())
+def test_conv2d_relu_pool_equals_its_twin(problem: Problem) -> None:
+    x, weight, grad_output, padding = problem
+    assume(min(grad_output.shape[1:3]) >= 2)
+    bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
+    expected = reference.conv2d_relu_pool_reference(x, weight, bias, stride=(1, 1), padding=padding)
+    got = winograd.conv2d_relu_pool(x, weight, bias, padding=padding)
+    assert_close(got, expected, n_terms=weight[..., 0].size)
+
+
+def test_pooled_is_conv2d_to_the_bit_and_hides_no_nan() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((9, 11, 13, 6), dtype=np.float32)
+    x[0, 4, 4, 1] = np.nan
+    weight, bias = rng.standard_normal((3, 3, 6, 70), dtype=np.float32), np.zeros(70, np.float32)
+    rectified = np.maximum(winograd.conv2d(x, weight, bias, padding=(1, 1)), 0)
+    expected = reference.max_pool2d_reference(rectified, kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+    got = winograd.conv2d_relu_pool(x, weight, bias, padding=(1, 1))
+    assert np.isnan(got[0, 2, 2]).all()
+    assert np.array_equal(got, expected, equal_nan=True)
 
 
 @given(problems())

@@ -102,3 +102,59 @@ def test_an_image_smaller_than_a_window_is_refused() -> None:
     (step,) = fused.fuse(layers_of(2, 3, None))
     with pytest.raises(ValueError, match=r"kernel_size \(3, 3\) is larger than the input \(2, 5\)"):
         step.forward(np.zeros((1, 2, 5, 2), np.float32))
+
+
+def block_of(in_channels: int, out_channels: int, padding: int, dtype: type) -> nn.Sequential:
+    """Return a convolution of 3 x 3 and the layers behind it, none of whose numbers are those of the start."""
+    rng = np.random.default_rng(in_channels)
+    conv = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=padding, rng=rng)
+    conv.params["bias"][...] = rng.uniform(-1, 1, out_channels)
+    norm, *rest = layers_of(out_channels, 2, 0.5)
+    norm.buffers["running_var"][...] = rng.uniform(0.5, 9, out_channels)
+    model = nn.Sequential(dict(zip("abcde", [conv, norm, *rest], strict=True)))
+    model.astype(dtype)
+    return model
+
+
+@given(
+    batch=st.integers(1, 3),
+    size=st.tuples(st.integers(4, 9), st.integers(4, 9)),
+    channels=st.tuples(st.integers(1, 9), st.sampled_from([1, 3, 70])),
+    padding=st.integers(0, 2),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_a_folded_block_predicts_what_its_layers_compute(
+    batch: int, size: tuple[int, int], channels: tuple[int, int], padding: int, dtype: type
+) -> None:
+    model = block_of(*channels, padding, dtype)
+    assert [type(step) for step in fused.fold(fused.fuse(model.layers.values()))] == [fused.FoldedBlock]
+    x = np.random.default_rng(1).standard_normal((batch, *size, channels[0])).astype(dtype)
+    got, expected = model.predict(x), model.forward(x)
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, expected, rtol=0, atol=500 * np.finfo(dtype).eps * (1 + expected.max()))
+
+
+@pytest.mark.parametrize(
+    ("conv", "layers"),
+    [
+        ({"in_channels": 8, "kernel_size": 5}, layers_of(4, 2, None)),
+        ({"in_channels": 8, "kernel_size": 3}, layers_of(4, (1, 2), None)),
+        ({"in_channels": 8, "kernel_size": 3}, layers_of(1, 2, None)),
+    ],
+    ids=["other kernel", "other window", "other channels"],
+)
+def test_what_does_not_fit_is_not_folded(conv: dict[str, int], layers: list[nn.Layer]) -> None:
+    steps = fused.fuse([nn.Conv2d(**conv, out_channels=4, rng=np.random.default_rng(0)), *layers])
+    assert fused.fold(steps) == steps
+
+
+def test_a_folded_block_refuses_what_its_layers_refuse() -> None:
+    model = block_of(2, 3, 0, np.float32)
+    with pytest.raises(ValueError, match=r"kernel_size \(2, 2\) is larger than the input \(1, 4\)"):
+        model.predict(np.zeros((1, 3, 6, 2), np.float32))
+    with pytest.raises(ValueError, match="Conv2d expects 4 axes, the last of length 2"):
+        model.predict(np.zeros((1, 6, 6, 3), np.float32))
+    with pytest.raises(ValueError, match="Conv2d expects 4 axes, the last of length 2"):
+        model.predict(np.zeros((6, 6, 2), np.float32))
+    with pytest.raises(TypeError, match="weights of float32, x is float64"):
+        model.predict(np.zeros((1, 6, 6, 2)))

@@ -78,6 +78,16 @@ def test_only_the_first_layer_is_spared(network: nn.Sequential, x: np.ndarray) -
     assert all(np.array_equal(network.grads[name], grad) for name, grad in grads.items())
 
 
+def test_predict_is_forward_without_a_way_back(network: nn.Sequential, x: np.ndarray) -> None:
+    expected = network.forward(x)
+    assert network.predict(x) == pytest.approx(expected, abs=1e-12)
+    with pytest.raises(RuntimeError, match="needs a forward before it"):
+        network.backward(np.ones_like(expected))
+    network.layers["norm"].buffers["running_mean"] += 1  # nothing is remembered of the arrays as they were
+    assert network.predict(x) == pytest.approx(network.forward(x), abs=1e-12)
+    assert nn.Sequential({"all": network}).predict(x) == pytest.approx(network.forward(x), abs=1e-12)
+
+
 def test_multiply_adds_add_up(network: nn.Sequential) -> None:
     assert network.multiply_adds((4, 5, 2)) == 4 * 5 * (3 * 3 * 2 * 3) + 12 * 4
 
