@@ -114,7 +114,9 @@ class Model:
 
     network: str = _option("cnn", "cnn: the blocks below; or vgg16: its thirteen convolutions; then dense layers")
     weights: str = _option(
-        "", "start from random, a run folder, or ImageNet weights in a file (vgg16, which needs one of them named)"
+        "",
+        "start from random, a run folder (a cross-validation: each fold from its own), or ImageNet weights in a file "
+        "(vgg16, which needs one of them named)",
     )
     frozen_blocks: tuple[int, ...] = _option((), "blocks, counted from 1, whose weights stay as they were loaded")
     channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")

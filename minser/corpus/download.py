@@ -212,9 +212,9 @@ def unpack(file: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED) -> None:
         try:
             with zipfile.ZipFile(file) as archive:
                 _extract(archive, new, max_bytes)
-        # What zipfile raises: damaged, an unknown version, locked, cut off, wrong numbers.
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ValueError) as error:
-            raise ValueError(f"{file}: expected a zip file that can be unpacked: {error}") from None
+        # What zipfile raises: damaged, an unknown version or locked, cut off, wrong numbers, a member without a name.
+        except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error, ValueError, IndexError) as error:
+            raise ValueError(f"{file}: expected a zip file that can be unpacked: {str(error)[:500]}") from None
         if folder.exists():
             folder.rmdir()
         new.rename(folder)

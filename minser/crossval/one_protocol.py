@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minser import datasets
+from minser import datasets, run_folder
 from minser.config import Recipe
 from minser.crossval import summary
 from minser.datasets import Dataset
@@ -79,10 +79,19 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
     n_seeds = PROTOCOLS[protocol].n_seeds if means.n_seeds is None else means.n_seeds
     recipes = recipe_per_fold(recipe, n_folds=count_folds(recipe, dataset.clips), n_seeds=n_seeds)
     folder, root = out.absolute(), root.absolute()  # a worker's current directory is another
-    folds = [Fold(each, root, folder / f"fold{each.data.fold}_seed{each.training.seed}") for each in recipes]
+    names = [f"fold{each.data.fold}_seed{each.training.seed}" for each in recipes]
+    folds = [Fold(_start(each, name), root, folder / name) for each, name in zip(recipes, names, strict=True)]
     for fold in folds:
         check_begun(fold, datasets.corpus_hash(dataset))
     return folds, dataset
+
+
+def _start(recipe: Recipe, name: str) -> Recipe:
+    """Return a fold's recipe; where it starts from another cross-validation, from the run of the same fold and seed."""
+    run = Path(recipe.model.weights, name).absolute()
+    if not (recipe.model.weights and run_folder.is_run(run)):
+        return recipe
+    return recipe.replace({"model.weights": str(run)})
 
 
 def hold(out: Path) -> Any:

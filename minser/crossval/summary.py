@@ -5,6 +5,7 @@ lines that show it. Called by the other files of this command.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,9 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
     seeds = np.unique(pooled.seeds)
     n_folds, n_clips = len(np.unique(pooled.folds)), len(table.files) // len(seeds)
     settings = folds[0].recipe.settings()
+    weights = Path(settings["model.weights"])
+    started_from = weights.parent.name if weights.name == folds[0].run.name else weights.name
+    settings["model.weights"] = started_from  # no path of this machine
     selection = {fold.recipe.training.select for fold in folds}
     return {
         "recipe": name,
@@ -79,6 +83,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
             f"{name} under {protocol} ({results[0]['split'].partition(' fold')[0].rstrip(',')}) on {dataset.source}: "
             f"folds: {n_folds}, seeds: {len(seeds)}, test clips of a seed: {n_clips}, actors: {len(per_actor)}; "
             f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {', '.join(sorted(selection))}"
+            + (f"; started from {started_from}" if started_from else "")
         ),
         "source": dataset.source,
         "shares": results[0]["shares"],

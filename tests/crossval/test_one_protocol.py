@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import folds
+from minser import folds, run_folder
 from minser.crossval.summary import N_DRAWS
 from minser.evaluation import pooled
 from minser.evaluation.metrics import confusion_matrix, uar
@@ -52,6 +52,20 @@ def test_a_restart_computes_what_is_missing_and_nothing_else(call, capsys, monke
     assert (LUNA / "predictions.csv").read_bytes() == before
     monkeypatch.setattr(folds, "_train", None)  # any training would now fail
     assert call() == 0
+
+
+def test_each_fold_starts_from_its_own_of_another_cross_validation(call, capsys):
+    assert call("--set", f"model.weights={LUNA}", "--out", "second") == 0
+    for fold in range(5):
+        recipe = run_folder.read_recipe(Path("second", f"fold{fold}_seed0"))
+        assert recipe.model.weights == str(Path(LUNA, f"fold{fold}_seed0").absolute())
+    summary = json.loads(Path("second", "summary.json").read_text())
+    assert summary["settings"]["model.weights"] == "luna"
+    assert summary["heading"].endswith("; started from luna")
+    assert "5 folds, 0 of them done already" in capsys.readouterr().out
+    assert call("--set", f"model.weights={LUNA}", "--out", "second") == 0  # the same command is the same recipe
+    assert call("--set", "model.weights=nowhere", "--out", "third") == 2
+    assert "model.weights: expected random or a run folder, got 'nowhere'" in capsys.readouterr().err
 
 
 def test_a_fold_that_fails_is_named_and_the_others_are_kept(call, capsys, monkeypatch):
