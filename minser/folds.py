@@ -107,7 +107,7 @@ def read_result(run: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         result["val_uar"], result["finished"], result["epochs"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{path}: damaged; delete it, and the fold is finished again") from None
     return result
 

@@ -83,7 +83,7 @@ def recorded_corpus(run: Path) -> dict[str, str]:
     try:
         corpus = json.loads((run / "environment.json").read_text(encoding="utf-8"))["corpus"]
         return {name: str(corpus[name]) for name in ("root", "hash")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
 
 

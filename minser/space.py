@@ -62,15 +62,15 @@ def read_space(path: Path, recipe: Recipe) -> Space:
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"space {path}: not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers of 5000 digits; brackets too deep
+        raise ValueError(f"space {path}: not valid TOML: {str(error)[:500]}") from None
     space: dict[str, list[Any] | Range] = {}
     for section, fields in document.items():
         if not isinstance(fields, Mapping):
-            raise ValueError(f"space {path}: expected [sections] of a recipe, got {section} = {fields!r}")
+            raise ValueError(f"space {path}: expected [sections] of a recipe, got {section:.500} = {fields!r:.500}")
         for field, values in fields.items():
             name = f"{section}.{field}"
-            space[name] = _values(values, where=f"space {path}: {name}")
+            space[name] = _values(values, where=f"space {path}: {name:.500}")
             ends = space[name]
             for value in [ends.low, ends.high] if isinstance(ends, Range) else ends:
                 try:
@@ -95,10 +95,11 @@ def _values(values: Any, *, where: str) -> list[Any] | Range:
     if isinstance(values, list) and values:
         return values
     if not isinstance(values, dict) or not {"low", "high"} <= values.keys() <= {"low", "high", "log"}:
-        raise ValueError(f"{where} must be a list of values or {{ low, high, log }}, got {values!r}")
+        raise ValueError(f"{where} must be a list of values or {{ low, high, log }}, got {values!r:.500}")
     span = Range(**values)
     if not all(type(end) in (int, float) for end in (span.low, span.high)) or not span.low <= span.high:
-        raise ValueError(f"{where}: low and high must be numbers, low the smaller, got {span.low!r} and {span.high!r}")
+        got = f"{span.low!r:.100} and {span.high!r:.100}"
+        raise ValueError(f"{where}: low and high must be numbers, low the smaller, got {got}")
     if span.log and span.low <= 0:
-        raise ValueError(f"{where}: a logarithmic scale begins above 0, got {span.low!r}")
+        raise ValueError(f"{where}: a logarithmic scale begins above 0, got {span.low!r:.100}")
     return span

@@ -6,11 +6,16 @@ here knows of layers. Called by ``nn`` and, for the synthetic voice and the phas
 ``augment``.
 
 numba compiles a kernel when it is first called with a new dtype, and keeps the machine code in ``__pycache__`` (or in
-the user's cache folder); one line on stderr says so, once in a process.
+the user's cache folder, or for this process in a temporary one where neither can be written); one line on stderr says
+so, once in a process.
 """
 
+import atexit
+import shutil
 import sys
+import tempfile
 
+import numba
 from numba.core import event
 
 
@@ -29,5 +34,16 @@ class _CompileNotice(event.Listener):
 
     said = False
 
+
+def _nothing() -> None:
+    """Do nothing; a function of which numba can be asked where it would keep its machine code."""
+
+
+try:
+    numba.njit(cache=True)(_nothing)
+except RuntimeError:  # nowhere: package and home are read-only, as in a container
+    _folder = tempfile.mkdtemp(prefix="minser-")
+    numba.config.CACHE_DIR = _folder  # type: ignore[attr-defined] # made when it is imported
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 event.register("numba:compile", _CompileNotice())  # type: ignore[no-untyped-call] # numba has no types

@@ -80,4 +80,5 @@ def from_csv(text: str) -> dict[str, list[float]]:
         rows = list(csv.DictReader(io.StringIO(text), strict=True))
         return {name: [float(row[name]) for row in rows] for name in COLUMNS}
     except (csv.Error, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"history.csv: expected numbers in the columns {', '.join(COLUMNS)}: {error}") from None
+        reason = str(error)[:200]
+        raise ValueError(f"history.csv: expected numbers in the columns {', '.join(COLUMNS)}: {reason}") from None

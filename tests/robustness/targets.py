@@ -3,9 +3,11 @@
 A reader may return, or raise ValueError or OSError with one line. Anything else is a fault.
 """
 
-import contextlib
+import importlib.util
 import io
 import json
+import pickle
+import struct
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,48 +16,61 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from minser import audio, config
-from minser.corpus import cache, download
+from minser import audio, config, folds, space
+from minser.corpus import cache, download, images, index
 from minser.corpus.cache_writer import checksum
 from minser.corpus.folders import find_recordings
-from minser.evaluation import predictions
-from minser.features.image_file import load_image, save_image
+from minser.evaluation import pooled, predictions, results
+from minser.features.image_file import save_image
+from minser.models import keras_file, pretrained, torch_file
 from minser.training import checkpoint, history
 
 ALLOWED = (ValueError, OSError)
 
 
+CLIP = "03-01-05-01-01-01-07"
+"""A name of RAVDESS's: angry."""
+
+
 @dataclass(frozen=True)
 class Target:
-    """A kind of file."""
+    """A kind of file, and all that minser reads such files for."""
 
-    read: Callable[[Path], object]
+    readers: tuple[Callable[[Path], object], ...]
     seeds: tuple[bytes, ...]
     ending: str
 
 
 def check(target: Target, path: Path) -> None:
     """Read a file; raise AssertionError, or what the reader raised, where it did what it must not."""
-    try:
-        target.read(path)
-    except ALLOWED as error:
-        line = " ".join(str(error).split())  # as the commands print it
-        assert 0 < len(line) < 2000, f"an unreadable message of {len(line)} characters"
+    for read in target.readers:
+        try:
+            read(path)
+        except ALLOWED as error:
+            line = " ".join(str(error).split())  # as the commands print it
+            assert 0 < len(line) < 2000, f"an unreadable message of {len(line)} characters"
 
 
 def make_targets(folder: Path) -> dict[str, Target]:
     """Return the targets by name; `folder` takes what they write."""
-    return {
-        "audio": Target(_read_audio, tuple(_sounds()), ".wav"),
-        "checkpoint": Target(
-            _read_checkpoint, (_checkpoint(folder / "seed"), _checkpoint(folder / "seed", n=0)), ".bin"
-        ),
-        "recipe": Target(lambda path: config.read(str(path)), tuple(_recipes()), ".toml"),
-        "index": Target(_read_index, (_index(),), ".json"),
-        "zip": Target(_read_zip, tuple(_archives()), ".zip"),
-        "image": Target(load_image, tuple(_images(folder)), ".png"),
-        "table": Target(_read_table, (b"file,speaker\na.wav,anna\nb.wav,ben\n", _history()), ".csv"),
+    checkpoints = _checkpoint(folder / "seed"), _checkpoint(folder / "seed", n=0)
+    targets = {
+        "audio": Target((_read_audio,), tuple(_sounds()), ".wav"),
+        "corpus": Target((_read_corpus,), tuple(_sounds()[:4]), ".wav"),
+        "checkpoint": Target((checkpoint.load,), checkpoints, ".bin"),
+        "safetensors": Target((pretrained.read_vgg16,), (_safetensors(), checkpoints[0]), ".safetensors"),
+        "torch": Target((_read_torch, pretrained.read_vgg16), tuple(_torch_files()), ".pth"),
+        "recipe": Target((lambda path: config.read(str(path)),), tuple(_recipes()), ".toml"),
+        "space": Target((lambda path: space.read_space(path, config.read("toy")),), _SPACES, ".toml"),
+        "index": Target((_read_index,), (_index(),), ".json"),
+        "result": Target((_read_summary, _read_result), _RESULTS, ".json"),
+        "zip": Target((_read_zip,), tuple(_archives()), ".zip"),
+        "image": Target((_read_images,), tuple(_images(folder)), ".png"),
+        "table": Target((_read_speakers, predictions.read, pooled.read, _read_history), tuple(_tables()), ".csv"),
     }
+    if importlib.util.find_spec("h5py"):
+        targets["keras"] = Target((_read_keras,), tuple(_keras_files()), ".h5")
+    return targets
 
 
 def _read_audio(path: Path) -> None:
@@ -65,6 +80,15 @@ def _read_audio(path: Path) -> None:
     assert waveform.ndim == 1
     assert np.isfinite(waveform).all()
     assert sr == 22050
+
+
+def _read_corpus(path: Path) -> None:
+    """Compare a corpus with the published one; its one clip has the right length if it is a seed."""
+    place = path.with_suffix(".ravdess") / "Actor_07" / f"{CLIP}.wav"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(path.read_bytes())
+    report = index.check(place.parents[1], index={CLIP: index.Original("0", 4800, 1)})
+    assert report.n_speech == 1
 
 
 def _sounds() -> list[bytes]:
@@ -82,11 +106,6 @@ def _sounds() -> list[bytes]:
             soundfile.write(content, samples, 8000, format=file_format, subtype=subtype)
             files.append(content.getvalue())
     return files
-
-
-def _read_checkpoint(path: Path) -> None:
-    """Read a checkpoint."""
-    checkpoint.load(path)
 
 
 def _checkpoint(path: Path, n: int = 3) -> bytes:
@@ -147,6 +166,17 @@ def _archives() -> list[bytes]:
     return files
 
 
+def _read_images(path: Path) -> None:
+    """Read a folder of images in which this is one of two."""
+    place = path.with_suffix(".images") / "angry"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{CLIP}.png").write_bytes(path.read_bytes())
+    if not (place / f"{CLIP[:-1]}8.png").exists():
+        save_image(place / f"{CLIP[:-1]}8.png", np.zeros((16, 16), np.uint8))
+    clips = images.find_images(place.parent)
+    images.common_shape(clips, [images.read_feature(clip.path) for clip in clips])
+
+
 def _images(folder: Path) -> list[bytes]:
     """Return a gray and a colour picture in both formats."""
     rng = np.random.default_rng(0)
@@ -158,22 +188,116 @@ def _images(folder: Path) -> list[bytes]:
     return files
 
 
-def _read_table(path: Path) -> None:
-    """Read a table as each of those that minser knows."""
+def _read_speakers(path: Path) -> None:
+    """Read a table of speakers."""
     root = path.with_suffix(".corpus")
     for name in ("one/a.wav", "two/b.wav"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    readers = (
-        lambda: find_recordings(root, speakers_csv=path),
-        lambda: predictions.read(path),
-        lambda: history.from_csv(path.read_text(encoding="utf-8")),
-    )
-    for reader in readers:
-        with contextlib.suppress(*ALLOWED):
-            reader()
+    find_recordings(root, speakers_csv=path)
 
 
-def _history() -> bytes:
-    """Return a history of one epoch."""
-    return history.to_csv([dict.fromkeys(history.COLUMNS, 0.5)]).encode()
+def _read_history(path: Path) -> None:
+    """Read a run's history."""
+    history.from_csv(path.read_text(encoding="utf-8"))
+
+
+def _tables() -> list[bytes]:
+    """Return a table of speakers, a history, a fold's predictions and pooled ones."""
+    said = predictions.Predictions(
+        files=("a", "b"), actors=np.array([1, 2]), y_true=np.array([0, 1]), y_pred=np.array([0, 0]),
+        probs=np.array([[0.75, 0.25], [0.5, 0.5]], np.float32), names=("calm", "sad"),
+    )  # fmt: skip
+    texts = [
+        "file,speaker\na.wav,anna\nb.wav,ben\n",
+        history.to_csv([dict.fromkeys(history.COLUMNS, 0.5)]),
+        predictions.to_csv_text(said),
+        pooled.to_text(pooled.pool([(0, 0, said), (1, 0, said)])),
+    ]
+    return [text.encode() for text in texts]
+
+
+_SPACES = (
+    b"[training]\nlr = { low = 1e-4, high = 1e-2, log = true }\n[model]\nhead_dropout = [0.0, 0.5]\n",
+    b'[training]\nepochs = { low = 1, high = 3 }\nschedule = ["constant", "cosine"]\n',
+)
+
+_RESULTS = (
+    b'{"recipe": "toy", "protocol": "luna", "source": "toy", "scores": {"uar": {"mean": 0.5, "interval": [0.4, 0.6]}}}',
+    b'{"val_uar": 0.5, "finished": true, "epochs": 3, "corpus": "ab", "minutes": null}',
+)
+
+
+def _read_summary(path: Path) -> None:
+    """Read it as the results of a cross-validation."""
+    results.read_summary(_alone(path, "summary.json"))
+
+
+def _read_result(path: Path) -> None:
+    """Read it as the result of a fold."""
+    folds.read_result(_alone(path, folds.RESULT))
+
+
+def _alone(path: Path, name: str) -> Path:
+    """Return a folder that holds a copy of a file, of the name that is expected there."""
+    folder = path.with_suffix(".folder")
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(path.read_bytes())
+    return folder
+
+
+def _safetensors() -> bytes:
+    """Return weights of half of a network's first layer, and of a type that NumPy lacks."""
+    header = json.dumps({
+        "features.0.weight": {"dtype": "F32", "shape": [2, 3, 1, 1], "data_offsets": [0, 24]},
+        "features.0.bias": {"dtype": "BF16", "shape": [2], "data_offsets": [24, 28]},
+    }).encode()  # fmt: skip
+    return struct.pack("<Q", len(header)) + header + bytes(28)
+
+
+def _read_torch(path: Path) -> None:
+    """Read all tensors of a file of torch.save."""
+    for array in torch_file.read_tensors(path, prefix="").values():
+        assert array.dtype == np.float32
+
+
+def _torch_files() -> list[bytes]:
+    """Return a state_dict of one tensor in both of torch's formats."""
+    # Pickled by hand, as torch does: storage, offset, shape, strides, whether it needs a gradient, hooks.
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000"
+    tensor += b"X\x03\x00\x00\x00cpuK\x04tQK\x00(K\x02K\x02t(K\x02K\x01t\x89ccollections\nOrderedDict\n)RtR"
+    state = b"\x80\x02}q\x00(X\x11\x00\x00\x00features.0.weightq\x01" + tensor + b"u."
+    machine = pickle.dumps({"protocol_version": 1001, "little_endian": True}, 2)
+    stream = torch_file.STREAM_SIGNATURE + pickle.dumps(1001, 2) + machine
+    files = [
+        stream
+        + state.replace(b"cpuK\x04tQ", b"cpuK\x04NtQ")
+        + pickle.dumps(["0"], 2)
+        + struct.pack("<q4f", 4, *range(4))
+    ]
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("archive/data.pkl", state)
+        archive.writestr("archive/byteorder", "little")
+        archive.writestr("archive/data/0", struct.pack("<4f", *range(4)))
+    return [*files, content.getvalue()]
+
+
+def _read_keras(path: Path) -> None:
+    """Read a layer of a file of Keras."""
+    keras_file.read_layers(path, ["block1_conv1"])
+
+
+def _keras_files() -> list[bytes]:
+    """Return a layer in two of Keras's ways, one of them packed."""
+    import h5py
+
+    files = []
+    for place, packing in (("", None), ("model_weights/", "gzip")):
+        content = io.BytesIO()
+        with h5py.File(content, "w") as file:
+            group = file.create_group(f"{place}block1_conv1/block1_conv1")
+            group.create_dataset("kernel:0", data=np.ones((3, 3, 2, 4), np.float32), compression=packing)
+            group.create_dataset("bias:0", data=np.ones(4, np.float32))
+        files.append(content.getvalue())
+    return files

@@ -2,12 +2,21 @@ import numpy as np
 import pytest
 
 from tests.robustness.kill import harass
+from tests.robustness.planted import FAULTS
 
 pytestmark = pytest.mark.slow
 
 
 def test_a_training_that_is_killed_again_and_again_comes_to_the_same_bytes(tmp_path):
-    killed, lost = harass(tmp_path, n_kills=10, rng=np.random.default_rng(1))
-    assert sum(killed.values()) == 10
-    assert killed["outside"] < 10
+    killed, n_survived, lost = harass(tmp_path, n_kills=10, rng=np.random.default_rng(1))
+    assert sum(killed.values()) == n_survived == 10
+    assert 0 < killed["outside"] < 10
+    assert any(moment.endswith(".safetensors") for moment in killed)
     assert lost == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_loses_something_is_seen(tmp_path, fault):
+    """Else the harness would find nothing in anything."""
+    through = ("-m", "tests.robustness.planted", fault)
+    assert harass(tmp_path, n_kills=4, rng=np.random.default_rng(1), through=through)[2] != []

@@ -1,7 +1,8 @@
 """Train, and die of SIGKILL inside the writing of a file: ``python -m tests.robustness.victim NTH WHERE ARGUMENTS...``.
 
 WHERE is ``half`` (half of the bytes are written), ``unsynced``, ``synced`` (whole, not yet renamed), ``between`` (the
-old checkpoint was put aside, the new one is not in its place) or ``renamed``; NTH counts the writes from 1.
+old checkpoint was put aside, the new one is not in its place) or ``renamed``; NTH counts the writes from 1. The last
+line on stdout is the name of the file.
 """
 
 import os
@@ -33,6 +34,7 @@ def main() -> int:
         if n_writes < nth or (where == "between" and keep is None):
             write(path, content, keep=keep)
             return
+        print(path.name, flush=True)
         if where == "half":
             os.fsync = lambda handle: (os.ftruncate(handle, os.fstat(handle).st_size // 2), fsync(handle), die())
         elif where == "unsynced":
