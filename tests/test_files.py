@@ -35,10 +35,12 @@ def test_the_replaced_file_is_kept_under_another_name(tmp_path):
 
 
 def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
-    for name in (".minser-x7_a", ".hidden", "a.minser-"):
+    (tmp_path / "plots").mkdir()
+    for name in (".minser-x7_a", ".hidden", "a.minser-", "plots/.minser-y", "plots/a.png"):
         (tmp_path / name).touch()
     remove_leftovers(tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [".hidden", "a.minser-"]
+    left = [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()]
+    assert sorted(left) == [".hidden", "a.minser-", "plots/a.png"]
 
 
 @pytest.mark.parametrize("name", ["a" * 255, "a\nb", "ä 感情"])

@@ -78,6 +78,7 @@ def harass(
         different = [name for name in sorted(expected.keys() | after.keys()) if expected.get(name) != after.get(name)]
         if different:
             lost.append(f"exit code {code}, {', '.join(different)}")
+            print(lost[-1], file=sys.stderr, flush=True)
         else:
             n_survived += sum(killed.values()) - n_before
         print(f"{sum(killed.values())} kills, {len(lost)} runs lost", file=sys.stderr, flush=True)
