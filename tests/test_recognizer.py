@@ -1,14 +1,19 @@
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minser import audio, recognizer
+from minser import audio, recognizer, run_folder
 from minser.corpus.clip import EMOTIONS
+from minser.evaluation import fit_temperature, pooled
+from minser.evaluation.results import read_summary
 from minser.recognizer import Recognizer
 from minser.training import checkpoint
 
 from .trained import SMALL, make_run, speak
+
+RESULTS = Path(__file__).parents[1] / "data" / "results"
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +151,25 @@ def test_without_a_run_the_shipped_network_answers_or_is_said_to_be_missing(run,
     np.testing.assert_array_equal(
         Recognizer.load().predict(waveform, sr=16000), Recognizer.load(run).predict(waveform, sr=16000)
     )
+
+
+def test_the_shipped_network_is_the_tested_recipe_calibrated_on_its_predictions():
+    weights, results = recognizer.SHIPPED / "best.safetensors", RESULTS / "minser" / "luna"
+    assert weights.stat().st_size < 2_000_000
+    assert Recognizer.load().emotions == EMOTIONS
+    recipe, tested = run_folder.read_recipe(recognizer.SHIPPED), read_summary(results)
+    assert recipe.data.split == "all"
+    assert {"data.split": "luna", **tested["settings"]} == {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in recipe.replace({"data.split": "luna"}).settings().items()
+        if name in tested["settings"]
+    }
+    table = pooled.read(results / "predictions.csv").table
+    _, state = checkpoint.load(weights)
+    assert state["temperature"] == pytest.approx(fit_temperature(table.probs, table.y_true))
+    card = (recognizer.SHIPPED / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert f"{100 * tested['scores']['uar']['mean']:.1f} %" in card
+    assert "non-commercial" in card
 
 
 def test_explain_shows_the_window_in_which_the_emotion_is_likeliest(listener):
