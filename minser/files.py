@@ -51,6 +51,6 @@ def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) 
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Delete the unfinished files that killed processes left in a folder and below; nobody else may be writing there."""
+    """Delete what killed processes left unfinished in a folder and below; nobody else may be writing there."""
     for file in folder.rglob(f"{_PREFIX}*"):
         file.unlink(missing_ok=True)
