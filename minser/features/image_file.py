@@ -22,6 +22,7 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _MODES = ("L", "RGB")  # gray and colour, 8 bits each
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)  # the latter where warnings are errors
 _MAX_PIXELS = 2**24  # a file of some kilobytes may unpack to gigabytes; no spectrogram is larger than this
+_MAX_BYTES = 2**26  # more than as many pixels take in three colours, not packed at all
 
 
 def save_image(path: str | os.PathLike[str], image: NDArray[np.uint8]) -> None:
@@ -70,19 +71,22 @@ def load_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     OSError
         If there is no such file or it cannot be opened.
     ValueError
-        If it is no PNG or JPEG file, is damaged, has several pictures, more than 2**24 pixels, or pixels that are not
-        8-bit gray or RGB.
+        If it is no PNG or JPEG file, is damaged, has several pictures, more than 2**24 pixels or 2**26 bytes, or pixels
+        that are not 8-bit gray or RGB.
     """
     name = os.fspath(path)
     with Path(path).open("rb") as file:
-        try:
-            image = Image.open(file, formats=("PNG", "JPEG"))
-            _check_header(image)
-            return np.array(image)  # only now it is unpacked
-        except UnidentifiedImageError:
-            raise ValueError(f"{name!r}: expected a PNG or JPEG image, got another kind of file") from None
-        except (*_BOMBS, OSError, SyntaxError, ValueError) as error:  # what decoders raise
-            raise ValueError(f"{name!r}: expected a PNG or JPEG image that can be read: {error}") from error
+        content = file.read(_MAX_BYTES + 1)  # from a file, Pillow reads as many bytes as a chunk claims to have
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"{name!r}: expected an image file of at most {_MAX_BYTES} bytes")
+    try:
+        image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        _check_header(image)
+        return np.array(image)  # only now it is unpacked
+    except UnidentifiedImageError:
+        raise ValueError(f"{name!r}: expected a PNG or JPEG image, got another kind of file") from None
+    except (*_BOMBS, OSError, SyntaxError, ValueError) as error:  # what decoders raise
+        raise ValueError(f"{name!r}: expected a PNG or JPEG image that can be read: {error}") from error
 
 
 def _check_header(image: Image.Image) -> None:

@@ -1,8 +1,10 @@
 """Pictures on disk: exact and repeatable when written, and every bad file one line when read."""
 
+import contextlib
 import io
 import re
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -56,6 +58,27 @@ ATTACKS = {
     "animated PNG": (encoded(GRAY, "PNG", save_all=True, append_images=[GRAY.rotate(90)]), "one picture, got 2"),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "another kind of file"),
 }  # fmt: skip
+
+
+def test_a_chunk_that_claims_two_gigabytes_costs_none(tmp_path):
+    at = PNG.index(b"IDAT")
+    path = tmp_path / "lying.png"
+    path.write_bytes(PNG[: at - 4] + struct.pack(">I", 2**31 - 1) + PNG[at:])
+    tracemalloc.start()
+    with contextlib.suppress(ValueError):  # the pixels are whole
+        np.testing.assert_array_equal(load_image(path), np.asarray(GRAY))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**28
+
+
+def test_a_file_of_any_length_is_read_up_to_a_limit(tmp_path):
+    path = tmp_path / "long.png"
+    with path.open("wb") as file:
+        file.write(PNG)
+        file.truncate(2**40)  # a hole, which takes no room
+    with pytest.raises(ValueError, match="at most 67108864 bytes"):
+        load_image(path)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (20, 31), (20, 31, 3)])
