@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from minser import audio, explanation, nn, samples
 from minser.config import Features
+from minser.corpus import batches
 from minser.features import extract, image, mel_frequencies
 
 MAPS = ("saliency", "Grad-CAM", "occlusion")
@@ -96,7 +97,7 @@ def find_evidence(
     has_frequencies = all(
         channel.split(extract.DELTA)[-1] in ("log_mel", extract.IMAGE) for channel in settings.channels
     )
-    x = as_input(samples.fit(feature, settings))
+    x = batches.stack([samples.fit(feature, settings)])[0]
     drawn: dict[str, Array] = {}
     for name in maps:
         found = _draw_map(name, model, x, target)
@@ -118,11 +119,6 @@ def find_evidence(
         maps=drawn,
         has_frequencies=has_frequencies,
     )
-
-
-def as_input(x: Array) -> NDArray[np.float32]:
-    """Return a feature of the network's length with its channel axis, (n_bins, n_frames, channels)."""
-    return np.asarray(x[..., np.newaxis] if x.ndim == 2 else x, dtype=np.float32)
 
 
 def _draw_map(name: str, model: nn.Sequential, x: NDArray[np.float32], target: int) -> Array:

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from minser import audio, nn, run_folder, samples
 from minser.audio.windows import cut_windows, read_blocks
 from minser.config import Recipe
-from minser.corpus import images
-from minser.evidence import MAPS, Evidence, as_input, find_evidence
+from minser.corpus import batches, images
+from minser.evidence import MAPS, Evidence, find_evidence
 from minser.features import extract, image_file
 from minser.features.quality import find_faults
 from minser.training import checkpoint
@@ -220,7 +220,7 @@ class Recognizer:
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""
         settings = self._recipe.features
-        batch = np.stack([as_input(view) for feature in features for view in samples.views(feature, settings)])
+        batch = batches.stack(view for feature in features for view in samples.views(feature, settings))
         with _LOCK:
             logits = mean_logits(self._model, batch, len(features))
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)

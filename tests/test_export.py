@@ -9,29 +9,21 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from minser import config, export, predict, run_folder, train
+from minser import config, export, predict, run_folder
 from minser.crossval import __main__ as crossval
 from minser.evaluation import calibrate, expected_calibration_error, pooled, with_temperature
 from minser.recognizer import Recognizer
 from minser.training.trainer import model_arrays
 
 from .crossval.conftest import in_this_process
-from .trained import make_run, speak
+from .trained import QUICK, make_run, speak, train_toy
 
-QUICK = [
-    "--recipe", "toy", "--epochs", "1", "--set", "model.channels=[4, 8]", "--set", "features.sr=8000",
-    "--set", "features.n_mels=16", "--set", "features.n_frames=8", "--set", "features.trim_top_db=0",
-    "--set", "model.hidden=5", "--set", "model.pooling=average",
-]  # fmt: skip
+HEAD = ["--set", "model.hidden=5", "--set", "model.pooling=average"]
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, tiny_corpus):
-    folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        assert train.main([*QUICK, "--data", str(tiny_corpus)]) == 0
-    return folder / "runs" / "toy"
+    return train_toy(tmp_path_factory.mktemp("trained"), tiny_corpus, "--epochs", "1", *HEAD)
 
 
 def torch_twin(torch):
@@ -127,7 +119,7 @@ def tested(tmp_path_factory, tiny_corpus):
     """Return a folder in which the recipe was cross-validated, and a run of it on all clips, drawn and not trained."""
     folder = tmp_path_factory.mktemp("tested")
     with in_this_process(folder):
-        changes = [word for word in QUICK if word not in ("--epochs", "1")] + ["--set", "training.epochs=4"]
+        changes = [*QUICK, *HEAD, "--set", "training.epochs=4"]
         changes += ["--set", "training.lr=0.01", "--seeds", "1", "--out", "results"]
         assert crossval.main([*changes, "--data", str(tiny_corpus)]) == 0
     fold = folder / "results" / "fold0_seed0"

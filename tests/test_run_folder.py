@@ -9,19 +9,14 @@ from minser import evaluate, predict, run_folder, train
 from minser.training import checkpoint
 from minser.training.history import from_csv
 
-QUICK = [
-    "--recipe", "toy", "--epochs", "2", "--split", "all", "--set", "model.channels=[4, 8]", "--set", "features.sr=8000",
-    "--set", "features.n_mels=16", "--set", "features.n_frames=8", "--set", "features.trim_top_db=0",
-]  # fmt: skip
+from .trained import QUICK, train_toy
+
+ALL = ["--epochs", "2", "--split", "all"]
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, tiny_corpus):
-    folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        assert train.main([*QUICK, "--data", str(tiny_corpus)]) == 0
-    return folder / "runs" / "toy"
+    return train_toy(tmp_path_factory.mktemp("trained"), tiny_corpus, *ALL)
 
 
 def test_a_training_on_all_clips_leaves_weights_and_curves(run):
@@ -59,7 +54,7 @@ def test_it_resumes_to_the_same_bytes(run, tiny_corpus, workplace, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run_folder, "save_epoch", save_and_stop)
-    assert train.main([*QUICK, "--data", str(tiny_corpus), "--run", "halved"]) == 130
+    assert train.main([*QUICK, *ALL, "--data", str(tiny_corpus), "--run", "halved"]) == 130
     monkeypatch.setattr(run_folder, "save_epoch", save)
     assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
     for name in ("best.safetensors", "last.safetensors", "history.csv"):

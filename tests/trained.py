@@ -3,12 +3,19 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from minser import experiment
+from minser import experiment, train
 from minser.config import Recipe, read
 from minser.corpus.clip import EMOTIONS
 from minser.training import checkpoint
 from minser.training.trainer import model_arrays
+
+QUICK = [
+    "--recipe", "toy", "--set", "model.channels=[4, 8]", "--set", "features.sr=8000", "--set", "features.n_mels=16",
+    "--set", "features.n_frames=8", "--set", "features.trim_top_db=0",
+]  # fmt: skip
+"""Arguments of a training that takes a moment."""
 
 SMALL = read("toy").replace({"model.channels": [4, 8], "features.n_mels": 16})
 
@@ -23,6 +30,14 @@ def make_run(folder: Path, recipe: Recipe = SMALL, *, in_channels: int = 1, **st
     told = {"epoch": 1, "classes": EMOTIONS, "in_channels": in_channels} | state
     checkpoint.save(folder / "best.safetensors", model_arrays(model), told)
     return folder
+
+
+def train_toy(folder: Path, corpus: Path, *settings: str) -> Path:
+    """Train a small network of the toy recipe on a corpus, by way of the command, and return the run folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert train.main([*QUICK, *settings, "--data", str(corpus)]) == 0
+    return folder / "runs" / "toy"
 
 
 def speak(seconds: float, *, sr: int = 16000, seed: int = 0) -> np.ndarray:

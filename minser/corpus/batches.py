@@ -140,7 +140,7 @@ def training_batches(
         for i in map(int, chosen):
             samples.append(sample(i, sample_rng(seed, epoch, i, copy=seen[i])))
             seen[i] += 1
-        yield _stack(samples), labels[chosen], chosen
+        yield stack(samples), labels[chosen], chosen
 
 
 def evaluation_batches(
@@ -174,20 +174,34 @@ def evaluation_batches(
     """
     for start in range(0, len(indices), batch_size):
         chosen = indices[start : start + batch_size]
-        yield _stack(view for i in chosen for view in views(int(i))), labels[chosen], chosen
+        yield stack(view for i in chosen for view in views(int(i))), labels[chosen], chosen
 
 
-def _check(indices: NDArray[np.intp], batch_size: int) -> None:
-    """Raise where no batch can be made."""
-    if len(indices) == 0 or batch_size < 1:
-        raise ValueError(f"indices must not be empty and batch_size at least 1, got {len(indices)} and {batch_size}")
+def stack(samples: Iterable[Array]) -> NDArray[np.float32]:
+    """Make one float32 batch, and give a channel axis to samples that have none.
 
+    Parameters
+    ----------
+    samples : iterable of array, each of shape (n_bins, n_frames) or (n_bins, n_frames, channels)
 
-def _stack(samples: Iterable[Array]) -> NDArray[np.float32]:
-    """Make one float32 batch, and give a channel axis to samples that have none."""
+    Returns
+    -------
+    float32 array of shape (batch, n_bins, n_frames, channels)
+
+    Raises
+    ------
+    ValueError
+        If they differ in shape.
+    """
     arrays = list(samples)
     shapes = {array.shape for array in arrays}
     if len(shapes) > 1:
         raise ValueError(f"sample must bring all samples to one shape, got {sorted(shapes)}")
     batch = np.stack(arrays).astype(np.float32, copy=False)  # (batch, n_bins, n_frames[, channels])
     return batch[..., np.newaxis] if batch.ndim == 3 else batch
+
+
+def _check(indices: NDArray[np.intp], batch_size: int) -> None:
+    """Raise where no batch can be made."""
+    if len(indices) == 0 or batch_size < 1:
+        raise ValueError(f"indices must not be empty and batch_size at least 1, got {len(indices)} and {batch_size}")

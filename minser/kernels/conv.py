@@ -43,6 +43,12 @@ def output_size(size: Pair, *, kernel_size: Pair, stride: Pair, padding: Pair) -
     return height, width
 
 
+@njit(cache=True)
+def larger(one: np.floating, other: np.floating) -> np.floating:
+    """Return the larger of two numbers, or NaN if one is none; as arithmetic, without a branch."""
+    return one if one >= other or one != one else other
+
+
 def im2col(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
     """Return every patch of `x` as a row: (batch * out_h * out_w, k_h * k_w * channels), zeros outside the image.
 

@@ -11,7 +11,7 @@ Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, 
 import numpy as np
 from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined] # as in conv.py
 
-from minser.kernels.conv import FloatArray, Pair, output_size, unsigned
+from minser.kernels.conv import FloatArray, Pair, larger, output_size, unsigned
 
 _POSITIONS = 512  # output positions in a tile: with their products they stay in a first- or second-level cache
 _SLOTS = 16  # partial sums of the weight gradient: a fixed number, so that threads do not change the result
@@ -159,12 +159,6 @@ def _relu_pool(image: FloatArray, out: FloatArray) -> None:
                 k = unsigned(c)
                 value = larger(larger(v0[k], v1[k]), larger(v2[k], v3[k]))
                 target[k] = 0 if value < 0 else value
-
-
-@njit(cache=True)
-def larger(one: np.floating, other: np.floating) -> np.floating:
-    """Return the larger of two numbers, or NaN if one is none; as arithmetic, without a branch."""
-    return one if one >= other or one != one else other
 
 
 @njit(cache=True, parallel=True)

@@ -27,8 +27,7 @@ Comes in: x (batch, height, width, in_channels), weight (3, 3, in_channels, out_
 import numpy as np
 from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined] # as in conv.py
 
-from minser.kernels.conv import FloatArray, Pair, unsigned
-from minser.kernels.shallow import larger
+from minser.kernels.conv import FloatArray, Pair, larger, unsigned
 
 _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _BLOCK = 64  # output channels at a time
