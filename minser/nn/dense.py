@@ -5,8 +5,11 @@ Comes in: (batch, in_features). Goes out: (batch, out_features).
 
 import numpy as np
 
+from minser.kernels import dense
 from minser.nn.init import glorot_uniform
 from minser.nn.layer import Array, Layer, Shape, check_channels
+
+_LARGE = 2**18  # weights; with fewer, waking the threads takes longer than the product
 
 
 class Dense(Layer):
@@ -31,14 +34,20 @@ class Dense(Layer):
         weight = self.params["weight"]
         check_channels(self, x, ndim=2, channels=len(weight))
         self._cache = (x,)
-        return np.asarray(x @ weight + self.params["bias"])
+        product = dense.multiply(x, weight) if weight.size >= _LARGE else x @ weight
+        return np.asarray(product + self.params["bias"])
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, in_features)."""
         (x,) = self._take_cache()
-        self.grads["weight"] = x.T @ grad_output  # (in_features, out_features), summed over the batch
+        weight = self.params["weight"]
+        is_large = weight.size >= _LARGE
+        # (in_features, out_features), summed over the batch
+        self.grads["weight"] = dense.grad_weight(x, grad_output) if is_large else x.T @ grad_output
         self.grads["bias"] = grad_output.sum(axis=0)
-        return grad_output @ self.params["weight"].T if need_input else None
+        if not need_input:
+            return None
+        return dense.grad_input(grad_output, weight) if is_large else grad_output @ weight.T
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (out_features,)."""

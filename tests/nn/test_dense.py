@@ -24,5 +24,11 @@ def test_equals_torch(batch: int, in_features: int, out_features: int, dtype: ty
     assert_equals_torch(layer, x, lambda x, p: x @ p["weight"] + p["bias"], n_terms=n_terms)
 
 
+def test_a_large_one_equals_torch(rng: np.random.Generator) -> None:
+    layer = nn.Dense(2101, 128, rng=rng)  # its products are spread over the threads
+    x = rng.standard_normal((3, 2101), np.float32)
+    assert_equals_torch(layer, x, lambda x, p: x @ p["weight"] + p["bias"], n_terms=2101)
+
+
 def test_one_multiply_add_a_weight(rng: np.random.Generator) -> None:
     assert nn.Dense(7, 3, rng=rng).multiply_adds((7,)) == 21
