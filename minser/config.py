@@ -150,6 +150,11 @@ class Training:
     plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by")
     plateau_patience: int = _option(5, "epochs without a better validation loss before that")
     min_lr: float = _option(0.0, "the rate never falls below", least=0)
+    average: float = _option(
+        0.0,
+        "validate and keep a running average of the weights, in which each step leaves this share; 0: do not",
+        least=0,
+    )
     label_smoothing: float = _option(0.0, "share of each target spread over all classes")
     class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")
     select: str = _option("val_loss", "epoch that is kept: least val_loss, highest val_uar, or last")

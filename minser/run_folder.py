@@ -128,7 +128,8 @@ def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
             "classes": dataset.names,
             "in_channels": experiment.in_channels(dataset),
         }
-        checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
+        with trainer.averaged():
+            checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
     save_step(run, trainer)
     write_atomic(run / "history.csv", to_csv(trainer.history))
 

@@ -6,7 +6,8 @@ stopped between any two steps and restored goes on as if nothing had happened. C
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 
 import numpy as np
@@ -39,6 +40,8 @@ class Trainer:
 
     Attributes
     ----------
+    average : dict of str to ndarray
+        The running average of the model's arrays, by their names; empty if the settings want none.
     history : list of dict
         One row an epoch; see `history.COLUMNS`.
     step : int
@@ -57,9 +60,12 @@ class Trainer:
     ) -> None:
         if settings.schedule not in ("constant", "plateau", "cosine"):
             raise ValueError(f"training.schedule must be constant, plateau or cosine, got {settings.schedule!r}")
+        if not 0 <= settings.average < 1:
+            raise ValueError(f"training.average must be from 0 to below 1, got {settings.average}")
         self.model, self.settings, self.steps_per_epoch = model, settings, steps_per_epoch
         self.loss = nn.SoftmaxCrossEntropy(label_smoothing=settings.label_smoothing, class_weight=class_weight)
         self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
+        self.average = {name: array.copy() for name, array in model_arrays(model).items()} if settings.average else {}
         self.penalised = [name for name in model.params if name.endswith(".weight")]
         self.history: list[Row] = []
         self.step = 0
@@ -121,15 +127,31 @@ class Trainer:
             self.step = step + 1
             if on_step is not None:
                 on_step(len(y), loss, correct)
-        row = self._row(epoch, validation_batches())
+        with self.averaged():
+            row = self._row(epoch, validation_batches())
         self.history.append(row)
         self.step, self.sums = 0, (0.0, 0, 0)
         return row
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Give the model, for as long as a ``with`` block lasts, the average of its weights, if there is one."""
+        if not self.average:
+            yield
+            return
+        arrays = model_arrays(self.model)
+        own = {name: array.copy() for name, array in arrays.items()}
+        copy_arrays(self.average, arrays)
+        try:
+            yield
+        finally:
+            copy_arrays(own, arrays)
+
     def arrays(self) -> dict[str, nn.Array]:
-        """Return every array that a continued run needs: the model's and the optimiser's."""
+        """Return every array that a continued run needs: the model's, their average and the optimiser's."""
         return {
             **{f"model.{name}": array for name, array in model_arrays(self.model).items()},
+            **{f"average.{name}": array for name, array in self.average.items()},
             **{f"optimizer.{name}": array for name, array in self.optimizer.state.items()},
         }
 
@@ -183,6 +205,7 @@ class Trainer:
                 f"epoch {epoch}, step {step + 1}: {problem}; {clips}; is the learning rate too high?"
             )
         self.optimizer.step(self.model.grads)
+        self._add_to_average((epoch - 1) * self.steps_per_epoch + step)
         y_true = y if y.ndim == 1 else y.argmax(axis=1)  # of a mixture the larger part counts
         return loss, int((logits.argmax(axis=1) == y_true).sum())
 
@@ -220,6 +243,13 @@ class Trainer:
             "val_accuracy": float(metrics.accuracy(confusion)),
             "val_uar": float(metrics.uar(confusion)),
         }
+
+    def _add_to_average(self, n_before: int) -> None:
+        """Move the average towards the weights of a step; the first steps, when there is little to keep, by more."""
+        share = 1 - min(self.settings.average, (1 + n_before) / (10 + n_before))
+        arrays = model_arrays(self.model) if self.average else {}
+        for name, mean in self.average.items():
+            mean += mean.dtype.type(share) * (arrays[name] - mean)
 
     def _penalty(self) -> float:
         """Return the L2 term of the loss."""

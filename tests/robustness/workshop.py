@@ -19,7 +19,7 @@ SETTINGS = {
     "augment.time_masks": 1, "augment.time_mask_frames": 2, "augment.mixup_alpha": 0.3, "augment.probability": 0.8,
     "augment.oversample": ["calm"], "training.schedule": "plateau", "training.plateau_patience": 0,
     "training.plateau_factor": 0.5, "training.weight_decay": 0.01, "training.l2": 1e-4, "training.patience": 3,
-    "training.select": "val_uar", "training.label_smoothing": 0.1,
+    "training.select": "val_uar", "training.label_smoothing": 0.1, "training.average": 0.9,
 }  # fmt: skip
 
 
