@@ -89,7 +89,7 @@ def test_a_restored_run_is_the_run_that_was_not_stopped(schedule, stop):
 
 @pytest.mark.parametrize("stop", range(1, N_CLIPS // BATCH + 1))
 def test_a_run_stopped_between_two_steps_is_the_run_that_was_not(stop):
-    settings = {"schedule": "cosine", "l2": 1e-3}
+    settings = {"schedule": "cosine", "l2": 1e-3, "average": 0.9}
     whole, half = run(make_trainer(**settings)), make_trainer(**settings)
     half.run_epoch(make_batches, make_batches)
 
