@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from minser import audio
 from minser.augment import oversample
 from minser.config import Recipe, pick
-from minser.corpus import cache, folders, images, leaks, ravdess, splits, toy
+from minser.corpus import actor_splits, cache, folders, images, leaks, random_splits, ravdess, toy
 from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
+from minser.corpus.split import COPIES, Split, everything, with_song
 from minser.features import extract
 
 IMAGES = "spectrogram images"
@@ -30,18 +31,29 @@ IMAGES = "spectrogram images"
 Groups = Sequence[str]
 Clips = Sequence[Clip | Recording]
 
-SPLITS: dict[str, Callable[[Clips, Recipe, Groups], splits.Split]] = {
-    "luna": lambda clips, recipe, _: splits.luna(clips, recipe.data.fold),
-    "emobox": lambda clips, recipe, _: splits.emobox(clips, recipe.data.fold),
-    "loso": lambda clips, recipe, _: splits.loso(clips, recipe.data.fold),
-    "random288": lambda clips, recipe, groups: splits.eighty_twenty(clips, seed=recipe.training.seed, groups=groups),
-    "random491": lambda clips, recipe, groups: splits.eighty_twenty(clips, seed=recipe.training.seed, groups=groups),
-    "random_80_10_10": lambda clips, recipe, groups: splits.eighty_ten_ten(
-        clips, seed=recipe.training.seed, groups=groups
-    ),
-    "selected288": lambda clips, recipe, groups: splits.selected(clips, seed=recipe.training.seed, groups=groups),
-    "selected491": lambda clips, recipe, groups: splits.selected(clips, seed=recipe.training.seed, groups=groups),
-    "copied308": lambda clips, recipe, _: splits.copied(
+Make = Callable[[Clips, Recipe, Groups], Split]
+
+
+def _folded(make: Callable[[Clips, int], Split]) -> Make:
+    """Return a way to split that takes its fold from the recipe."""
+    return lambda clips, recipe, _: make(clips, recipe.data.fold)
+
+
+def _drawn(make: Callable[..., Split]) -> Make:
+    """Return a way to split that takes its seed from the recipe."""
+    return lambda clips, recipe, groups: make(clips, seed=recipe.training.seed, groups=groups)
+
+
+SPLITS: dict[str, Make] = {
+    "luna": _folded(actor_splits.luna),
+    "emobox": _folded(actor_splits.emobox),
+    "loso": _folded(actor_splits.loso),
+    "random288": _drawn(random_splits.eighty_twenty),
+    "random491": _drawn(random_splits.eighty_twenty),
+    "random_80_10_10": _drawn(random_splits.eighty_ten_ten),
+    "selected288": _drawn(random_splits.selected),
+    "selected491": _drawn(random_splits.selected),
+    "copied308": lambda clips, recipe, _: random_splits.copied(
         clips, label=EMOTIONS.index("neutral"), seed=recipe.training.seed
     ),
     "all": lambda clips, recipe, _: _everything(clips, recipe),
@@ -84,7 +96,7 @@ class Dataset:
     labels: NDArray[np.intp]
     features: cache.Cache
     waveforms: cache.Cache | None
-    split: splits.Split
+    split: Split
     train: NDArray[np.intp]
 
 
@@ -177,11 +189,9 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     return Dataset(root, source, names, clips, labels, features, waveforms, split, train)
 
 
-def _oversampled(
-    recipe: Recipe, names: tuple[str, ...], labels: NDArray[np.intp], split: splits.Split
-) -> NDArray[np.intp]:
+def _oversampled(recipe: Recipe, names: tuple[str, ...], labels: NDArray[np.intp], split: Split) -> NDArray[np.intp]:
     """Return the training clips with copies of those classes that the recipe wants filled up."""
-    if splits.COPIES in split.shares:
+    if COPIES in split.shares:
         return split.train  # filled up already, before the split
     classes = [class_number(names, "augment.oversample", name) for name in recipe.augment.oversample]
     rng = np.random.default_rng([recipe.training.seed, 0, 0, 4])  # the last word keeps it apart from samples'
@@ -220,7 +230,7 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     return "own recordings", recordings, names
 
 
-def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> splits.Split:
+def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
     """Return the recipe's split; of own recordings, whose speakers no protocol knows, by speaker, or else at random.
 
     Raises
@@ -228,26 +238,26 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> splits.Split:
     ValueError
         If the recipe's split is unknown, or is another corpus's.
     """
-    make: Callable[[Clips, Recipe, Groups], splits.Split] = pick(SPLITS, "data.split", recipe.data.split)
+    make: Make = pick(SPLITS, "data.split", recipe.data.split)
     if isinstance(clips[0], Recording):
         if recipe.data.split == "all":
             return make(clips, recipe, groups)
         if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
-            return splits.own_speakers(clips, recipe.data.fold)
-        drawn = splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
+            return actor_splits.own_speakers(clips, recipe.data.fold)
+        drawn = random_splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
     if recipe.data.training_song and not recipe.data.song:
         spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
         alone = recipe.replace({"data.training_song": False})
         split = make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken])
-        return splits.with_song(split, clips, spoken)
+        return with_song(split, clips, spoken)
     split = make(clips, recipe, groups)
     if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
     return split
 
 
-def _everything(clips: Clips, recipe: Recipe) -> splits.Split:
+def _everything(clips: Clips, recipe: Recipe) -> Split:
     """Return the split that holds nothing out, or refuse a recipe that listens to a validation part."""
     settings = recipe.training
     if settings.select != "last" or settings.schedule == "plateau":
@@ -255,7 +265,7 @@ def _everything(clips: Clips, recipe: Recipe) -> splits.Split:
             "data.split all has no validation part: it needs training.select last and no plateau schedule, got "
             f"{settings.select} and {settings.schedule}"
         )
-    return splits.everything(clips)
+    return everything(clips)
 
 
 def corpus_hash(dataset: Dataset) -> str:

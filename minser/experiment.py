@@ -14,7 +14,8 @@ import numpy as np
 
 from minser import datasets, nn, start
 from minser.config import Recipe, pick
-from minser.corpus import batches, cache, splits
+from minser.corpus import batches, cache
+from minser.corpus.split import Split
 from minser.datasets import Dataset
 from minser.evaluation import report
 from minser.evaluation.predictions import Predictions
@@ -159,7 +160,7 @@ def evaluate(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[Predict
     return table, scores
 
 
-def describe_protocol(recipe: Recipe, split: splits.Split, epoch: int) -> str:
+def describe_protocol(recipe: Recipe, split: Split, epoch: int) -> str:
     """Return one line: recipe, split with what its parts share, seed, how the epoch was chosen, first weights."""
     chosen = {"last": "the last", "val_loss": "least validation loss", "val_uar": "highest validation UAR"}
     weights = recipe.model.weights

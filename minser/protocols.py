@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minser.config import Recipe, pick
-from minser.corpus import splits
+from minser.corpus import actor_splits
 from minser.corpus.clip import Clip
 from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
 
 PUBLISHED = "published"
 
-_N_FOLDS = {"luna": len(splits.LUNA), "emobox": len(splits.EMOBOX), "loso": len(splits.LOSO)}
+_N_FOLDS = {"luna": len(actor_splits.LUNA), "emobox": len(actor_splits.EMOBOX), "loso": len(actor_splits.LOSO)}
 """Folds of the splits that have more than one."""
 
 

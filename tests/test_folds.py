@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from minser import config, datasets, folds, run_folder
-from minser.corpus import splits
+from minser.corpus import actor_splits
+from minser.corpus.split import Split
 from minser.evaluation import report
 from minser.folds import Fold, check_begun, read_result, train_fold
 from minser.training.lock import locked
@@ -105,11 +106,11 @@ def planted(kind):
     """Return a way to split that leaks and does not say so."""
 
     def make(recipe, clips, groups):
-        split = splits.luna(clips, 0)
+        split = actor_splits.luna(clips, 0)
         train, val, test = split.train, split.val, split.test
         if kind == "speakers":
             train, test = train[1:], [*test, train[0]]
-        leaky = object.__new__(splits.Split)
+        leaky = object.__new__(Split)
         parts = {"train": train, "val": test if kind == "epoch" else val, "test": test}
         if kind == "copies":
             parts["train"] = [*train, *test[:2]]

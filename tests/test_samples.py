@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minser import config, datasets, experiment, samples
-from minser.corpus import splits
+from minser.corpus import random_splits
 from minser.training.trainer import predict_logits
 
 BASE = {
@@ -125,7 +125,7 @@ def test_oversampling_fills_a_class_in_training_only(load):
 def test_copies_that_the_split_made_are_not_made_again(load):
     recipe, _ = load({})
     clips = [type("Clip", (), {"label": label}) for label in [0, *[1] * 20]]
-    split = splits.copied(clips, label=0, seed=0)
+    split = random_splits.copied(clips, label=0, seed=0)
     labels = np.array([clip.label for clip in clips])
     changed = recipe.replace({"augment.oversample": ["neutral"]})
     assert datasets._oversampled(changed, ("neutral", "calm"), labels, split) is split.train

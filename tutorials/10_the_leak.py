@@ -21,7 +21,7 @@
 import numpy as np
 
 from minser import config, datasets, evaluation, nn
-from minser.corpus import leaks, splits
+from minser.corpus import actor_splits, leaks, random_splits
 from minser.plots import Figure
 
 ravdess = datasets.find_ravdess(None)
@@ -68,13 +68,13 @@ def nearest(x, y, train, test):
 
 def random_parts(seed):
     """Return four fifths of the clips and one fifth, drawn at random with equal shares of each class."""
-    split = splits.eighty_twenty(clips, seed=seed)
+    split = random_splits.eighty_twenty(clips, seed=seed)
     return np.concatenate([split.train, split.val]), split.test
 
 
 def speaker_parts(fold):
     """Return the clips of 19 or 20 speakers, and those of the others."""
-    split = splits.luna(clips, fold)
+    split = actor_splits.luna(clips, fold)
     return np.concatenate([split.train, split.val]), split.test
 
 
@@ -191,11 +191,11 @@ print(f"the same rows, split by speaker:         {100 * right.mean():.1f} %")
 # content:
 
 # %%
-split = splits.eighty_twenty(clips, seed=0)
+split = random_splits.eighty_twenty(clips, seed=0)
 parts = {"train": split.train, "val": split.val, "test": split.test}
 for leak in leaks.find_leaks(parts, actors=actors, digests=dataset.features.digests):
     print(f"at random: {' and '.join(leak.parts)} share {leak.kind}, which concerns {leak.n_samples} samples")
-split = splits.luna(clips, 0)
+split = actor_splits.luna(clips, 0)
 parts = {"train": split.train, "val": split.val, "test": split.test}
 print("by speaker:", leaks.find_leaks(parts, actors=actors, digests=dataset.features.digests))
 
@@ -321,7 +321,8 @@ print(f"linear - nearest: {100 * gap.value:+.1f} points [{100 * gap.low:+.1f}, {
 #
 # ## Read next
 #
-# - [minser/corpus/splits.py](../minser/corpus/splits.py): the protocols, exactly.
+# - [minser/corpus/random_splits.py](../minser/corpus/random_splits.py) and
+#   [minser/corpus/actor_splits.py](../minser/corpus/actor_splits.py): the protocols, exactly.
 #   [minser/corpus/leaks.py](../minser/corpus/leaks.py): the detector.
 # - [minser/evaluation/intervals.py](../minser/evaluation/intervals.py): 10,000 draws by one matrix product.
 # - [data/README.md](../data/README.md): the two clips of RAVDESS that are the same recording.

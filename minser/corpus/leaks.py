@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
-from minser.corpus.splits import COPIES, EPOCH, Split
+from minser.corpus.split import COPIES, EPOCH, Split
 
 SPEAKERS, AUDIO = "speakers", "identical audio"
 """Kinds of leak, as `COPIES` and `EPOCH`: the words that name them in `Split.shares`."""

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from minser.corpus import leaks, splits
+from minser.corpus import actor_splits, leaks, random_splits
 from minser.corpus.clip import parse_name
 from minser.corpus.leaks import AUDIO, SPEAKERS, check_split, find_leaks
-from minser.corpus.splits import COPIES, EPOCH
+from minser.corpus.split import COPIES, EPOCH, Split
 
 CLIPS = [
     parse_name(f"03-01-{emotion:02d}-01-{statement:02d}-{take:02d}-{actor:02d}")
@@ -71,7 +71,7 @@ def test_each_clip_needs_its_digest():
 
 def split_of(shares, **parts):
     """Return a split of some clips that `Split` itself would refuse, as a published protocol's may be."""
-    split = object.__new__(splits.Split)
+    split = object.__new__(Split)
     for name, value in {"name": "planted", "shares": shares, **parts}.items():
         object.__setattr__(split, name, value)
     return split
@@ -96,7 +96,7 @@ def test_a_leak_is_refused_unless_the_protocol_names_it(kind, named, train, val,
 
 
 def test_oversampled_training_samples_are_looked_at():
-    split = splits.luna(CLIPS, 0)
+    split = actor_splits.luna(CLIPS, 0)
     check_split(split, train=split.train, clips=CLIPS, digests=UNIQUE)
     with pytest.raises(ValueError, match="share copies"):
         check_split(
@@ -109,7 +109,7 @@ def test_oversampled_training_samples_are_looked_at():
 
 @pytest.mark.parametrize("fold", range(5))
 def test_protocols_by_actor_are_clean(fold):
-    for make in (splits.luna, splits.emobox, splits.loso):
+    for make in (actor_splits.luna, actor_splits.emobox, actor_splits.loso):
         split = make(CLIPS, fold)
         parts = {"training": split.train, "validation": split.val, "test": split.test}
         assert leaks.find_leaks(parts, actors=ACTORS, digests=UNIQUE) == []
@@ -117,7 +117,7 @@ def test_protocols_by_actor_are_clean(fold):
 
 def test_a_random_split_names_its_speakers_and_keeps_identical_audio_together():
     digests = [str(index // 2) for index in range(len(CLIPS))]
-    split = splits.eighty_twenty(CLIPS, seed=0, groups=digests)
+    split = random_splits.eighty_twenty(CLIPS, seed=0, groups=digests)
     check_split(split, train=split.train, clips=CLIPS, digests=digests)
     parts = {"training": split.train, "validation": split.val, "test": split.test}
     assert {kind for kind, *_ in kinds(parts, digests)} == {SPEAKERS}

@@ -6,7 +6,7 @@ import pytest
 from minser import audio, features
 from minser.corpus import find_clips, toy
 from minser.corpus.actor import draw_actor
-from minser.corpus.splits import LUNA, luna
+from minser.corpus.actor_splits import LUNA, luna
 from minser.evaluation import metrics
 
 NEUTRAL = {"emotion": 1, "intensity": 1}
