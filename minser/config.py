@@ -127,8 +127,8 @@ class Model:
     block_dropout: float = _option(0.25, "probability of zeroing after each block")
     pooling: str = _option(
         "average",
-        "average over all positions; mean_max: mean and maximum over time; attention: the same, but a learned score "
-        "weights the moments in the mean; flatten: all",
+        "average over all positions; mean_max: mean and maximum over time; mean_max_bins: the same of each frequency "
+        "by itself; attention: as mean_max, but a learned score weights the moments in the mean; flatten: all",
     )
     hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0)
     hidden_layers: int = _option(1, "how many such dense layers", least=1)

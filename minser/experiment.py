@@ -29,6 +29,7 @@ NETWORKS = {"cnn": cnn, "vgg16": vgg16}
 POOLINGS: dict[str, Callable[[int], nn.Layer]] = {  # of the number of channels that come in
     "average": lambda _: nn.GlobalAveragePool(),
     "mean_max": lambda _: nn.MeanMaxPool(),
+    "mean_max_bins": lambda _: nn.MeanMaxPool(keep_bins=True),
     "attention": nn.AttentionPool,
     "flatten": lambda _: nn.Flatten(),
 }

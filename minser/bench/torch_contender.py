@@ -82,8 +82,12 @@ def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn
     from torch import nn
 
     class MeanMaxPool(nn.Module):
+        def __init__(self, keep_bins: bool) -> None:
+            super().__init__()
+            self.keep_bins = keep_bins
+
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            profile = x.mean(dim=2)  # (batch, channels, width)
+            profile = x.transpose(1, 2).flatten(1, 2) if self.keep_bins else x.mean(dim=2)  # (batch, values, width)
             return torch.cat([profile.mean(dim=2), profile.max(dim=2).values], dim=1)
 
     class AttentionPool(nn.Module):
@@ -121,12 +125,14 @@ def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn
             module = nn.AvgPool2d(*window)
         elif kind == "GlobalAveragePool":
             module = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        elif kind == "MeanMaxPool":
+            module = MeanMaxPool(layer["keep_bins"])
         elif kind == "AttentionPool":
             module = AttentionPool(arrays[f"{name}.weight"].size)
         elif kind == "Dropout":
             module = nn.Dropout(layer["p"])
         else:
-            module = {"MeanMaxPool": MeanMaxPool, "Flatten": Flatten}[kind]()
+            module = Flatten()
         network.add_module(name, module)
         previous = kind
     with torch.no_grad():

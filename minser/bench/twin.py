@@ -19,7 +19,7 @@ OPTIONS: dict[type[nn.Layer], tuple[str, ...]] = {
     nn.Flatten: (),
     nn.GlobalAveragePool: (),
     nn.MaxPool2d: ("kernel_size", "stride", "padding"),
-    nn.MeanMaxPool: (),
+    nn.MeanMaxPool: ("keep_bins",),
     nn.ReLU: (),
 }
 """Which of a layer's attributes, beside the shapes of its parameters, make it what it is."""

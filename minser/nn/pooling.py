@@ -129,12 +129,23 @@ class MeanMaxPool(Layer):
 
     (batch, height, width, channels) becomes (batch, 2 * channels). The mean tells what a voice is like throughout, the
     maximum what it reached at some moment (the pooling of PANNs, Kong et al. 2020, with both kept apart).
+
+    Parameters
+    ----------
+    keep_bins : bool
+        Leave out the mean over frequency: each bin has its own means and maxima, (batch, 2 * height * channels), and
+        what follows may tell high from low.
     """
 
+    def __init__(self, *, keep_bins: bool = False) -> None:
+        super().__init__()
+        self.keep_bins = keep_bins
+
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        """Return means and maxima side by side, (batch, 2 * channels)."""
-        profile = x.mean(axis=1)  # (batch, width, channels)
-        winner = profile.argmax(axis=1)[:, None]  # (batch, 1, channels)
+        """Return means and maxima side by side, (batch, 2 * values of a moment)."""
+        batch, height, width, channels = x.shape
+        profile = x.swapaxes(1, 2).reshape(batch, width, height * channels) if self.keep_bins else x.mean(axis=1)
+        winner = profile.argmax(axis=1)[:, None]  # (batch, 1, values of a moment)
         self._cache = (x.shape, winner)
         highest = np.take_along_axis(profile, winner, axis=1)[:, 0]
         return np.concatenate([profile.mean(axis=1), highest], axis=1)
@@ -144,15 +155,18 @@ class MeanMaxPool(Layer):
         shape, winner = self._take_cache()
         if not need_input:
             return None
-        _, height, width, channels = shape
-        grad_mean, grad_max = grad_output[:, None, :channels], grad_output[:, None, channels:]
-        grad_profile = np.repeat(grad_mean / width, width, axis=1)  # (batch, width, channels)
+        batch, height, width, channels = shape
+        grad_mean, grad_max = np.split(grad_output[:, None], 2, axis=2)
+        grad_profile = np.repeat(grad_mean / width, width, axis=1)  # (batch, width, values of a moment)
         np.put_along_axis(grad_profile, winner, np.take_along_axis(grad_profile, winner, axis=1) + grad_max, axis=1)
+        if self.keep_bins:
+            return grad_profile.reshape(batch, width, height, channels).swapaxes(1, 2)
         return np.broadcast_to(grad_profile[:, None] / height, shape)
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """Return (2 * channels,)."""
-        return (2 * input_shape[-1],)
+        """Return (2 * values of a moment,)."""
+        height, _, channels = input_shape
+        return (2 * channels * (height if self.keep_bins else 1),)
 
 
 class AttentionPool(Layer):

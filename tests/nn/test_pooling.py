@@ -65,7 +65,12 @@ def test_global_pools_equal_torch(shape: tuple[int, int, int, int], dtype: type,
         profile = x.mean(dim=1)
         return torch.cat([profile.mean(dim=1), profile.amax(dim=1)], dim=1)
 
+    def mean_max_of_bins(x, _):
+        profile = x.transpose(1, 2).flatten(start_dim=2)
+        return torch.cat([profile.mean(dim=1), profile.amax(dim=1)], dim=1)
+
     assert_equals_torch(nn.MeanMaxPool(), x, mean_max, n_terms=n_terms)
+    assert_equals_torch(nn.MeanMaxPool(keep_bins=True), x, mean_max_of_bins, n_terms=n_terms)
 
 
 @given(shape=SHAPES, dtype=DTYPES, seed=SEEDS)
@@ -115,6 +120,14 @@ def test_mean_max_pool_by_hand() -> None:
     x = np.array([[1, 2], [3, 8]], np.float64).reshape(1, 2, 2, 1)  # profile over time: 2, 5
     assert layer.forward(x).tolist() == [[3.5, 5]]
     assert layer.backward(np.array([[4.0, 6.0]])).ravel().tolist() == [1, 4, 1, 4]
+
+
+def test_mean_max_pool_of_each_bin_by_hand() -> None:
+    layer = nn.MeanMaxPool(keep_bins=True)
+    x = np.array([[1, 2], [3, 8]], np.float64).reshape(1, 2, 2, 1)  # two bins, two moments
+    assert layer.forward(x).tolist() == [[1.5, 5.5, 2, 8]]
+    assert layer.backward(np.array([[4.0, 6.0, 1.0, 2.0]])).ravel().tolist() == [2, 3, 3, 5]
+    assert layer.output_shape((2, 7, 5)) == (20,)
 
 
 def test_attention_pool_by_hand() -> None:
