@@ -314,8 +314,9 @@ def _gather_weight(weight_sums: FloatArray, g: FloatArray, grad_weight: FloatArr
         for i in range(3):
             for j in range(3):
                 factor, target = g[place // 4, i] * g[place % 4, j], grad_weight[i, j]
-                for k in range(min(block, len(target))):
-                    target[unsigned(k)] += factor * row[unsigned(k)]
+                if factor != 0:
+                    for k in range(min(block, len(target))):
+                        target[unsigned(k)] += factor * row[unsigned(k)]
 
 
 @njit(cache=True)
@@ -450,6 +451,7 @@ def _transform_grad(
     """Write A dY A' of some rows of tiles, for the channels from `channel` on, and add dY to `bias_sum`."""
     block = grad.shape[2]
     n, width = n_tiles[1] * block, min(block, grad_output.shape[3] - channel)
+    zero = np.zeros(block, grad.dtype)
     for row in range(grad.shape[1] // n_tiles[1]):
         sample, top = (first + row) // n_tiles[0], (first + row) % n_tiles[0] * 2
         half[1] = 0  # where the image ends with the tile's upper line
@@ -459,19 +461,15 @@ def _transform_grad(
                 h0, h1 = half[i, 0, tile * block :], half[i, 1, tile * block :]
                 h2, h3 = half[i, 2, tile * block :], half[i, 3, tile * block :]
                 left = line[2 * tile, channel:]
+                right = line[2 * tile + 1, channel:] if 2 * tile + 1 < len(line) else zero
                 for c in range(width):
-                    h0[unsigned(c)] = left[unsigned(c)]
-                    h1[unsigned(c)] = left[unsigned(c)]
-                    h2[unsigned(c)] = left[unsigned(c)]
-                    h3[unsigned(c)] = 0
-                    bias_sum[unsigned(c)] += left[unsigned(c)]
-                if 2 * tile + 1 < len(line):
-                    right = line[2 * tile + 1, channel:]
-                    for c in range(width):
-                        h1[unsigned(c)] += right[unsigned(c)]
-                        h2[unsigned(c)] -= right[unsigned(c)]
-                        h3[unsigned(c)] = -right[unsigned(c)]
-                        bias_sum[unsigned(c)] += right[unsigned(c)]
+                    at = unsigned(c)
+                    total = left[at] + right[at]
+                    h0[at] = left[at]
+                    h1[at] = total
+                    h2[at] = left[at] - right[at]
+                    h3[at] = -right[at]
+                    bias_sum[at] += total
         tiles = slice(row * n_tiles[1], (row + 1) * n_tiles[1])
         for j in range(4):
             m0, m1 = grad[j, tiles].reshape(n), grad[4 + j, tiles].reshape(n)
