@@ -1,7 +1,7 @@
 """Three parts of a corpus: which clips train, which choose the epoch, and which are the test.
 
 Comes in: arrays of indices into a list of clips. Goes out: a `Split` of them, or an error. `random_splits` and
-`actor_splits` make them.
+`actor_splits` make them, ``datasets`` asks for them.
 """
 
 from collections.abc import Sequence

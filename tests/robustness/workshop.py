@@ -41,7 +41,7 @@ def training_arguments(corpus: Path, run: str, *, epochs: int = 6) -> list[str]:
     """Return the arguments of ``minser.train``."""
     settings = [word for name, value in SETTINGS.items() for word in ("--set", f"{name}={value}")]
     named = ["--recipe", "toy", "--data", str(corpus), "--run", run, "--epochs", str(epochs), "--batch-size", "16"]
-    # With this rate and seed the third of six epochs is the best so far, and the rate falls before each after it.
+    # With this rate and seed the third of six epochs is the best, and the rate falls before each from it on.
     return [*named, "--lr", "0.2", "--seed", "3", "--checkpoint-steps", "1", *settings]
 
 
