@@ -33,7 +33,8 @@ _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _BLOCK = 64  # output channels at a time
 _PRODUCT_VALUES = 10**6  # OpenBLAS multiplies matrices without copying them first up to rows * depth * columns = this
 _WORK_VALUES = 2**18  # 1 MB of float32 for what a thread holds of a band
-_TASKS = 16  # parts of the work at least; a fixed number, so that threads do not change the result
+_TASKS = 16  # bands at least; a fixed number, so that threads do not change the result
+_SUMS = 8  # parts of a kernel's gradient, fixed likewise: each is 16/9 of the kernel, or of a block of its channels
 
 
 def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
@@ -59,7 +60,7 @@ def conv2d_grad_weight(x: FloatArray, grad_output: FloatArray, *, padding: Pair)
     """Return the gradients of weight (3, 3, in_channels, out_channels) and bias (out_channels,)."""
     in_channels, out_channels = x.shape[3], grad_output.shape[3]
     n_blocks, block = _blocks(out_channels)
-    n_slots = -(-_TASKS // n_blocks)
+    n_slots = -(-_SUMS // n_blocks)
     weight_sums = np.zeros((n_slots, n_blocks, 16, in_channels, block), x.dtype)
     bias_sums = np.zeros((n_slots, n_blocks, block), x.dtype)
     _grad_weight_kernel(
