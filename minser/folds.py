@@ -94,9 +94,10 @@ def read_result(run: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``val_loss``, ``val_accuracy``, ``val_uar``;
-        ``epochs`` (trained), ``finished``; ``parameters``; ``minutes`` (of the whole training, None where it was not
-        timed) and ``threads``; ``split``, ``shares`` (what its parts share); ``corpus`` (hash).
+        ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained), ``finished``;
+        ``parameters``; ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
+        ``shares`` (what its parts share); ``corpus`` (hash).
 
     Raises
     ------
@@ -106,7 +107,7 @@ def read_result(run: Path) -> dict[str, Any]:
     path = run / RESULT
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        result["val_uar"], result["finished"], result["epochs"]
+        result["val_uar"], result["finished"], result["epochs"], result["train_accuracy"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{path}: damaged; delete it, and the fold is finished again") from None
     return result
@@ -183,7 +184,7 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
         "epoch": trainer.best_epoch,
-        **{name: best[name] for name in ("val_loss", "val_accuracy", "val_uar")},
+        **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
         "parameters": sum(array.size for array in weights),

@@ -11,6 +11,7 @@ import pytest
 
 from minser import __main__ as listing
 from minser import config
+from minser.evaluation.results import read_summary, results_table, sources_table
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "minser" / "README.md", ROOT / "data" / "README.md"]
@@ -50,6 +51,12 @@ def test_command_and_its_flags_exist(command):
             assert re.search(rf"{argument}\b", known), f"{name} has no {argument}"
     if "--recipe" in arguments:
         assert config.read(arguments[arguments.index("--recipe") + 1])
+
+
+@pytest.mark.parametrize("table", [results_table, sources_table])
+def test_results_are_what_is_stored(table):
+    stored = [read_summary(file.parent) for file in sorted((ROOT / "data" / "results").glob("*/*/summary.json"))]
+    assert table(stored) in TEXT[ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -13,7 +13,7 @@ from minser.config import Recipe
 from minser.crossval.candidates import compare_candidates, read_candidates
 from minser.crossval.comparison import side_by_side
 from minser.crossval.one_protocol import Means, cross_validate
-from minser.evaluation.results import read_summary, results_table
+from minser.evaluation.results import read_summary, results_table, sources_table
 from minser.protocols import PROTOCOLS
 
 RESULTS = Path("data", "results")
@@ -60,7 +60,8 @@ def execute(arguments: argparse.Namespace) -> int:
         folders = [Path(name) for name in arguments.table] or [
             f.parent for f in sorted(RESULTS.glob("*/*/summary.json"))
         ]
-        print(results_table(read_summary(folder) for folder in folders), end="")
+        summaries = [read_summary(folder) for folder in folders]
+        print(results_table(summaries), sources_table(summaries), sep="\n", end="")
         return 0
     means = Means(arguments.data, arguments.seeds, arguments.jobs, arguments.scheduler)
     changes = config.parse_assignments(arguments.set)

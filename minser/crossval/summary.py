@@ -122,7 +122,7 @@ def _row(pooled: Pooled, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return one fold's row: what its test part and what its validation part said."""
     rows = (pooled.folds == result["fold"]) & (pooled.seeds == result["seed"])
     table = pooled.table
-    kept = ("fold", "seed", "epoch", "epochs", "val_uar", "val_accuracy", "val_loss")
+    kept = ("fold", "seed", "epoch", "epochs", "train_accuracy", "val_uar", "val_accuracy", "val_loss")
     scores = _scores(table.y_true[rows], table.y_pred[rows], len(table.names))
     return {**{name: result[name] for name in kept}, **scores}
 

@@ -2,17 +2,23 @@ import json
 
 import pytest
 
-from minser.evaluation.results import read_summary, results_table
+from minser.evaluation.results import read_summary, results_table, sources_table
 
 
-def summary(recipe, protocol, *, source="RAVDESS", minutes=3.0):
+def summary(recipe, protocol, *, source="RAVDESS", minutes=3.0, seeds=1):
+    values = {
+        "accuracy": 0.7, "uar": 0.6, "macro_f1": 0.65, "weighted_precision": 0.71, "weighted_recall": 0.72,
+        "weighted_f1": 0.73,
+    }  # fmt: skip
     scores = {
-        name: {"mean": value, "std": 0.01, "per_seed": [value], "interval": [value - 0.05, value + 0.05]}
-        for name, value in (("accuracy", 0.7), ("uar", 0.6), ("macro_f1", 0.65))
+        name: {"mean": value, "std": 0.01, "per_seed": [value] * seeds, "interval": [value - 0.05, value + 0.05]}
+        for name, value in values.items()
     }
     return {
         "recipe": recipe, "protocol": protocol, "source": source, "scores": scores, "parameters": 123456,
-        "minutes": minutes, "threads": 1,
+        "minutes": minutes, "threads": 1, "folds": [{"train_accuracy": 0.8}, {"train_accuracy": 0.9}],
+        "per_class": {"sad": {"recall": 0.5}, "calm": {"recall": 0.4}},
+        "per_sex": {"male": {"macro_f1": {"value": 0.55}}, "female": {"macro_f1": {"value": 0.75}}},
     }  # fmt: skip
 
 
@@ -32,10 +38,10 @@ def test_every_published_system_has_a_row_even_without_results():
 
 
 def test_ours_stands_beside_the_source_in_the_source_s_own_metric():
-    table = results_table([summary("trimmed_logmel", "published"), summary("trimmed_logmel", "luna")])
+    table = results_table([summary("trimmed_logmel", "published"), summary("trimmed_logmel", "luna", seeds=2)])
     row = row_of(table, "trimmed_logmel")
     assert row[1].startswith("macro F1 35.3")
-    assert row[3:] == ["macro F1 65.0 [60.0, 70.0]", "60.0 [55.0, 65.0]", "123,456", "1.5"]
+    assert row[3:] == ["macro F1 65.0 [60.0, 70.0], 1 seed", "60.0 [55.0, 65.0], 2 seeds", "123,456", "1.5"]
     assert len({line.count("|") for line in table.splitlines()}) == 1
 
 
@@ -46,9 +52,38 @@ def test_own_recipes_come_last_and_another_corpus_is_named():
     assert row_of(table, "minser")[1:4] == ["-", "-", "-"]
 
 
-def test_two_results_of_one_kind_are_refused():
+def test_minutes_come_from_the_other_protocol_where_one_was_not_timed():
+    table = results_table([summary("two_channel", "luna", minutes=None), summary("two_channel", "published")])
+    assert row_of(table, "two_channel")[-1] == "1.5"
+
+
+def test_every_score_of_a_source_stands_beside_ours():
+    recipes = ("spectrogram_images", "two_channel", "oversampled_baseline", "trimmed_logmel")
+    table = sources_table([summary(recipe, "published") for recipe in recipes] + [summary("mel_images", "luna")])
+    assert [line.strip("| ").split(" | ") for line in table.splitlines()[2:]] == [
+        ["`spectrogram_images`", "accuracy", "47.6", "70.0"],
+        ["`spectrogram_images`", "accuracy on the training part", "46.7", "85.0"],
+        ["`two_channel`", "accuracy", "82.9", "70.0"],
+        ["`two_channel`", "weighted F1", "83.0", "73.0"],
+        ["`two_channel`", "recall of the worst class", "75.0", "40.0"],
+        ["`mel_images`", "accuracy", "78.2", "-"],
+        ["`mel_images`", "macro F1", "78.8", "-"],
+        ["`oversampled_baseline`", "accuracy", "68.2", "70.0"],
+        ["`oversampled_baseline`", "weighted precision", "70.2", "71.0"],
+        ["`oversampled_baseline`", "weighted recall", "68.2", "72.0"],
+        ["`vgg16_transfer`", "accuracy", "76.0", "-"],
+        ["`vgg16_transfer`", "weighted precision", "76.7", "-"],
+        ["`vgg16_transfer`", "weighted recall", "76.0", "-"],
+        ["`trimmed_logmel`", "macro F1", "35.3", "65.0"],
+        ["`trimmed_logmel`", "macro F1 of men", "34.8", "55.0"],
+        ["`trimmed_logmel`", "macro F1 of women", "34.4", "75.0"],
+    ]
+
+
+@pytest.mark.parametrize("table", [results_table, sources_table])
+def test_two_results_of_one_kind_are_refused(table):
     with pytest.raises(ValueError, match="two results of minser under luna"):
-        results_table([summary("minser", "luna"), summary("minser", "luna")])
+        table([summary("minser", "luna"), summary("minser", "luna")])
 
 
 def test_reading(tmp_path):
