@@ -23,7 +23,8 @@ from minser.features import extract
 from minser.models import cnn, vgg16
 from minser.models.freezing import PartlyFrozen
 from minser.samples import evaluation_batches
-from minser.training.trainer import Trainer, predict_logits
+from minser.training.prediction import predict_logits
+from minser.training.trainer import Trainer
 
 NETWORKS = {"cnn": cnn, "vgg16": vgg16}
 POOLINGS: dict[str, Callable[[int], nn.Layer]] = {  # of the number of channels that come in

@@ -26,8 +26,8 @@ from minser.evaluation.results import read_summary
 from minser.files import write_atomic
 from minser.models.torch_layout import from_state_dict, to_state_dict
 from minser.nn import Array
+from minser.nn.arrays import copy_arrays, model_arrays
 from minser.training import checkpoint
-from minser.training.trainer import copy_arrays, model_arrays
 
 SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md")
 

@@ -24,8 +24,9 @@ from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.evaluation import predictions
 from minser.files import write_atomic
+from minser.nn.arrays import model_arrays
 from minser.training.lock import locked
-from minser.training.trainer import Trainer, model_arrays
+from minser.training.trainer import Trainer
 
 RESULT, PREDICTIONS = "result.json", "predictions.csv"
 

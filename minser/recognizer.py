@@ -28,7 +28,7 @@ from minser.evidence import MAPS, Evidence, find_evidence
 from minser.features import extract, image_file
 from minser.features.quality import find_faults
 from minser.training import checkpoint
-from minser.training.trainer import mean_logits
+from minser.training.prediction import mean_logits
 
 SHIPPED = Path(__file__).with_name("pretrained")
 """Where a model lies that comes with minser: ``config.toml`` and ``best.safetensors``, as in a run folder."""

@@ -28,10 +28,11 @@ from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
 from minser.features import extract, mel_frequencies
 from minser.files import remove_leftovers, write_atomic
+from minser.nn.arrays import copy_arrays, model_arrays
 from minser.training import checkpoint
 from minser.training.history import COLUMNS, Row, from_csv, to_csv
 from minser.training.lock import LOCK
-from minser.training.trainer import Trainer, copy_arrays, model_arrays
+from minser.training.trainer import Trainer
 
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
@@ -128,7 +129,7 @@ def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
             "classes": dataset.names,
             "in_channels": experiment.in_channels(dataset),
         }
-        with trainer.averaged():
+        with trainer.average.lent():
             checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
     save_step(run, trainer)
     write_atomic(run / "history.csv", to_csv(trainer.history))

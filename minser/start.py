@@ -10,8 +10,8 @@ from minser import config, nn
 from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.models import pretrained
+from minser.nn.arrays import model_arrays
 from minser.training import checkpoint
-from minser.training.trainer import model_arrays
 
 RANDOM = "random"
 ACTOR_SPLITS = ("luna", "emobox", "loso")

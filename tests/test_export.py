@@ -12,8 +12,8 @@ from safetensors.numpy import load_file, save_file
 from minser import config, export, predict, run_folder
 from minser.crossval import __main__ as crossval
 from minser.evaluation import calibrate, expected_calibration_error, pooled, with_temperature
+from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
-from minser.training.trainer import model_arrays
 
 from .crossval.conftest import in_this_process
 from .trained import QUICK, make_run, speak, train_toy

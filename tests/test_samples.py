@@ -6,7 +6,7 @@ import pytest
 
 from minser import config, datasets, experiment, samples
 from minser.corpus import random_splits
-from minser.training.trainer import predict_logits
+from minser.training.prediction import predict_logits
 
 BASE = {
     "features.sr": 8000, "features.n_fft": 256, "features.hop_length": 64, "features.n_mels": 16,

@@ -8,8 +8,8 @@ import pytest
 
 from minser import config, data, datasets, experiment, predict, run_folder, start, train
 from minser.models import pretrained
+from minser.nn.arrays import model_arrays
 from minser.training import checkpoint
-from minser.training.trainer import model_arrays
 
 QUICK = [
     "--recipe", "toy", "--epochs", "1", "--set", "model.channels=[4, 8]", "--set", "features.sr=8000",

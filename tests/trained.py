@@ -8,8 +8,8 @@ import pytest
 from minser import experiment, train
 from minser.config import Recipe, read
 from minser.corpus.clip import EMOTIONS
+from minser.nn.arrays import model_arrays
 from minser.training import checkpoint
-from minser.training.trainer import model_arrays
 
 QUICK = [
     "--recipe", "toy", "--set", "model.channels=[4, 8]", "--set", "features.sr=8000", "--set", "features.n_mels=16",

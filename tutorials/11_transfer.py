@@ -21,7 +21,8 @@ from minser import config, datasets, evaluation, experiment, nn, samples
 from minser.corpus import cache, toy
 from minser.models import pretrained, torch_layout, vgg16
 from minser.plots import Figure
-from minser.training.trainer import Trainer, predict_logits
+from minser.training.prediction import predict_logits
+from minser.training.trainer import Trainer
 
 # %% [markdown]
 # ## VGG16

@@ -15,7 +15,7 @@ import numpy as np
 from minser.bench import networks, twin
 from minser.bench.contender import TUNINGS, start_torch
 from minser.bench.rounds import steps_a_turn
-from minser.training.trainer import model_arrays
+from minser.nn.arrays import model_arrays
 
 LAYOUTS = {"contiguous_format": "contiguous", "channels_last": "channels_last"}
 """torch's two memory formats, and what people call them."""

@@ -22,7 +22,7 @@ import numpy as np
 from minser import nn
 from minser.bench import layers, networks
 from minser.bench.torch_contender import LR, memory, say, timed
-from minser.training.trainer import copy_arrays, model_arrays
+from minser.nn.arrays import copy_arrays, model_arrays
 
 
 def main(argv: list[str]) -> int:

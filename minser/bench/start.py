@@ -30,8 +30,8 @@ from minser.bench.speed import times
 from minser.bench.torch_contender import torch_shaped
 from minser.corpus.clip import EMOTIONS
 from minser.files import write_atomic
+from minser.nn.arrays import model_arrays
 from minser.training import checkpoint
-from minser.training.trainer import model_arrays
 
 RECIPE = "trimmed_logmel"
 TOLERANCE = 1e-3

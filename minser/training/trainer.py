@@ -6,8 +6,7 @@ stopped between any two steps and restored goes on as if nothing had happened. C
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 import numpy as np
@@ -16,10 +15,12 @@ from numpy.typing import NDArray
 from minser import nn
 from minser.config import Training
 from minser.evaluation import metrics
+from minser.nn.arrays import copy_arrays, model_arrays
 from minser.training import blame, history
+from minser.training.average import WeightAverage
 from minser.training.history import Row
+from minser.training.prediction import Batch, predict_logits
 
-Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
 TrainingBatch = tuple[NDArray[np.float32], nn.Array, NDArray[np.intp]]
 OnStep = Callable[[int, float, int], None]
 
@@ -40,8 +41,8 @@ class Trainer:
 
     Attributes
     ----------
-    average : dict of str to ndarray
-        The running average of the model's arrays, by their names; empty if the settings want none.
+    average : WeightAverage
+        Of the model; what is validated and kept, if the settings want one.
     history : list of dict
         One row an epoch; see `history.COLUMNS`.
     step : int
@@ -60,12 +61,10 @@ class Trainer:
     ) -> None:
         if settings.schedule not in ("constant", "plateau", "cosine"):
             raise ValueError(f"training.schedule must be constant, plateau or cosine, got {settings.schedule!r}")
-        if not 0 <= settings.average < 1:
-            raise ValueError(f"training.average must be from 0 to below 1, got {settings.average}")
         self.model, self.settings, self.steps_per_epoch = model, settings, steps_per_epoch
         self.loss = nn.SoftmaxCrossEntropy(label_smoothing=settings.label_smoothing, class_weight=class_weight)
         self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
-        self.average = {name: array.copy() for name, array in model_arrays(model).items()} if settings.average else {}
+        self.average = WeightAverage(model, settings.average)
         self.penalised = [name for name in model.params if name.endswith(".weight")]
         self.history: list[Row] = []
         self.step = 0
@@ -127,31 +126,17 @@ class Trainer:
             self.step = step + 1
             if on_step is not None:
                 on_step(len(y), loss, correct)
-        with self.averaged():
+        with self.average.lent():
             row = self._row(epoch, validation_batches())
         self.history.append(row)
         self.step, self.sums = 0, (0.0, 0, 0)
         return row
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
-        """Give the model, for as long as a ``with`` block lasts, the average of its weights, if there is one."""
-        if not self.average:
-            yield
-            return
-        arrays = model_arrays(self.model)
-        own = {name: array.copy() for name, array in arrays.items()}
-        copy_arrays(self.average, arrays)
-        try:
-            yield
-        finally:
-            copy_arrays(own, arrays)
-
     def arrays(self) -> dict[str, nn.Array]:
         """Return every array that a continued run needs: the model's, their average and the optimiser's."""
         return {
             **{f"model.{name}": array for name, array in model_arrays(self.model).items()},
-            **{f"average.{name}": array for name, array in self.average.items()},
+            **{f"average.{name}": array for name, array in self.average.arrays.items()},
             **{f"optimizer.{name}": array for name, array in self.optimizer.state.items()},
         }
 
@@ -205,7 +190,7 @@ class Trainer:
                 f"epoch {epoch}, step {step + 1}: {problem}; {clips}; is the learning rate too high?"
             )
         self.optimizer.step(self.model.grads)
-        self._add_to_average((epoch - 1) * self.steps_per_epoch + step)
+        self.average.add((epoch - 1) * self.steps_per_epoch + step)
         y_true = y if y.ndim == 1 else y.argmax(axis=1)  # of a mixture the larger part counts
         return loss, int((logits.argmax(axis=1) == y_true).sum())
 
@@ -244,13 +229,6 @@ class Trainer:
             "val_uar": float(metrics.uar(confusion)),
         }
 
-    def _add_to_average(self, n_before: int) -> None:
-        """Move the average towards the weights of a step; the first steps, when there is little to keep, by more."""
-        share = 1 - min(self.settings.average, (1 + n_before) / (10 + n_before))
-        arrays = model_arrays(self.model) if self.average else {}
-        for name, mean in self.average.items():
-            mean += mean.dtype.type(share) * (arrays[name] - mean)
-
     def _penalty(self) -> float:
         """Return the L2 term of the loss."""
         if not self.settings.l2:
@@ -272,42 +250,3 @@ class Trainer:
             warmup_steps=min(round(settings.warmup_epochs * self.steps_per_epoch), total - 1),
             min_lr=settings.min_lr,
         )
-
-
-def predict_logits(model: nn.Layer, batches: Iterable[Batch]) -> tuple[nn.Array, NDArray[np.intp]]:
-    """Return logits (n_clips, n_classes) and true classes (n_clips,) of all batches, the model not in training.
-
-    Of a clip that comes in several views, x (n_clips * n_views, ...), the logits are averaged.
-    """
-    outputs, labels = zip(*((mean_logits(model, x, len(y)), y) for x, y, _ in batches), strict=True)
-    return np.concatenate(outputs), np.concatenate(labels)
-
-
-def mean_logits(model: nn.Layer, x: NDArray[np.float32], n_clips: int) -> nn.Array:
-    """Return the logits of clips, (n_clips, n_classes), averaged over the views of each."""
-    logits = model.predict(x)
-    return np.asarray(logits.reshape(n_clips, -1, logits.shape[1]).mean(axis=1))
-
-
-def model_arrays(model: nn.Layer) -> dict[str, nn.Array]:
-    """Return parameters and buffers, the arrays that make the model what it is."""
-    return {**model.params, **model.buffers}
-
-
-def copy_arrays(source: dict[str, nn.Array], target: dict[str, nn.Array]) -> None:
-    """Copy stored arrays into a model's or a trainer's, in place.
-
-    Raises
-    ------
-    ValueError
-        If names or shapes differ.
-    """
-    for name in sorted(source.keys() ^ target.keys()):
-        raise ValueError(f"the stored arrays do not fit the model: {name!r} is only on one side")
-    for name, array in target.items():
-        if source[name].shape != array.shape:
-            raise ValueError(
-                f"the stored arrays do not fit the model: {name!r} has shape {source[name].shape}, "
-                f"expected {array.shape}"
-            )
-        array[...] = source[name]

@@ -5,8 +5,8 @@ import pytest
 
 from minser import nn
 from minser.bench import networks, torch_contender, twin
+from minser.nn.arrays import model_arrays
 from minser.nn.layer import Layer
-from minser.training.trainer import model_arrays
 
 
 def every_layer(rng):

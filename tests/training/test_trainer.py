@@ -108,7 +108,7 @@ def test_a_run_stopped_between_two_steps_is_the_run_that_was_not(stop):
 
 def test_the_average_of_the_weights_is_validated_and_lent_but_not_trained():
     plain, averaged = make_trainer(), make_trainer(average=0.8)
-    expected = {name: array.copy() for name, array in averaged.average.items()}
+    expected = {name: array.copy() for name, array in averaged.average.arrays.items()}
     steps = itertools.count()
 
     def follow(*_):
@@ -120,7 +120,7 @@ def test_the_average_of_the_weights_is_validated_and_lent_but_not_trained():
     plain.run_epoch(make_batches, make_batches)
     row = averaged.run_epoch(make_batches, make_batches, on_step=follow)
     assert_same_model(plain, averaged)
-    with averaged.averaged():
+    with averaged.average.lent():
         for name, array in {**averaged.model.params, **averaged.model.buffers}.items():
             np.testing.assert_allclose(array, expected[name], rtol=1e-5, atol=1e-7, err_msg=name)
         assert row == averaged.history[0] | averaged._validate(1, make_batches())
