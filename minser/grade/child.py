@@ -43,14 +43,14 @@ def pack(value: Value) -> bytes:
         if isinstance(item, (np.ndarray, np.generic, complex)):
             array = np.asarray(item)
             if array.dtype.kind not in "biufc":
-                raise TypeError(f"an array of dtype {array.dtype}")
+                raise TypeError(f"the answer holds an array of dtype {array.dtype}: expected numbers")
             arrays.append(array.tobytes())
             return ["array", array.dtype.str, array.shape]
         if isinstance(item, (list, tuple)):
             return [type(item).__name__ if type(item) in (list, tuple) else "tuple", [describe(part) for part in item]]
         if isinstance(item, dict):
             return ["dict", {str(key): describe(part) for key, part in item.items()}]
-        raise TypeError(f"a {type(item).__name__}")
+        raise TypeError(f"the answer holds a {type(item).__name__}: return numbers, arrays, or tuples or dicts of them")
 
     text = json.dumps(describe(value)).encode()
     return struct.pack("<Q", len(text)) + text + b"".join(arrays)
@@ -76,9 +76,10 @@ def unpack(data: bytes) -> Value:
     def build(item: Value) -> Value:
         kind, *rest = item
         if kind == "array":
-            dtype, shape = np.dtype(str(rest[0])), tuple(map(int, rest[1]))
-            if dtype.kind not in "biufc" or min(shape, default=0) < 0:
+            name, shape = str(rest[0]), tuple(map(int, rest[1]))
+            if not re.fullmatch(r"[<>|][biufc]\d{1,2}", name, re.ASCII) or min(shape, default=0) < 0:
                 raise ValueError("the answer holds no array of numbers")
+            dtype = np.dtype(name)  # of any other word it might run a parser
             size = dtype.itemsize
             for length in shape:
                 size *= length
@@ -98,12 +99,12 @@ def unpack(data: bytes) -> Value:
 
 
 def source(data: bytes, suffix: str) -> str:
-    """Return the Python text of a submission: of a notebook, its code cells."""
+    """Return the Python text of a submission: of a notebook, its code cells, lines for IPython or a shell left out."""
     text = data.decode("utf-8-sig")
     if suffix != ".ipynb":
         return text.replace("\r\n", "\n")
     cells = [cell for cell in json.loads(text)["cells"] if cell.get("cell_type") == "code"]
-    return "\n".join("".join(cell["source"]) for cell in cells)
+    return re.sub(r"^[%!]", "# ", "\n".join("".join(cell["source"]) for cell in cells), flags=re.MULTILINE)
 
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
@@ -123,17 +124,33 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def names(statement: str) -> tuple[set[str], set[str]]:
-    """Return the names that a statement binds, and the global ones that it needs. Mere calls and asserts bind none."""
-    if all(isinstance(node, (ast.Expr, ast.Assert)) for node in ast.parse(statement).body):
+    """Return the names that a statement binds or fills, and the globals that it needs. Calls and asserts bind none."""
+    body = ast.parse(statement).body
+    if all(isinstance(node, (ast.Expr, ast.Assert)) for node in body):
         return set(), set()
     tables = [symtable.symtable(statement, "submission", "exec")]
     bound = {word.get_name() for word in tables[0].get_symbols() if word.is_assigned() or word.is_imported()}
+    bound |= {name for node in body for name in filled(node)}
     needed = {word.get_name() for word in tables[0].get_symbols() if word.is_referenced()}
     while tables:
         table = tables.pop()
         needed |= {word.get_name() for word in table.get_symbols() if word.is_global()}
         tables += table.get_children()
     return (bound | {"*"} if "import *" in statement else bound), needed
+
+
+def filled(node: ast.AST) -> Iterator[str]:
+    """Yield the names of what a statement writes into, as in ``table[i] = 3`` or ``settings.bias = True``."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        return
+    if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        root: ast.AST = node
+        while isinstance(root, (ast.Subscript, ast.Attribute)):
+            root = root.value
+        if isinstance(root, ast.Name):
+            yield root.id
+    for part in ast.iter_child_nodes(node):
+        yield from filled(part)
 
 
 def excerpt(text: str, name: str) -> str:

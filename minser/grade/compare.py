@@ -103,4 +103,5 @@ def _kind(value: Value) -> str:
         return f"a dict with the keys {sorted(value)!r:.80}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)} values"
-    return "None: is the return missing?" if value is None else f"a {type(value).__name__}"
+    name = type(value).__name__
+    return "None: is the return missing?" if value is None else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -3,7 +3,6 @@
 Comes in: a submission's file. Goes out: a `Mark` a question. Called by the command.
 """
 
-import ast
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +67,8 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
         tasks = [pool.submit(mark, assignment, question, ask, seed) for question in catalogue.ASSIGNMENTS[assignment]]
         marks = [task.result() for task in tasks]
     wrong = {result.question for result in marks if result.points < result.of}
-    return [_blame(result, assignment, wrong) for result in marks]
+    text = data.decode("utf-8", errors="replace")
+    return [_blame(result, text, wrong) for result in marks]
 
 
 def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
@@ -140,21 +140,21 @@ def _known_fault(assignment: str, question: Question, wrong: list[tuple[Case, Va
     return best[0] if best else None
 
 
-def _blame(result: Mark, assignment: str, wrong: set[str]) -> Mark:
-    """Point to a question that this one builds upon, if that one is wrong as well."""
+def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:
+    """Point to functions that the student's own calls, if they are wrong as well; `text` may be that of a notebook."""
     if result.points == result.of or result.hint == "not done yet":
         return result
-    tree = ast.parse(catalogue.source(assignment))
-    own = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == result.question)
-    used = {node.id for node in ast.walk(own) if isinstance(node, ast.Name)} & (wrong - {result.question})
+    own = re.search(rf'(^|")def {result.question}\b.*?(?=(^|")def |\Z)', text, re.MULTILINE | re.DOTALL)
+    used = {name for name in wrong - {result.question} if own and re.search(rf"\b{name}\s*\(", own.group())}
     blame = "".join(f"; {name} is wrong as well, and this may build upon it" for name in sorted(used))
     return Mark(result.question, result.points, result.of, result.hint + blame)
 
 
 def guess_assignment(path: Path) -> str | None:
-    """Return the assignment whose name or number a path bears, its file's name first; None if there is none."""
+    """Return the assignment whose name, or else whose number, a path bears, its file's name first; None if none."""
     for part in (path.name, *reversed(path.parts[:-1])):
-        for name in catalogue.ASSIGNMENTS:
-            if re.search(rf"(?<!\d){name[:2]}_", part):
-                return name
+        for pattern in (r"(?<!\d){name}", r"(?<![a-zA-Z\d]){number}_"):
+            for name in catalogue.ASSIGNMENTS:
+                if re.search(pattern.format(name=name, number=name[:2]), part):
+                    return name
     return None

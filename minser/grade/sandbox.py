@@ -111,7 +111,7 @@ def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
     stdout, received = process.stdout, list[bytes]()
 
     def read() -> None:
-        while (chunk := os.read(stdout.fileno(), 1 << 16)) and sum(map(len, received)) < MAX_REPLY:
+        while sum(map(len, received)) < MAX_REPLY and (chunk := os.read(stdout.fileno(), 1 << 16)):
             received.append(chunk)
 
     reader = threading.Thread(target=read, daemon=True)
@@ -126,6 +126,8 @@ def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
     reader.join(1)
     if not reader.is_alive():
         stdout.close()
+    if sum(map(len, received)) >= MAX_REPLY:
+        return b"".join(received), f"the answer is larger than {MAX_REPLY >> 20} MiB"
     if late:
         return b"".join(received), f"no answer after {limits.seconds} s: is there a loop that never ends?"
     return b"".join(received), f"the process ended without an answer (exit code {process.returncode})"

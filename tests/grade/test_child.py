@@ -79,7 +79,15 @@ def test_forged_bytes_are_an_error_and_no_more(data):
 
 @pytest.mark.parametrize(
     "forged",
-    [["array", "<f8", [1 << 60]], ["array", "<f8", [-1]], ["array", "O", [1]], ["array", "<f8", [0, 10**40]]],
+    [
+        ["array", "<f8", [1 << 60]],
+        ["array", "<f8", [-1]],
+        ["array", "O", [1]],
+        ["array", "<f8", [0, 10**40]],
+        ["dict", {"answer": ["array", "(,)f8", [1]]}],  # NumPy would have Python read this
+        ["array", "(1 2)f8,f4", [1]],
+        ["array", "<f3", [1]],
+    ],
 )
 def test_forged_arrays_are_refused(forged):
     text = json.dumps(forged).encode()
@@ -117,6 +125,26 @@ def test_a_syntax_error_elsewhere_costs_nothing():
 )
 def test_lines_that_are_no_python_cost_nothing(line):
     assert np.array_equal(child.load(f"{line}\n{TEXT}{line}\n", "wanted").wanted(1)[1], [2, 2, 2])
+
+
+def test_what_fills_a_global_is_run():
+    text = """
+class Settings: pass
+TABLE, settings = {}, Settings()
+for i in range(3):
+    TABLE[i] = {}
+    TABLE[i]["square"] = i * i
+settings.bias = 1
+def wanted(x):
+    return TABLE[x]["square"] + settings.bias
+"""
+    assert child.load(text, "wanted").wanted(2) == 5
+
+
+@pytest.mark.parametrize("value", [lambda: 1, (i for i in ())])
+def test_what_cannot_be_an_answer_is_named(value):
+    with pytest.raises(TypeError, match=r"the answer holds a (function|generator): return numbers, arrays"):
+        child.pack(value)
 
 
 def test_a_function_that_is_not_there():

@@ -52,7 +52,7 @@ def test_a_square_on_its_side():
         ({"a": 1.0}, {"a": 2.0}, "your answer['a'] is 1, expected 2"),
         ({"b": 1.0}, {"a": 2.0}, "your answer is a dict with the keys ['b'], expected a dict with the keys a"),
         (np.eye(2), {"a": 2.0}, "your answer is an array of shape (2, 2), expected a dict with the keys a"),
-        (10**400, 1.0, "your answer is a int, expected numbers"),
+        (10**400, 1.0, "your answer is an int, expected numbers"),
     ],
 )
 def test_parts_are_named(answer, right, sentence):

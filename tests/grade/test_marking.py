@@ -50,6 +50,19 @@ def test_a_question_that_builds_upon_a_wrong_one_says_so(tmp_path):
     assert marks["log_mel"].hint == ""
 
 
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_what_the_students_own_function_calls_is_looked_at(tmp_path, suffix):
+    text = catalogue.source("02_mel").replace("    rows[0] /= np.sqrt(2)\n", "")
+    text = text[: text.index("def mfcc")]
+    for factor, says_so in (("dct_matrix(n_mfcc, len(decibels))", True), ("np.ones((n_mfcc, len(decibels)))", False)):
+        submission = f"{text}def mfcc(decibels, n_mfcc):\n    return {factor} @ decibels + 1\n"
+        if suffix == ".ipynb":
+            cell = {"cell_type": "code", "source": submission.splitlines(keepends=True)}
+            submission = json.dumps({"cells": [cell]}, indent=1)
+        hint = mark_text(tmp_path, submission, "02_mel", name=f"02_mel{suffix}")["mfcc"].hint
+        assert hint.endswith("; dct_matrix is wrong as well, and this may build upon it") == says_so
+
+
 def test_an_error_names_the_students_line():
     text = "import numpy as np\n\ndef hz_to_mel(hertz):\n    above = hertz.log()\n    return above\n"
     hint = in_process.mark("02_mel", "hz_to_mel", text).hint
@@ -92,6 +105,10 @@ def test_too_large_a_file_is_refused(tmp_path):
         ("alice_03_augmentation.py", "03_augmentation"),
         ("submitted/alice/05_convolution/work.ipynb", "05_convolution"),
         ("01_x/02_mel.py", "02_mel"),
+        ("group_03_04_dense.py", "04_dense"),
+        ("s01_04_dense.py", "04_dense"),
+        ("2024_02_11_04_dense.py", "04_dense"),
+        ("s01_04_work.py", "04_dense"),
         ("1999_03/work.py", None),
         ("103_x.py", None),
         ("work.py", None),

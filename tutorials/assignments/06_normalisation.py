@@ -43,8 +43,8 @@ assert np.allclose(batch_norm_training(np.array([[0.0], [2]]), np.ones(1), np.ze
 # %% [markdown]
 # ## 2. Running statistics
 #
-# `momentum` is the share of the new batch, as in torch. The running variance is the unbiased one: it divides by batch
-# - 1.
+# `momentum` is the share of the new batch, as in torch. The running variance is the unbiased one: its divisor is the
+# batch size less one.
 
 
 # %%

@@ -170,6 +170,10 @@ QUESTIONS = (
         4,
         backward_cases,
         (
+            Fault("eps is added outside of the root", "np.sqrt(x.var(axis=0) + eps)", "(np.sqrt(x.var(axis=0)) + eps)"),
+            Fault(
+                "the variance divides by batch - 1; here it divides by batch", "x.var(axis=0)", "x.var(axis=0, ddof=1)"
+            ),
             Fault(
                 "mean and variance are taken as constants: the two means are missing",
                 "(grad_output - grad_beta / len(x) - normal * grad_gamma / len(x))",
