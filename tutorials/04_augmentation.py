@@ -25,7 +25,7 @@ waveform = chosen[2].spoken / chosen[2].peak * np.float32(0.7)  # happy; 0.7 lea
 
 
 def log_mel(sound):
-    """Return a log-mel spectrogram as the recipes make it."""
+    """Return a log-mel spectrogram as the recipes make it, but for the hop."""
     power = features.melspectrogram(sound, sr=sr, n_fft=1024, hop_length=hop_length, n_mels=n_mels, fmax=8000.0)
     return features.power_to_db(power, ref=np.max, top_db=70.0)
 
@@ -129,7 +129,7 @@ plots.mel_per_emotion(list(pictures.values()), list(pictures), sr=sr, hop_length
 # %% [markdown]
 # *Which of these could destroy the emotion?* Think of what distinguishes surprise from happiness in the synthetic
 # voices: a steep rise on the last syllable. A time mask over it leaves nothing to see. That is why masks are short: 8
-# frames (0.13 s) in the `toy` recipe, 24 (0.28 s) in `minser`'s.
+# frames (0.13 s) in the `toy` recipe, 18 (0.31 s) in `minser`'s.
 #
 # ## Drawing amounts
 #
@@ -149,11 +149,13 @@ panels[0].imshow(original, origin="lower", aspect="auto", vmin=-2, vmax=3)
 panels[0].set(title="original", xlabel="frame", ylabel="mel band")
 for epoch, axes in enumerate(panels[1:], 1):
     rng = batches.sample_rng(seed=0, epoch=epoch, index=700)  # as if this were clip 700
-    picture = augment.random_freq_warp(original, min_factor=0.9, max_factor=1.1, rng=rng)
-    picture = augment.random_time_warp(picture, min_factor=0.85, max_factor=1.18, rng=rng)
+    low, high = recipe.freq_warp
+    picture = augment.random_freq_warp(original, min_factor=low, max_factor=high, rng=rng)
+    low, high = recipe.time_warp
+    picture = augment.random_time_warp(picture, min_factor=low, max_factor=high, rng=rng)
     picture = batches.fit_frames(picture, n_frames=96, align=rng.random(), fill=picture.min())
-    picture = augment.random_time_mask(picture, max_width_frames=24, rng=rng)
-    picture = augment.random_freq_mask(picture, max_width_bins=8, rng=rng)
+    picture = augment.random_time_mask(picture, max_width_frames=recipe.time_mask_frames, rng=rng)
+    picture = augment.random_freq_mask(picture, max_width_bins=recipe.freq_mask_bins, rng=rng)
     axes.imshow(picture, origin="lower", aspect="auto", vmin=-2, vmax=3)
     axes.set(title=f"epoch {epoch}", xlabel="frame")
 figure

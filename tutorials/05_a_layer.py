@@ -214,9 +214,11 @@ figure.legend(loc="outside right center")
 figure
 
 # %% [markdown]
-# With $s = 1$ the first layer's gradient is a thousandth of the last one's, with $s = 3$ it is tens of times as large.
-# With $s = 2$ all layers learn at one pace. That is `he_normal` in `nn/init.py`, from which the convolutions start.
-# Batch norm (tutorial 7) is another cure.
+# With $s = 1$ the gradient that reaches the first layer is a five-hundredth of the one at the last, with $s = 3$ it is
+# tens of times as large. A weight's gradient is the product of signal and gradient: with $s = 1$ it is some hundred
+# times too small in *every* layer, with $s = 3$ some fifty times too large. With $s = 2$ both keep their size, however
+# deep the network is. That is `he_normal` in `nn/init.py`, from which the convolutions start. Batch norm (tutorial 7)
+# is another cure.
 #
 # ## Exercises
 #
@@ -230,7 +232,7 @@ figure
 #
 # ## Read next
 #
-# - [minser/nn/layer.py](../minser/nn/layer.py): the contract. [minser/nn/dense.py](../minser/nn/dense.py): 49 lines.
+# - [minser/nn/layer.py](../minser/nn/layer.py): the contract. [minser/nn/dense.py](../minser/nn/dense.py): one screen.
 # - [minser/nn/gradcheck.py](../minser/nn/gradcheck.py): the check. [tests/nn/cases.py](../tests/nn/cases.py): one table
 #   of layers that all tests run through.
 # - [minser/nn/sequential.py](../minser/nn/sequential.py), [minser/nn/init.py](../minser/nn/init.py).

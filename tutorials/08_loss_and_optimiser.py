@@ -308,7 +308,7 @@ for name in network.params:
 # | what you see | first suspect |
 # |---|---|
 # | first loss far from $\ln 8$ | too large first weights, inputs not standardised |
-# | cannot learn eight clips | gradient, labels out of order, loss divided twice |
+# | cannot learn eight clips | gradient, labels out of order, weights that the optimiser was not given |
 # | loss becomes NaN | rate too high; then look for a logarithm of 0 |
 # | training fine, validation bad | too few data, too little augmentation; or the parts differ |
 # | validation better than training | dropout and augmentation act in training only; or a leak (tutorial 10) |

@@ -102,7 +102,7 @@ sr, hop_length = settings.sr, settings.hop_length
 centres = features.mel_frequencies(settings.n_mels + 2, fmax=settings.fmax or sr / 2)[1:-1]
 level = x[chosen, :, :, 0]
 explanation_figure(
-    level - level.max(),  # not decibels here, but deviations: the input is standardised
+    level - level.max(),
     maps,
     emotion="surprised",
     sr=sr,
@@ -110,6 +110,7 @@ explanation_figure(
     frequencies_hz=centres,
     seen_s=(0, x.shape[2] * hop_length / sr),
     title="Why surprised?",
+    level_label="below the loudest cell (standard deviations)",  # not decibels: the input is standardised
 )
 
 # %% [markdown]

@@ -64,6 +64,7 @@ def explanation_figure(
     has_frequencies: bool = True,
     n_columns: int = 2,
     title: str = "",
+    level_label: str = "level (dB below the loudest cell)",
 ) -> Figure:
     """Draw a clip's mel spectrogram, and each map over it in grey.
 
@@ -90,6 +91,8 @@ def explanation_figure(
         Panels in a row.
     title : str
         Title above all.
+    level_label : str
+        What the spectrogram's colours mean.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def explanation_figure(
             axes.axvline(moment, color=VERMILLION, linewidth=1, linestyle="--")
         return image
 
-    figure.colorbar(draw_level(grid.flat[0]), ax=grid.flat[0], label="level (dB below the loudest cell)", pad=0.01)
+    figure.colorbar(draw_level(grid.flat[0]), ax=grid.flat[0], label=level_label, pad=0.01)
     _head(grid.flat[0], "Mel spectrogram", "Between the dashed lines is what the network looked at.")
     for axes, (name, values) in zip(grid.flat[1:], maps.items(), strict=False):
         look, is_signed = _LOOKS[name], name == "occlusion"

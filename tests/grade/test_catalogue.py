@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minser.grade import catalogue, child
+from minser.grade.checks import training
 from minser.grade.compare import difference
 from minser.grade.regions import BEGIN, END
 
@@ -71,3 +72,15 @@ def test_an_assignment_is_found(number, name):
 def test_an_unknown_assignment_is_refused(number):
     with pytest.raises(ValueError, match="assignment: expected one of 01_stft"):
         catalogue.find(number)
+
+
+def test_weights_that_were_learned_beforehand_are_of_no_use():
+    learned = None
+    for seed in range(3):
+        (case,) = training.train_cases(np.random.default_rng(seed))
+        if learned is None:
+            train = catalogue.solution("08_training", "train_network")
+            learned = train(**{name: value for name, value in case.items() if not name.startswith("_")})
+            assert training.train_score(case, learned)[0] == 1
+        else:
+            assert training.train_score(case, learned)[0] < 0.3
