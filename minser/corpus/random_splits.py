@@ -82,6 +82,8 @@ def random_split(
     test = draw_part(everything, n_test, labels, leaders, rng)
     rest = np.setdiff1d(everything, test)
     val = draw_part(rest, n_val, labels, leaders, rng)
+    if not (len(test) and len(val)):
+        raise ValueError(f"clips: of {n_clips} so many are identical that the test or validation part would be empty")
     shares = "speakers" if groups is not None else "speakers, and identical audio if there is any"
     return Split(np.setdiff1d(rest, val), val, test, f"random{len(test)}", shares)
 

@@ -102,6 +102,11 @@ def test_too_few_clips_are_refused(n_clips):
         random_splits.eighty_ten_ten(SPEECH[:n_clips], seed=0)
 
 
+def test_clips_of_which_none_can_be_held_out_are_refused():
+    with pytest.raises(ValueError, match="of 16 so many are identical"):
+        random_splits.eighty_ten_ten(SPEECH[:16], seed=0, groups=[0] * 16)
+
+
 def test_groups_of_another_length_are_refused():
     with pytest.raises(ValueError, match="one entry per clip, 1440, got 3"):
         random_splits.eighty_twenty(SPEECH, seed=0, groups=[1, 2, 3])
