@@ -4,6 +4,7 @@ Comes in: folds and the dataset that they were trained on. Goes out: the pooled 
 lines that show it. Called by the other files of this command.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         "recipe": name,
         "protocol": protocol,
         "heading": (
-            f"{name} under {protocol} ({results[0]['split'].partition(' fold')[0].rstrip(',')}) on {dataset.source}: "
+            f"{name} under {protocol} ({name_of_split(results[0]['split'])}) on {dataset.source}: "
             f"folds: {n_folds}, seeds: {len(seeds)}, test clips of a seed: {n_clips}, actors: {len(per_actor)}; "
             f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {', '.join(sorted(selection))}"
             + (f"; started from {started_from}" if started_from else "")
@@ -99,6 +100,11 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         "settings": {name: settings[name] for name in settings if name not in ("data.fold", "training.seed")},
         "environment": environment.describe(),
     }
+
+
+def name_of_split(split: str) -> str:
+    """Return a split's name without the number of its fold."""
+    return re.sub(r",? fold \d+", "", split)
 
 
 def lines(summary: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minser import config
-from minser.crossval.summary import lines, pool_folds
+from minser.crossval.summary import lines, name_of_split, pool_folds
 from minser.evaluation import predictions
 from minser.evaluation.metrics import confusion_matrix
 from minser.folds import Fold
@@ -25,6 +25,19 @@ def test_the_details_are_counted_over_all_folds(call):
     pooled = pool_folds(folds)
     assert pooled.table.files == tuple(file for table in tables for file in table.files)
     assert set(summary["settings"]) == set(folds[0].recipe.settings()) - {"data.fold", "training.seed"}
+
+
+@pytest.mark.parametrize(
+    ("split", "shown"),
+    [
+        ("luna fold 0", "luna"),
+        ("own speakers, fold 4", "own speakers"),
+        ("random288", "random288"),
+        ("loso fold 12, song of its training actors added", "loso, song of its training actors added"),
+    ],
+)
+def test_the_heading_names_the_split_without_its_fold(split, shown):
+    assert name_of_split(split) == shown
 
 
 def test_the_page_shows_mean_interval_spread_and_seeds():
