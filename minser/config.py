@@ -9,6 +9,7 @@ folder keeps the whole as ``config.toml``. What names such as ``log_mel`` stand 
 import dataclasses
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -174,6 +175,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what no run could use, naming the field."""
+        if not re.fullmatch(r"\w[\w. -]*", self.name):  # runs/NAME is its folder
+            allowed = "letters, digits, _ - . and spaces, the first a letter, a digit or _"
+            raise ValueError(f"name must be {allowed}, got {self.name!r}")
         for section in dataclasses.fields(self)[1:]:
             for field in dataclasses.fields(getattr(self, section.name)):
                 value, least = getattr(getattr(self, section.name), field.name), field.metadata["least"]
@@ -205,7 +209,7 @@ class Recipe:
         for name, value in changes.items():
             section, _, field = name.partition(".")
             sections.setdefault(section, {})[field] = value
-        return _build(self, sections, source="setting")
+        return _build(self, sections, source="setting", name=self.name)
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text, which `read` takes back."""
@@ -224,7 +228,7 @@ def read(name: str) -> Recipe:
     FileNotFoundError
         If there is neither.
     ValueError
-        If the file is not TOML, has an unknown field, or a value of the wrong type.
+        If the file is not TOML, has an unknown field or a value of the wrong type, or its name cannot be a folder's.
     """
     shipped = sorted(file.stem for file in RECIPE_FOLDER.glob("*.toml"))
     path = RECIPE_FOLDER / f"{name}.toml" if name in shipped else Path(name)
@@ -237,7 +241,7 @@ def read(name: str) -> Recipe:
     recipe_name = document.pop("name", path.stem)
     if not isinstance(recipe_name, str):
         raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r:.{_LONGEST}}")
-    return _build(Recipe(recipe_name), document, source=f"recipe {path}")
+    return _build(Recipe("new"), document, source=f"recipe {path}", name=recipe_name)
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
@@ -280,8 +284,8 @@ def pick(table: dict[str, Any], field: str, name: str) -> Any:
     return table[name]
 
 
-def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recipe:
-    """Return `recipe` with the sections of a document laid over it, every value checked against its field's type."""
+def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str, name: str) -> Recipe:
+    """Return `recipe` under a name with a document's sections laid over it, every value checked against its type."""
     sections = {key: kind for key, kind in get_type_hints(Recipe).items() if key != "name"}
     changed = {}
     for section, values in document.items():
@@ -296,7 +300,7 @@ def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str) -> Recip
         }
         changed[section] = dataclasses.replace(getattr(recipe, section), **converted)
     try:
-        return dataclasses.replace(recipe, **changed)
+        return dataclasses.replace(recipe, name=name, **changed)
     except ValueError as error:
         raise ValueError(f"{source}: {str(error)[:_LONGEST]}") from None
 

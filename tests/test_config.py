@@ -75,6 +75,13 @@ def test_what_is_no_assignment_is_refused(text):
         ("[model]\nchannels = [1.5]", r"model\.channels must be a list of int, got"),
         ("[data]\nspeech = false", "no clips are left"),
         ("name = 1", "name must be a string"),
+        ('name = ""', "name must be letters, digits, .* got ''"),
+        ('name = "a/b"', "name must be letters"),
+        ('name = "../../out"', "name must be letters"),
+        ('name = ".."', "name must be letters"),
+        (r'name = "a\u0000b"', "name must be letters"),
+        (r'name = "a\nb"', "name must be letters"),
+        (r'name = "a\n"', "name must be letters"),
     ],
 )
 def test_bad_recipe_gets_one_clear_line(content, message, tmp_path):
@@ -84,6 +91,11 @@ def test_bad_recipe_gets_one_clear_line(content, message, tmp_path):
         config.read(str(file))
     assert "bad.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["minser", "v1.2-b_3", "zwei Kanäle"])
+def test_a_name_can_be_a_folder(name):
+    assert config.Recipe(name).name == name
 
 
 def test_unknown_recipe_names_the_shipped_ones():
