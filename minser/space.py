@@ -58,7 +58,8 @@ def read_space(path: Path, recipe: Recipe) -> Space:
     OSError
         If the file cannot be read.
     ValueError
-        If it is not TOML, names a field that a recipe lacks or a value that the field cannot have, or is empty.
+        If it is not TOML, names a field that a recipe lacks or a value that the field cannot have, would compare trials
+        on different clips, or is empty.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -77,6 +78,11 @@ def read_space(path: Path, recipe: Recipe) -> Space:
                     recipe.replace({name: value})
                 except ValueError as error:
                     raise ValueError(f"space {path}: {error}") from None
+            if section == "data" and field != "training_song":
+                raise ValueError(
+                    f"space {path}: {name}: trials are compared on the same clips, so of [data] only training_song may "
+                    "be searched"
+                )
     if not space:
         raise ValueError(f"space {path}: it names no field")
     return space

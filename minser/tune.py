@@ -23,7 +23,7 @@ import numpy as np
 from minser import command, config, datasets, run_folder
 from minser.config import Recipe
 from minser.files import write_atomic
-from minser.folds import Fold, read_result
+from minser.folds import Fold, check_begun, read_result
 from minser.pool import run_folds
 from minser.space import Space, draw_values, read_space
 from minser.training.history import best_epoch, from_csv
@@ -91,22 +91,28 @@ def draw_trials(
     Raises
     ------
     OSError, ValueError
-        If the corpus or a setting is bad, or `out` holds trials of another search.
+        If the corpus or a setting is bad, or `out` holds trials of another search or corpus.
     """
+    numbers: list[int] = arguments.folds or [recipe.data.fold]
     if arguments.trials < 1:
         raise ValueError(f"trials must be 1 or more, got {arguments.trials}")
-    root = datasets.find_corpus(recipe, arguments.data)
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(f"folds must differ, got {' '.join(map(str, numbers))}")
+    if recipe.data.split == "all":
+        raise ValueError("data.split all has no validation part, by which trials are compared")
+    root = datasets.find_corpus(recipe, arguments.data).absolute()
     datasets.list_clips(recipe, root)  # a folder without clips is told once, not for each trial
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):
         changed = datasets.adapted(recipe.replace(values), root)
-        recipes = [changed.replace({"data.fold": fold}) for fold in arguments.folds or [recipe.data.fold]]
+        recipes = [changed.replace({"data.fold": fold}) for fold in numbers]
         folder = out.absolute() / f"trial{number:03d}"
-        trial = [Fold(each, root.absolute(), folder / f"fold{each.data.fold}", tested=False) for each in recipes]
-        for fold in trial:
-            if run_folder.is_run(fold.run):
-                run_folder.check_same_recipe(fold.run, fold.recipe)
+        trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in recipes]
+        if any(run_folder.is_run(fold.run) for fold in trial):  # the others would cost features
+            corpus = datasets.corpus_hash(datasets.load_dataset(changed, root))
+            for fold in trial:
+                check_begun(fold, corpus)
         trials.append(trial)
     return drawn, trials
 

@@ -1,6 +1,7 @@
 """The search, with folds in this process: what it writes, that it goes on, that the better half survives."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,8 @@ def test_the_scores_of_folds_are_averaged(call):
         (["--space", "nowhere.toml"], "nowhere.toml"),
         (["--folds", "9", "--trials", "1"], "every trial failed"),
         (["--data", "nowhere"], "nowhere: no such folder"),
+        (["--folds", "0", "3", "0"], "folds must differ, got 0 3 0"),
+        (["--set", "data.split=all"], "data.split all has no validation part, by which trials are compared"),
     ],
 )
 def test_bad_input_is_told(call, capsys, arguments, message):
@@ -119,10 +122,15 @@ def test_bad_input_is_told(call, capsys, arguments, message):
     assert message in capsys.readouterr().err
 
 
-def test_another_search_in_the_same_folder_is_refused(call, capsys):
+def test_another_search_in_the_same_folder_is_refused(call, capsys, tiny_corpus):
     assert call("--trials", "1", "--set", "training.epochs=1") == 0
     assert call("--trials", "1", "--set", "training.epochs=1", "--seed", "1") == 2
     assert "goes on only with its own settings" in capsys.readouterr().err
+    other = shutil.copytree(tiny_corpus, Path("other"))
+    shutil.copy(other / "Actor_01" / "03-01-01-01-01-01-01.wav", other / "Actor_01" / "03-01-02-01-01-01-01.wav")
+    assert call("--trials", "2", "--set", "training.epochs=1", "--data", str(other)) == 2
+    assert "was trained on another corpus than" in capsys.readouterr().err
+    assert len(trials()) == 1
     with locked(OUT):
         assert call("--trials", "1", "--set", "training.epochs=1") == 2
     assert "another process is working" in capsys.readouterr().err
