@@ -2,11 +2,11 @@
 
     OUT/CANDIDATE/fold0_seed0/ ...   a run folder each
     OUT/tried.csv                    what the validation parts said, of every candidate that was ever tried in OUT
-    OUT/predictions.csv, summary.json   the nested figure: each fold predicted by the candidate that its own validation
-                                        actors chose
+    OUT/predictions.csv, summary.json   the nested figure: each fold and seed predicted by the candidate that its own
+                                        validation part chose
 
-A test part is predicted only by the candidate that its fold chose. Comes in: recipes, a protocol, a folder. Goes out:
-these files. Called by the command.
+A test part is predicted only by the candidate that was chosen for it. Comes in: recipes, a protocol, a folder. Goes
+out: these files. Called by the command.
 """
 
 from collections.abc import Sequence
@@ -66,9 +66,10 @@ def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, mean
         print("\nvalidation UAR, mean of all folds and seeds; the first is the one to take:")
         for name, score in nested.means(tried).items():
             print(f"{100 * score:6.1f}  {name}")
-        chosen = nested.choose_per_fold(tried)
-        print("\nnested: " + ", ".join(f"fold {fold} chose {name}" for fold, name in chosen.items()))
-        picked = [plans[chosen[fold.recipe.data.fold]][0][place] for place, fold in enumerate(folds)]
+        chosen = nested.choose(tried)
+        names = [chosen[fold.recipe.data.fold, fold.recipe.training.seed] for fold in folds]
+        print("\nnested: " + "; ".join(f"{fold.title} chose {name}" for fold, name in zip(folds, names, strict=True)))
+        picked = [plans[name][0][place] for place, name in enumerate(names)]
         train_all(picked, means, tell_scores)
         write_results("nested", protocol, picked, dataset, out)
 

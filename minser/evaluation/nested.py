@@ -1,9 +1,10 @@
 """Choosing among candidates without looking at a test part.
 
 Folds that test every actor leave no actor unseen by whoever compares the candidates' test scores. So candidates are
-compared by validation scores alone. Even then the validation actors of one fold are test actors of another, and the
-winner over all folds has been helped by them. The nested figure has no such help: in each fold the candidate that this
-fold's own validation actors prefer predicts this fold's test part (Cawley & Talbot, 2010, JMLR 11: 2079).
+compared by validation scores alone. Even then the validation clips of one fold, or of one seed where seeds draw the
+split, are test clips of another, and the winner over all has been helped by them. The nested figure has no such help:
+for each fold and seed, the candidate that its own validation part prefers predicts its test part (Cawley & Talbot,
+2010, JMLR 11: 2079). Since no seed leans on another, their spread tells of the choice's luck too.
 
 Comes in: what the validation part said of every candidate, fold and seed. Goes out: names of candidates, and the table
 that keeps them all. Called by cross-validation.
@@ -47,8 +48,8 @@ def means(tried: Iterable[Tried]) -> dict[str, float]:
     return dict(sorted(average.items(), key=lambda item: -item[1]))
 
 
-def choose_per_fold(tried: Sequence[Tried]) -> dict[int, str]:
-    """Return for each fold the candidate with the highest validation UAR in this fold, averaged over seeds.
+def choose(tried: Sequence[Tried]) -> dict[tuple[int, int], str]:
+    """Return for each fold and seed the candidate with the highest validation UAR there; of equals the first tried.
 
     Raises
     ------
@@ -59,8 +60,10 @@ def choose_per_fold(tried: Sequence[Tried]) -> dict[int, str]:
         own = {(row.fold, row.seed) for row in tried if row.candidate == candidate}
         if missing := sorted({(row.fold, row.seed) for row in tried} - own):
             raise ValueError(f"{candidate} lacks fold {missing[0][0]}, seed {missing[0][1]}, which others have")
-    folds = sorted({row.fold for row in tried})
-    return {fold: next(iter(means(row for row in tried if row.fold == fold))) for fold in folds}
+    rows: dict[tuple[int, int], list[Tried]] = {}
+    for row in tried:
+        rows.setdefault((row.fold, row.seed), []).append(row)
+    return {run: max(rows[run], key=lambda row: row.val_uar).candidate for run in sorted(rows)}
 
 
 def to_text(tried: Iterable[Tried]) -> str:

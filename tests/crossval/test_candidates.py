@@ -30,7 +30,7 @@ def test_candidates_are_compared_by_validation_and_each_fold_is_predicted_by_its
     assert {row["settings"] for row in tried} == {"training.lr=0.05", "training.lr=0.0"}
     of = {(row["candidate"], int(row["fold"])): float(row["val_uar"]) for row in tried}
     chosen = {fold: "slow" if of["slow", fold] > of["fast", fold] else "fast" for fold in range(5)}
-    assert "nested: " + ", ".join(f"fold {fold} chose {name}" for fold, name in chosen.items()) in out
+    assert "nested: " + "; ".join(f"fold {fold}, seed 0 chose {name}" for fold, name in chosen.items()) in out
     tested = {(file.parts[-3], file.parts[-2]) for file in OUT.rglob("predictions.csv") if file.parent != OUT}
     assert tested == {(name, f"fold{fold}_seed0") for fold, name in chosen.items()}  # and no other test part
     table = pooled.read(OUT / "predictions.csv")

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from minser.evaluation.nested import Tried, choose_per_fold, means, to_text
+from minser.evaluation.nested import Tried, choose, means, to_text
 
 
 def tried(candidate, fold, uar, seed=0):
@@ -13,23 +13,24 @@ def tried(candidate, fold, uar, seed=0):
 def test_each_fold_has_its_own_choice_and_the_mean_another():
     rows = [tried("a", 0, 0.9), tried("a", 1, 0.1), tried("b", 0, 0.6), tried("b", 1, 0.7)]
     assert list(means(rows)) == ["b", "a"]
-    assert choose_per_fold(rows) == {0: "a", 1: "b"}
+    assert choose(rows) == {(0, 0): "a", (1, 0): "b"}
 
 
-def test_seeds_of_a_fold_are_averaged():
+def test_each_seed_has_its_own_choice():
+    """Where a seed draws the split, another seed's validation clips are among its test clips."""
     rows = [tried("a", 0, 0.9, 0), tried("a", 0, 0.1, 1), tried("b", 0, 0.6, 0), tried("b", 0, 0.6, 1)]
-    assert choose_per_fold(rows) == {0: "b"}
+    assert choose(rows) == {(0, 0): "a", (0, 1): "b"}
 
 
 def test_of_equal_ones_the_first_wins():
-    assert choose_per_fold([tried("z", 0, 0.5), tried("a", 0, 0.5)]) == {0: "z"}
+    assert choose([tried("z", 0, 0.5), tried("a", 0, 0.5)]) == {(0, 0): "z"}
 
 
 def test_candidates_that_lack_a_fold_or_a_seed_cannot_be_compared():
     with pytest.raises(ValueError, match="b lacks fold 1, seed 0"):
-        choose_per_fold([tried("a", 0, 0.5), tried("a", 1, 0.5), tried("b", 0, 0.5)])
+        choose([tried("a", 0, 0.5), tried("a", 1, 0.5), tried("b", 0, 0.5)])
     with pytest.raises(ValueError, match="a lacks fold 0, seed 1"):
-        choose_per_fold([tried("a", 0, 0.5), tried("b", 0, 0.5, 0), tried("b", 0, 0.5, 1)])
+        choose([tried("a", 0, 0.5), tried("b", 0, 0.5, 0), tried("b", 0, 0.5, 1)])
 
 
 def test_the_table_keeps_every_row():
