@@ -9,17 +9,19 @@ A test part is predicted only by the candidate that was chosen for it. Comes in:
 out: these files. Called by the command.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from minser import config, run_folder
+from minser import config, datasets, run_folder
 from minser.config import Recipe
 from minser.crossval.one_protocol import Means, hold, plan, tell_scores, tell_validation, train_all, write_results
+from minser.datasets import Dataset
 from minser.evaluation import nested
 from minser.evaluation.nested import Tried
 from minser.files import write_atomic
-from minser.folds import RESULT, read_result
+from minser.folds import RESULT, Fold, read_result
 
 
 def read_candidates(names: Sequence[str]) -> list[Recipe]:
@@ -50,9 +52,10 @@ def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, mean
     BlockingIOError
         If another process is at work in `out`.
     OSError, ValueError
-        As `cross_validate`.
+        As `cross_validate`, or if the recipes would not be tested on the same clips.
     """
     plans = {recipe.name: plan(recipe, protocol, out / recipe.name, means) for recipe in recipes}
+    check_same_parts(plans)
     folds, dataset = plans[recipes[0].name]
     wanted = {(fold.recipe.data.fold, fold.recipe.training.seed) for fold in folds}
     with hold(out):
@@ -72,6 +75,25 @@ def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, mean
         picked = [plans[name][0][place] for place, name in enumerate(names)]
         train_all(picked, means, tell_scores)
         write_results("nested", protocol, picked, dataset, out)
+
+
+def check_same_parts(plans: Mapping[str, tuple[list[Fold], Dataset]]) -> None:
+    """Raise ValueError unless all candidates validate and test on the same clips, fold by fold and seed by seed."""
+    told = [f"{name}: {dataset.source}, {dataset.split.describe()}" for name, (_, dataset) in plans.items()]
+    parts = [_parts(*each) for each in plans.values()]
+    for other, text in zip(parts, told, strict=True):
+        if other != parts[0]:
+            raise ValueError(f"candidates must be tested on the same clips; {told[0]}; {text}")
+
+
+def _parts(folds: list[Fold], dataset: Dataset) -> list[Any]:
+    """Return of each fold its corpus, number and seed, and the names of the clips that it validates and tests on."""
+    parts: list[Any] = []
+    for fold in folds:
+        split = datasets.make_split(fold.recipe, dataset.clips, dataset.features.digests)
+        names = [[dataset.clips[i].name for i in part] for part in (split.val, split.test)]
+        parts.append((fold.root, fold.recipe.data.fold, fold.recipe.training.seed, names))
+    return parts
 
 
 def read_tried(out: Path) -> list[Tried]:

@@ -52,6 +52,16 @@ def test_candidates_are_compared_by_validation_and_each_fold_is_predicted_by_its
     assert {row.candidate for row in read_tried(OUT)} == {"fast", "slow"}
 
 
+def test_candidates_with_other_folds_cannot_be_compared(call, two, capsys):
+    for split in ("loso", "emobox"):
+        (two / "fast.toml").write_text(f'[data]\ncorpus = "toy"\nsplit = "{split}"\n[training]\nselect = "last"\n')
+        assert call("--candidates", str(two), "--protocol", "published") == 2
+        error = capsys.readouterr().err
+        assert f"candidates must be tested on the same clips; fast: RAVDESS, {split} fold 0: " in error
+        assert "; slow: RAVDESS, luna fold 0: " in error
+    assert not list(OUT.parent.rglob("history.csv"))  # nothing was trained
+
+
 def test_candidates_need_names_of_their_own(two):
     assert [recipe.name for recipe in read_candidates([str(two), "toy"])] == ["fast", "slow", "toy"]
     with pytest.raises(ValueError, match="'fast' is there twice"):
