@@ -13,7 +13,7 @@ from minser.corpus import actor_splits
 from minser.corpus.clip import Clip
 from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
 
-PUBLISHED = "published"
+PUBLISHED, OWN = "published", "own"
 
 _N_FOLDS = {"luna": len(actor_splits.LUNA), "emobox": len(actor_splits.EMOBOX), "loso": len(actor_splits.LOSO)}
 """Folds of the splits that have more than one."""
@@ -47,6 +47,7 @@ PROTOCOLS: Mapping[str, Protocol] = {
     "luna": Protocol(5, _speech("luna")),
     "emobox": Protocol(3, _speech("emobox")),
     "loso": Protocol(1, _speech("loso")),
+    OWN: Protocol(3),  # own recordings: by speaker, or at random where nobody said who speaks
 }
 
 
@@ -63,6 +64,15 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
     if tested.data.split == "all":
         raise ValueError(f"recipe {recipe.name} holds nothing out (data.split all): protocol {protocol} tests nothing")
     return tested
+
+
+def check_clips(protocol: str, clips: Sequence[Clip | Recording]) -> None:
+    """Raise ValueError where a protocol is not of these clips: the others name actors, which own recordings lack."""
+    own = isinstance(clips[0], Recording)
+    if own and protocol != OWN:
+        raise ValueError(f"own recordings are tested by --protocol {OWN}, got protocol {protocol}")
+    if protocol == OWN and not own:
+        raise ValueError(f"protocol {OWN} is for own recordings, got {clips[0].name}, whose actor is known")
 
 
 def count_folds(recipe: Recipe, clips: Sequence[Clip | Recording]) -> int:

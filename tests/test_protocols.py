@@ -5,7 +5,7 @@ import pytest
 from minser import config
 from minser.corpus.clip import parse_name
 from minser.corpus.folders import Recording
-from minser.protocols import PROTOCOLS, count_folds, recipe_per_fold, under_protocol
+from minser.protocols import PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
 
 CLIPS = [parse_name("03-01-01-01-01-01-01")]
 RECIPE = config.read("trimmed_logmel")
@@ -53,4 +53,12 @@ def test_each_fold_of_a_seed_comes_before_the_next_seed():
 @pytest.mark.parametrize(("speakers", "n_folds"), [([0], 1), ([1, 2, 3], 3), (range(1, 10), 5)])
 def test_own_recordings_have_a_fold_a_speaker_up_to_five(tmp_path, speakers, n_folds):
     recordings = [Recording(tmp_path / "a.wav", 0, "calm", speaker) for speaker in speakers]
-    assert count_folds(under_protocol(RECIPE, "luna"), recordings) == n_folds
+    assert count_folds(under_protocol(RECIPE, "own"), recordings) == n_folds
+
+
+def test_own_recordings_have_a_protocol_of_their_own(tmp_path):
+    recordings = [Recording(tmp_path / "a.wav", 0, "calm", 1)]
+    for protocol in PROTOCOLS:
+        with pytest.raises(ValueError, match="own"):
+            check_clips(protocol, CLIPS if protocol == "own" else recordings)
+        check_clips(protocol, recordings if protocol == "own" else CLIPS)

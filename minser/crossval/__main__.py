@@ -29,8 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--recipe", default="minser", help="name or TOML file (%(default)s)")
     parser.add_argument(
-        "--protocol", metavar="NAME", default="luna", help=f"{', '.join(PROTOCOLS)}; published: the recipe's own split"
-    )
+        "--protocol", metavar="NAME", default="luna",
+        help=f"{', '.join(PROTOCOLS)}; published: the recipe's own split; own: of own recordings",
+    )  # fmt: skip
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1 (luna 5, loso 1, else 3)")
     parser.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="processes at a time, cores/N threads each (1)"

@@ -22,7 +22,7 @@ from minser.evaluation import pooled
 from minser.files import write_atomic
 from minser.folds import Fold, check_begun, read_result
 from minser.pool import run_folds
-from minser.protocols import PROTOCOLS, count_folds, recipe_per_fold, under_protocol
+from minser.protocols import PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.training.lock import locked
 
 
@@ -75,6 +75,7 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
     recipe = under_protocol(recipe, protocol)
     root = datasets.find_corpus(recipe, means.data)
     recipe = datasets.adapted(recipe, root)
+    check_clips(protocol, datasets.list_clips(recipe, root)[1])
     dataset = datasets.load_dataset(recipe.replace({"data.fold": 0, "training.seed": 0}), root)
     n_seeds = PROTOCOLS[protocol].n_seeds if means.n_seeds is None else means.n_seeds
     recipes = recipe_per_fold(recipe, n_folds=count_folds(recipe, dataset.clips), n_seeds=n_seeds)

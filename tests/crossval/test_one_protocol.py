@@ -68,6 +68,22 @@ def test_each_fold_starts_from_its_own_of_another_cross_validation(call, capsys)
     assert "model.weights: expected random or a run folder, got 'nowhere'" in capsys.readouterr().err
 
 
+def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys, tiny_corpus):
+    for emotion, label in ((1, "low"), (8, "high")):
+        Path("own", label).mkdir(parents=True)
+        for actor in (1, 2, 3):
+            clip = tiny_corpus / f"Actor_{actor:02d}" / f"03-01-{emotion:02d}-01-01-01-{actor:02d}.wav"
+            shutil.copy(clip, Path("own", label, f"speaker{actor}_1.wav"))
+    own = ["--data", "own", "--set", 'data.speaker_pattern="^[^_]+"']
+    for wrong in (["--protocol", "luna"], ["--protocol", "published"], ["--compare", "random288", "luna"]):
+        assert call(*own, *wrong) == 2
+        assert "own recordings are tested by --protocol own, got protocol " in capsys.readouterr().err
+    assert call(*own, "--protocol", "own") == 0
+    assert "toy under own (own speakers) on own recordings: folds: 3, seeds: 1, " in capsys.readouterr().out
+    assert call("--protocol", "own") == 2
+    assert "protocol own is for own recordings" in capsys.readouterr().err
+
+
 def test_a_fold_that_fails_is_named_and_the_others_are_kept(call, capsys, monkeypatch):
     for fold in (1, 2):
         shutil.rmtree(LUNA / f"fold{fold}_seed0")
