@@ -177,7 +177,7 @@ def _check_tested(run: Path, recipe: Recipe, summary: Mapping[str, Any], pooled:
     changed = [
         f"{key} (tested {old[key]!r}, trained {new[key]!r})"
         for key in old
-        if old[key] != new[key] and key not in ("data.split", "data.fold", "training.seed")
+        if old[key] != new[key] and key not in ("data.split", "data.fold", "data.speakers_csv", "training.seed")
     ]
     if changed:
         raise ValueError(f"{results} is of another recipe than {run}: {', '.join(changed)}")

@@ -25,6 +25,7 @@ from minser.datasets import Dataset
 from minser.evaluation import predictions
 from minser.files import write_atomic
 from minser.nn.arrays import model_arrays
+from minser.start import RANDOM
 from minser.training.lock import locked
 from minser.training.trainer import Trainer
 
@@ -87,6 +88,13 @@ class Fold:
             return False
         result = read_result(self.run)
         return bool(result["finished"] or result["epochs"] >= self.n_epochs)
+
+
+def with_whole_paths(recipe: Recipe) -> Recipe:
+    """Return a recipe that names its files from the root on: a cluster's worker has another current directory."""
+    named = {"model.weights": recipe.model.weights, "data.speakers_csv": recipe.data.speakers_csv}
+    files = {name: Path(value) for name, value in named.items() if value not in ("", RANDOM)}
+    return recipe.replace({name: str(file.absolute()) for name, file in files.items() if file.exists()})
 
 
 def read_result(run: Path) -> dict[str, Any]:

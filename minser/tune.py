@@ -23,7 +23,7 @@ import numpy as np
 from minser import command, config, datasets, run_folder
 from minser.config import Recipe
 from minser.files import write_atomic
-from minser.folds import Fold, check_begun, read_result
+from minser.folds import Fold, check_begun, read_result, with_whole_paths
 from minser.pool import run_folds
 from minser.space import Space, draw_values, read_space
 from minser.training.history import best_epoch, from_csv
@@ -105,7 +105,7 @@ def draw_trials(
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):
-        changed = datasets.adapted(recipe.replace(values), root)
+        changed = with_whole_paths(datasets.adapted(recipe.replace(values), root))
         recipes = [changed.replace({"data.fold": fold}) for fold in numbers]
         folder = out.absolute() / f"trial{number:03d}"
         trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in recipes]

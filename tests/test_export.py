@@ -200,6 +200,11 @@ def rewrite(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
+def test_where_the_table_of_speakers_lay_is_no_other_recipe(ship):
+    rewrite(ship.work / "all" / "config.toml", 'speakers_csv = ""', 'speakers_csv = "tables/speakers.csv"')
+    assert ship() == 0
+
+
 def forget(path, key):
     """Drop a key of a JSON file."""
     content = json.loads(path.read_text())

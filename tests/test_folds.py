@@ -4,6 +4,7 @@ import functools
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from minser import config, datasets, folds, run_folder
 from minser.corpus import actor_splits
 from minser.corpus.split import Split
 from minser.evaluation import report
-from minser.folds import Fold, check_begun, read_result, train_fold
+from minser.folds import Fold, check_begun, read_result, train_fold, with_whole_paths
 from minser.training.lock import locked
 
 QUICK = {
@@ -151,6 +152,16 @@ def test_a_folder_of_other_settings_or_another_corpus_is_refused(fold):
         check_begun(replace(fold, recipe=RECIPE.replace({"training.lr": 0.02})), corpus)
     with pytest.raises(ValueError, match="trained on another corpus"):
         check_begun(fold, "another")
+
+
+def test_files_are_named_so_that_a_worker_elsewhere_finds_them(workplace):
+    Path("speakers.csv").touch()
+    Path("random").mkdir()
+    recipe = with_whole_paths(RECIPE.replace({"data.speakers_csv": "speakers.csv", "model.weights": "random"}))
+    assert recipe.data.speakers_csv == str(workplace / "speakers.csv")
+    assert recipe.model.weights == "random"  # a word, not the folder
+    for value in ("", "nowhere"):
+        assert with_whole_paths(RECIPE.replace({"model.weights": value})).model.weights == value
 
 
 def test_a_damaged_result_is_named(fold):

@@ -71,6 +71,13 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
 
+def test_a_trial_s_files_are_found_from_every_folder(call):
+    Path("speakers.csv").touch()
+    assert call("--trials", "1", "--set", "training.epochs=1", "--set", "data.speakers_csv=speakers.csv") == 0
+    recipe = config.read(str(OUT / "trial000" / "fold0" / "config.toml"))
+    assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
+
+
 def test_more_trials_add_to_those_that_are_done(call, capsys):
     assert call("--trials", "1") == 0
     first = trials()

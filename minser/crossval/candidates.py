@@ -17,6 +17,7 @@ from typing import Any
 from minser import config, datasets, run_folder
 from minser.config import Recipe
 from minser.crossval.one_protocol import Means, hold, plan, tell_scores, tell_validation, train_all, write_results
+from minser.crossval.summary import settings_of
 from minser.datasets import Dataset
 from minser.evaluation import nested
 from minser.evaluation.nested import Tried
@@ -100,7 +101,7 @@ def read_tried(out: Path) -> list[Tried]:
     """Return what the validation parts said of all candidates in a folder, settings in which these differ included."""
     runs = sorted(file.parent for file in out.glob(f"*/fold*_seed*/{RESULT}"))
     recipes = [run_folder.read_recipe(run) for run in runs]
-    settings = [recipe.settings() for recipe in recipes]
+    settings = [settings_of(recipe, run.name) for recipe, run in zip(recipes, runs, strict=True)]
     differing = [
         name
         for name in (settings[0] if settings else ())

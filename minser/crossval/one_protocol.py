@@ -20,7 +20,7 @@ from minser.crossval import summary
 from minser.datasets import Dataset
 from minser.evaluation import pooled
 from minser.files import write_atomic
-from minser.folds import Fold, check_begun, read_result
+from minser.folds import Fold, check_begun, read_result, with_whole_paths
 from minser.pool import run_folds
 from minser.protocols import PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.training.lock import locked
@@ -89,10 +89,9 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
 
 def _start(recipe: Recipe, name: str) -> Recipe:
     """Return a fold's recipe; where it starts from another cross-validation, from the run of the same fold and seed."""
-    run = Path(recipe.model.weights, name).absolute()
-    if not (recipe.model.weights and run_folder.is_run(run)):
-        return recipe
-    return recipe.replace({"model.weights": str(run)})
+    run = Path(recipe.model.weights, name)
+    starts_from_run = recipe.model.weights and run_folder.is_run(run)
+    return with_whole_paths(recipe.replace({"model.weights": str(run)}) if starts_from_run else recipe)
 
 
 def hold(out: Path) -> Any:

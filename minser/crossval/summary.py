@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minser import environment
+from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.evaluation import predictions, report
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
@@ -72,10 +73,8 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
     seeds = np.unique(pooled.seeds)
     n_folds, n_clips = len(np.unique(pooled.folds)), len(table.files) // len(seeds)
-    settings = folds[0].recipe.settings()
-    weights = Path(settings["model.weights"])
-    started_from = weights.parent.name if weights.name == folds[0].run.name else weights.name
-    settings["model.weights"] = started_from  # no path of this machine
+    settings = settings_of(folds[0].recipe, folds[0].run.name)
+    started_from = settings["model.weights"]
     selection = {fold.recipe.training.select for fold in folds}
     return {
         "recipe": name,
@@ -100,6 +99,15 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         "settings": {name: settings[name] for name in settings if name not in ("data.fold", "training.seed")},
         "environment": environment.describe(),
     }
+
+
+def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
+    """Return a fold's settings without paths of this machine; another cross-validation goes by its folder's name."""
+    settings = recipe.settings()
+    weights = Path(recipe.model.weights)
+    settings["model.weights"] = weights.parent.name if weights.name == run_name else weights.name
+    settings["data.speakers_csv"] = Path(recipe.data.speakers_csv).name
+    return settings
 
 
 def name_of_split(split: str) -> str:

@@ -73,13 +73,17 @@ def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys
         Path("own", label).mkdir(parents=True)
         for actor in (1, 2, 3):
             clip = tiny_corpus / f"Actor_{actor:02d}" / f"03-01-{emotion:02d}-01-01-01-{actor:02d}.wav"
-            shutil.copy(clip, Path("own", label, f"speaker{actor}_1.wav"))
-    own = ["--data", "own", "--set", 'data.speaker_pattern="^[^_]+"']
+            shutil.copy(clip, Path("own", label, f"{actor}.wav"))
+    Path("speakers.csv").write_text("file,speaker\n1.wav,ann\n2.wav,ben\n3.wav,cat\n")
+    own = ["--data", "own", "--set", "data.speakers_csv=speakers.csv"]
     for wrong in (["--protocol", "luna"], ["--protocol", "published"], ["--compare", "random288", "luna"]):
         assert call(*own, *wrong) == 2
         assert "own recordings are tested by --protocol own, got protocol " in capsys.readouterr().err
     assert call(*own, "--protocol", "own") == 0
     assert "toy under own (own speakers) on own recordings: folds: 3, seeds: 1, " in capsys.readouterr().out
+    out = LUNA.with_name("own")
+    assert run_folder.read_recipe(out / "fold0_seed0").data.speakers_csv == str(Path("speakers.csv").absolute())
+    assert json.loads((out / "summary.json").read_text())["settings"]["data.speakers_csv"] == "speakers.csv"
     assert call("--protocol", "own") == 2
     assert "protocol own is for own recordings" in capsys.readouterr().err
 

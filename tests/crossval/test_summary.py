@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minser import config
-from minser.crossval.summary import lines, name_of_split, pool_folds
+from minser.crossval.summary import lines, name_of_split, pool_folds, settings_of
 from minser.evaluation import predictions
 from minser.evaluation.metrics import confusion_matrix
 from minser.folds import Fold
@@ -38,6 +38,16 @@ def test_the_details_are_counted_over_all_folds(call):
 )
 def test_the_heading_names_the_split_without_its_fold(split, shown):
     assert name_of_split(split) == shown
+
+
+@pytest.mark.parametrize(
+    ("weights", "shown"),
+    [("", ""), ("random", "random"), ("/home/me/vgg16.pth", "vgg16.pth"), ("/home/me/luna/fold3_seed0", "luna")],
+)
+def test_settings_name_no_path_of_this_machine(weights, shown):
+    recipe = config.read("toy").replace({"model.weights": weights, "data.speakers_csv": "/home/me/speakers.csv"})
+    settings = settings_of(recipe, "fold3_seed0")
+    assert (settings["model.weights"], settings["data.speakers_csv"]) == (shown, "speakers.csv")
 
 
 def test_the_page_shows_mean_interval_spread_and_seeds():
