@@ -162,7 +162,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         return audio.load(path, sr=settings.sr)[0]
 
     def cached(name: str, key: dict[str, Any], compute: Callable[[Path], NDArray[np.float32]]) -> cache.Cache:
-        key |= {"code": source_hash("audio", "features")}
+        key |= {"code": source_hash("audio", "features", "kernels")}
         paths = [clip.path for clip in clips]
         return cache.open_or_build(
             cache.default_root() / name, key=key, items=paths, compute=compute, progress=f"reading {name}"
@@ -275,6 +275,7 @@ def corpus_hash(dataset: Dataset) -> str:
 
 
 def source_hash(*packages: str) -> str:
-    """Return a hash of the code that features come from: another version's cache is never read."""
-    files = sorted(file for name in packages for file in Path(__file__).with_name(name).glob("*.py"))
+    """Return a hash of the code and tables in some packages: what another version of them computed is never read."""
+    folders = [Path(__file__).with_name(name) for name in packages]
+    files = sorted(file for folder in folders for ending in ("py", "csv") for file in folder.glob(f"*.{ending}"))
     return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()

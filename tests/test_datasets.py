@@ -1,6 +1,8 @@
 """The split that holds nothing out, as a recipe asks for it."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,25 @@ def test_all_clips_train_and_no_leak_is_found(tiny_corpus, workplace):
         experiment.evaluate(TOY, dataset, nn.Dense(1, 8, rng=np.random.default_rng(0)))
     others = dataclasses.replace(TOY, data=dataclasses.replace(TOY.data, split="luna"))
     assert datasets.corpus_hash(dataset) == datasets.corpus_hash(datasets.load_dataset(others, tiny_corpus))
+
+
+def test_features_are_computed_again_when_a_package_changes_that_they_come_from(tiny_corpus, workplace, monkeypatch):
+    asked = []
+    monkeypatch.setattr(datasets, "source_hash", lambda *packages: asked.append(packages) or "")
+    datasets.load_dataset(TOY, tiny_corpus)
+    package = Path(datasets.__file__).parent
+    files = [file for name in ("audio", "features") for file in (package / name).glob("*.py")]
+    imported = {word for file in files for word in re.findall(r"^from minser\.(\w+)\S* import", file.read_text(), re.M)}
+    assert imported - {"config", "files"} <= set(*asked)  # settings are in the key; writing a file is no feature
+
+
+@pytest.mark.parametrize("name", ["code.py", "table.csv"])
+def test_the_hash_of_a_package_sees_its_code_and_its_tables(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "datasets.py"))
+    (tmp_path / "sound").mkdir()
+    before = datasets.source_hash("sound")
+    (tmp_path / "sound" / name).write_text("1")
+    assert datasets.source_hash("sound") != before
 
 
 @pytest.mark.parametrize(
