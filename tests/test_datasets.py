@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,21 @@ def test_all_clips_train_and_no_leak_is_found(tiny_corpus, workplace):
         experiment.evaluate(TOY, dataset, nn.Dense(1, 8, rng=np.random.default_rng(0)))
     others = dataclasses.replace(TOY, data=dataclasses.replace(TOY.data, split="luna"))
     assert datasets.corpus_hash(dataset) == datasets.corpus_hash(datasets.load_dataset(others, tiny_corpus))
+
+
+def test_the_hash_of_own_recordings_hears_of_another_speaker(workplace, tiny_corpus):
+    for emotion in ("01", "05"):
+        Path("own", emotion).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{emotion}-*-0[1-4].wav"):
+            shutil.copy(clip, Path("own", emotion))
+    files = sorted(Path("own").rglob("*.wav"))
+    hashes = []
+    for first in ("01", "02"):
+        rows = [f"{file.name},{first if n == 0 else file.stem[-2:]}\n" for n, file in enumerate(files)]
+        Path("speakers.csv").write_text("file,speaker\n" + "".join(rows))
+        recipe = TOY.replace({"data.speakers_csv": "speakers.csv"})
+        hashes.append(datasets.corpus_hash(datasets.load_dataset(recipe, Path("own"))))
+    assert hashes[0] != hashes[1]
 
 
 def test_features_are_computed_again_when_a_package_changes_that_they_come_from(tiny_corpus, workplace, monkeypatch):

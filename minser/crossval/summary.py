@@ -53,8 +53,14 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         ``heading`` (protocol, what its parts share), ``scores`` (see `spread.score_seeds`), ``minutes`` (mean of a
         training) and ``threads`` of it, ``parameters``, a row for each fold, details of classes and groups, the
         recipe's settings, and where it was computed. Minutes, threads and the place apart, each run says the same.
+
+    Raises
+    ------
+    ValueError
+        If two folds of a seed test the same clip, which would count twice, or a fold's result is damaged.
     """
     table, results = pooled.table, [read_result(fold.run) for fold in folds]
+    _check_tested_once(pooled)
     clips = {clip.name: clip for clip in dataset.clips}
     tested = [clips[file] for file in table.files]
     full = report.evaluate(
@@ -130,6 +136,14 @@ def scores_of(fold: Fold) -> dict[str, float]:
     """Return accuracy and UAR of one fold's test part."""
     table = predictions.read(fold.run / PREDICTIONS)
     return _scores(table.y_true, table.y_pred, len(table.names))
+
+
+def _check_tested_once(pooled: Pooled) -> None:
+    """Raise ValueError if a clip is in the test part of two folds of one seed."""
+    first: dict[tuple[str, int], int] = {}
+    for file, seed, fold in zip(pooled.table.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
+        if first.setdefault((file, seed), fold) != fold:
+            raise ValueError(f"{file} is tested in fold {first[file, seed]} and again in fold {fold} of seed {seed}")
 
 
 def _row(pooled: Pooled, result: Mapping[str, Any]) -> dict[str, Any]:

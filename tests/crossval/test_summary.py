@@ -1,11 +1,12 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minser import config
-from minser.crossval.summary import lines, name_of_split, pool_folds, settings_of
+from minser import config, datasets
+from minser.crossval.summary import lines, name_of_split, pool_folds, settings_of, summarise
 from minser.evaluation import predictions
 from minser.evaluation.metrics import confusion_matrix
 from minser.folds import Fold
@@ -48,6 +49,14 @@ def test_settings_name_no_path_of_this_machine(weights, shown):
     recipe = config.read("toy").replace({"model.weights": weights, "data.speakers_csv": "/home/me/speakers.csv"})
     settings = settings_of(recipe, "fold3_seed0")
     assert (settings["model.weights"], settings["data.speakers_csv"]) == (shown, "speakers.csv")
+
+
+def test_a_clip_that_two_folds_of_a_seed_test_is_refused(call, tiny_corpus):
+    folds = [Fold(config.read(str(run / "config.toml")), Path(), run) for run in sorted(LUNA.glob("fold[01]_seed0"))]
+    shutil.copy(folds[0].run / "predictions.csv", folds[1].run)
+    dataset = datasets.load_dataset(folds[0].recipe, tiny_corpus)
+    with pytest.raises(ValueError, match=r"03-01-.* is tested in fold 0 and again in fold 1 of seed 0"):
+        summarise("toy", "luna", folds, pool_folds(folds), dataset)
 
 
 def test_the_page_shows_mean_interval_spread_and_seeds():
