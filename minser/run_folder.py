@@ -88,6 +88,12 @@ def recorded_corpus(run: Path) -> dict[str, str]:
         return {}
 
 
+def check_same_corpus(run: Path, dataset: Dataset) -> None:
+    """Raise ValueError unless a dataset is the one that a run was begun on: in another, other clips are the test."""
+    if recorded_corpus(run).get("hash") != corpus_hash(dataset):
+        raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
+
+
 def recorded_root(run: Path) -> str | None:
     """Return the folder of the corpus that a run was trained on, if it is still there."""
     root = recorded_corpus(run).get("root", "")
@@ -150,8 +156,7 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     ValueError
         If the corpus is no longer the one that the run was begun on, or no checkpoint is whole.
     """
-    if recorded_corpus(run).get("hash") != corpus_hash(dataset):
-        raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
+    check_same_corpus(run, dataset)
     remove_leftovers(run)
     checkpoints = [path for path in (run / LAST, run / PREVIOUS) if path.exists()]
     problems = []
@@ -208,6 +213,11 @@ def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     """Score a run's best network on its test part, write all that follows from it, and return report.txt.
 
     Where nothing is held out there are the curves of the training, and a line that says so.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no whole network, or the corpus is no longer the one that the run was begun on.
     """
     model, epoch, names = load_model(run, recipe)
     if names != dataset.names:
@@ -216,6 +226,7 @@ def evaluate(run: Path, recipe: Recipe, dataset: Dataset) -> str:
         if (run / "history.csv").is_file():  # a shipped network has none
             _plot_training(run, epoch)
         return f"{recipe.name} on {dataset.split.describe()}: there is no test part to score"
+    check_same_corpus(run, dataset)
     table, scores = experiment.evaluate(recipe, dataset, model)
     heading = experiment.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)

@@ -248,7 +248,7 @@ def test_an_existing_run_and_changed_settings_are_refused(run, tiny_corpus, caps
     assert content(run) == before
 
 
-def test_another_corpus_is_refused_on_resume(run, tiny_corpus, tmp_path, capsys):
+def test_another_corpus_is_refused_on_resume_and_evaluation(run, tiny_corpus, tmp_path, capsys):
     other = tmp_path / "other"
     for clip in tiny_corpus.rglob("*.wav"):
         target = other / clip.parent.name / clip.name
@@ -256,8 +256,33 @@ def test_another_corpus_is_refused_on_resume(run, tiny_corpus, tmp_path, capsys)
         target.write_bytes(clip.read_bytes())
     first, second = other / "Actor_01" / "03-01-01-01-01-01-01.wav", other / "Actor_01" / "03-01-02-01-01-01-01.wav"
     first.write_bytes(second.read_bytes())
-    assert train.main(["--resume", "--run", str(run), "--data", str(other)]) == 2
-    assert "another corpus" in capsys.readouterr().err
+    before = content(run)
+    for command in ([train, "--resume"], [evaluate]):
+        assert command[0].main([*command[1:], "--run", str(run), "--data", str(other)]) == 2
+        error = capsys.readouterr().err
+        assert "was begun on another corpus" in error
+        assert error.count("\n") == 1
+    assert content(run) == before
+
+
+def test_speakers_that_changed_make_another_test_part_which_is_not_scored(workplace, tiny_corpus, capsys):
+    for emotion in ("01", "05"):
+        Path("own", emotion).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{emotion}-*-0[1-4].wav"):
+            shutil.copy(clip, Path("own", emotion))
+    names = [file.name for file in Path("own").rglob("*.wav")]
+
+    def write(speakers):
+        rows = [f"{name},{speakers[name[-6:-4]]}\n" for name in names]
+        Path("speakers.csv").write_text("file,speaker\n" + "".join(rows))
+
+    write({"01": "a", "02": "b", "03": "c", "04": "d"})
+    assert call("own", "--epochs", "1", "--run", "run", "--set", "data.speakers_csv=speakers.csv") == 0
+    before = content(Path("run"))
+    write({"01": "b", "02": "a", "03": "c", "04": "d"})  # fold 0 tests the first of them
+    assert evaluate.main(["--run", "run"]) == 2
+    assert "was begun on another corpus" in capsys.readouterr().err
+    assert content(Path("run")) == before
 
 
 @pytest.mark.parametrize(
