@@ -80,8 +80,10 @@ def export_weights(run: Path, file: Path) -> int:
     Raises
     ------
     OSError, ValueError
-        If there is no such network, or the file cannot be written.
+        If there is no such network, or the file cannot be written or would lie among the files of a run.
     """
+    if run_folder.is_run(file.parent):
+        raise ValueError(f"{file}: {file.parent} is a run folder, whose files are its own: name a file elsewhere")
     model, _, _ = run_folder.load_model(run, run_folder.read_recipe(run))
     state = to_state_dict(model_arrays(model))
     write_atomic(file, safetensors.numpy.save(state))

@@ -50,6 +50,11 @@ def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) 
         raise
 
 
+def is_leftover(file: Path) -> bool:
+    """Return whether a file is one that a killed process left unfinished."""
+    return file.name.startswith(_PREFIX)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Delete what killed processes left unfinished in a folder and below; nobody else may be writing there."""
     for file in folder.rglob(f"{_PREFIX}*"):

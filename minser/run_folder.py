@@ -27,13 +27,14 @@ from minser.config import Recipe
 from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
 from minser.features import extract, mel_frequencies
-from minser.files import remove_leftovers, write_atomic
+from minser.files import is_leftover, remove_leftovers, write_atomic
 from minser.nn.arrays import copy_arrays, model_arrays
 from minser.training import checkpoint
 from minser.training.history import COLUMNS, Row, from_csv, to_csv
 from minser.training.lock import LOCK
 from minser.training.trainer import Trainer
 
+ENVIRONMENT = "environment.json"
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
 
@@ -41,7 +42,7 @@ def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     """Write what is known before training: the recipe, where it runs, and on which corpus."""
     remove_leftovers(run)
     where = environment.describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
-    write_atomic(run / "environment.json", json.dumps(where, indent=2) + "\n")
+    write_atomic(run / ENVIRONMENT, json.dumps(where, indent=2) + "\n")
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
 
@@ -51,8 +52,14 @@ def is_run(run: Path) -> bool:
 
 
 def is_used(run: Path) -> bool:
-    """Return whether a folder holds anything that a new run could spoil, beside the lock of an attempt that failed."""
-    return run.exists() and (not run.is_dir() or any(file.name != LOCK for file in run.iterdir()))
+    """Return whether a folder holds anything that a new run could spoil.
+
+    The lock of an attempt that failed is no such thing, nor is what `create_run` leaves when it is killed.
+    """
+    left = (LOCK, ENVIRONMENT)
+    return run.exists() and (
+        not run.is_dir() or any(file.name not in left and not is_leftover(file) for file in run.iterdir())
+    )
 
 
 def read_recipe(run: Path) -> Recipe:
@@ -82,7 +89,7 @@ def check_same_recipe(run: Path, recipe: Recipe) -> None:
 def recorded_corpus(run: Path) -> dict[str, str]:
     """Return ``root`` and ``hash`` of a run's corpus; nothing where the file is missing or damaged."""
     try:
-        corpus = json.loads((run / "environment.json").read_text(encoding="utf-8"))["corpus"]
+        corpus = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["corpus"]
         return {name: str(corpus[name]) for name in ("root", "hash")}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}

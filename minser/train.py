@@ -70,8 +70,9 @@ def execute(arguments: argparse.Namespace) -> int:
     goes_on = arguments.resume and run_folder.is_run(run)
     if goes_on:
         run_folder.check_same_recipe(run, recipe)
-    elif run_folder.is_used(run) and not arguments.resume:
-        raise FileExistsError(f"{run} exists: --resume goes on with it, --run DIR names another")
+    elif run_folder.is_used(run):
+        found = "exists: --resume goes on with it" if run_folder.is_run(run) else "exists and holds no run"
+        raise FileExistsError(f"{run} {found}, --run DIR names another")
     run.mkdir(parents=True, exist_ok=True)
     with locked(run):
         # features

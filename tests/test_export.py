@@ -102,14 +102,17 @@ def test_what_is_no_state_dict_of_this_network_is_one_line(run, tmp_path, capsys
 def test_other_files_and_folders_are_refused(run, tmp_path, capsys):
     text = tmp_path / "text.safetensors"
     text.write_text("no weights at all")
+    before = (run / "best.safetensors").read_bytes()
     for arguments, message in (
         ([str(text), "--import-to", str(tmp_path / "new")], "not a whole safetensors file"),
         ([str(tmp_path / "nowhere"), "--import-to", str(tmp_path / "new")], "no such file"),
         ([str(text), "--import-to", str(run)], "exists: name a new folder"),
         ([str(tmp_path / "no" / "folder")], "No such file"),
+        ([str(run / "best.safetensors")], "is a run folder, whose files are its own"),
     ):
         assert export.main(["--run", str(run), *arguments]) == 2
         assert message in capsys.readouterr().err
+    assert (run / "best.safetensors").read_bytes() == before
     assert export.main(["--run", str(Path(tmp_path, "nowhere")), str(text)]) == 2
     assert "no run folder" in capsys.readouterr().err
 

@@ -239,6 +239,34 @@ def test_resume_starts_a_run_that_never_began_and_says_so_of_a_finished_one(tiny
     assert "epoch   1/3" not in out
 
 
+def test_what_a_kill_leaves_of_a_beginning_is_no_obstacle(workplace, tiny_corpus, monkeypatch):
+    write = run_folder.write_atomic
+
+    def die(path, *arguments, **named):
+        if path.name == "config.toml":
+            path.with_name(".minser-killed").touch()
+            raise KeyboardInterrupt
+        write(path, *arguments, **named)
+
+    monkeypatch.setattr(run_folder, "write_atomic", die)
+    assert call(tiny_corpus, "--epochs", "1", "--resume") == 130
+    assert len(list(Path("runs/toy").iterdir())) >= 3
+    monkeypatch.setattr(run_folder, "write_atomic", write)
+    assert call(tiny_corpus, "--epochs", "1", "--resume") == 0
+    assert not Path("runs/toy/.minser-killed").exists()
+
+
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_a_folder_of_something_else_is_not_trained_into(workplace, tiny_corpus, capsys, resume):
+    Path("results").mkdir()
+    Path("results/predictions.csv").write_text("of five folds")
+    assert call(tiny_corpus, "--epochs", "1", "--run", "results", *resume) == 2
+    error = capsys.readouterr().err
+    assert "results exists and holds no run, --run DIR names another" in error
+    assert error.count("\n") == 1
+    assert [file.read_text() for file in Path("results").iterdir()] == ["of five folds"]
+
+
 def test_an_existing_run_and_changed_settings_are_refused(run, tiny_corpus, capsys):
     before = content(run)
     assert call(tiny_corpus) == 2
