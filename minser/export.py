@@ -27,6 +27,7 @@ from minser.files import write_atomic
 from minser.models.torch_layout import from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays
+from minser.trained_on import TRAINED_ON
 from minser.training import checkpoint
 
 SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md")
@@ -114,7 +115,7 @@ def import_weights(file: Path, *, like: Path, run: Path) -> None:
     _, state = checkpoint.load(like / "best.safetensors")
     run.mkdir(parents=True, exist_ok=True)
     checkpoint.save(run / "best.safetensors", model_arrays(model), state)
-    for name in ("environment.json", "history.csv"):  # where and how `like` was trained
+    for name in (run_folder.ENVIRONMENT, TRAINED_ON, "history.csv"):  # where, on what and how `like` was trained
         if (like / name).is_file():
             write_atomic(run / name, (like / name).read_bytes())
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run

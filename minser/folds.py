@@ -1,6 +1,6 @@
 """One fold and seed of a cross-validation, trained into a run folder of its own.
 
-    config.toml, environment.json, history.csv, best.safetensors   as of any run
+    config.toml, environment.json, trained_on.json, history.csv, best.safetensors   as of any run
     last.safetensors, previous.safetensors   until the training is finished
     result.json        what the validation part says, after the training
     predictions.csv    of the test part; not of a fold that is only validated

@@ -2,6 +2,7 @@
 
     config.toml         the recipe, whole
     environment.json    versions, processor, commit, hash of the corpus
+    trained_on.json     clips and speakers that the network has heard, those of its first weights too
     history.csv         a row an epoch
     best.safetensors    the network of the epoch that is kept
     last.safetensors    network, optimiser and history after the latest steps: where --resume goes on
@@ -22,13 +23,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, config, environment, experiment, nn
+from minser import audio, config, environment, experiment, nn, start, trained_on
 from minser.config import Recipe
 from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
 from minser.features import extract, mel_frequencies
 from minser.files import is_leftover, remove_leftovers, write_atomic
 from minser.nn.arrays import copy_arrays, model_arrays
+from minser.trained_on import TRAINED_ON
 from minser.training import checkpoint
 from minser.training.history import COLUMNS, Row, from_csv, to_csv
 from minser.training.lock import LOCK
@@ -39,10 +41,12 @@ LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
 
 
 def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
-    """Write what is known before training: the recipe, where it runs, and on which corpus."""
+    """Write what is known before training: the recipe, where it runs, on which corpus and on which part of it."""
     remove_leftovers(run)
     where = environment.describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
     write_atomic(run / ENVIRONMENT, json.dumps(where, indent=2) + "\n")
+    parts = trained_on.training_parts(dataset, start.first_run(recipe))
+    write_atomic(run / TRAINED_ON, trained_on.to_text(parts))
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
 
@@ -56,7 +60,7 @@ def is_used(run: Path) -> bool:
 
     The lock of an attempt that failed is no such thing, nor is what `create_run` leaves when it is killed.
     """
-    left = (LOCK, ENVIRONMENT)
+    left = (LOCK, ENVIRONMENT, TRAINED_ON)
     return run.exists() and (
         not run.is_dir() or any(file.name not in left and not is_leftover(file) for file in run.iterdir())
     )

@@ -6,7 +6,7 @@ before training; a trained network comes from its own checkpoint and needs nothi
 
 from pathlib import Path
 
-from minser import config, nn
+from minser import nn, trained_on
 from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.models import pretrained
@@ -14,7 +14,6 @@ from minser.nn.arrays import model_arrays
 from minser.training import checkpoint
 
 RANDOM = "random"
-ACTOR_SPLITS = ("luna", "emobox", "loso")
 HEAD = ("hidden", "logits")
 
 
@@ -69,30 +68,18 @@ def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None
         own[name][...] = array
 
 
+def first_run(recipe: Recipe) -> Path | None:
+    """Return the run folder whose network a recipe starts from, or None where it starts from anything else."""
+    weights = recipe.model.weights
+    return Path(weights) if weights not in ("", RANDOM) and Path(weights).is_dir() else None
+
+
 def _of_run(run: Path, recipe: Recipe, dataset: Dataset) -> dict[str, nn.Array]:
     """Return the arrays of a run's best network, the last layer's only if it has the same classes."""
     if not (run / "config.toml").is_file():
         raise FileNotFoundError(f"{run}: no run folder of minser (it has no config.toml)")
-    _check_unseen(run, config.read(str(run / "config.toml")), recipe)
+    trained_on.check_unseen(run, recipe, dataset)
     arrays, state = checkpoint.load(run / "best.safetensors")
     if state.get("classes") != list(dataset.names):
         arrays = {name: array for name, array in arrays.items() if not name.startswith("logits.")}
     return arrays
-
-
-def _check_unseen(run: Path, first: Recipe, recipe: Recipe) -> None:
-    """Raise ValueError if the run may have trained on what is now the test part."""
-    old, new = first.data, recipe.data
-    if old.corpus != new.corpus or new.split == "all":
-        return  # of another corpus, or nothing is tested
-    same_clips = (old.speech and new.speech) or (old.song and new.song)
-    if new.split not in ACTOR_SPLITS and not same_clips:
-        return  # a random split shares the speakers in any case, and says so
-    same = (old.split, old.fold) == (new.split, new.fold)
-    if new.split not in ACTOR_SPLITS:
-        same = (old, first.training.seed) == (new, recipe.training.seed)
-    if not same:
-        raise ValueError(
-            f"{run} was trained on {old.split} fold {old.fold}, seed {first.training.seed}, and may know the test part "
-            f"of {new.split} fold {new.fold}, seed {recipe.training.seed}: start from a run on the same parts"
-        )

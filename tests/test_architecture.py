@@ -24,8 +24,8 @@ STAGES = {
     8: ["training", "explanation"],
     9: ["plots"],
     10: [
-        *["command", "datasets", "samples", "start", "experiment", "run_folder", "protocols", "folds", "pool", "space"],
-        *["recognizer", "evidence"],
+        *["command", "datasets", "samples", "trained_on", "start", "experiment", "run_folder", "protocols", "folds"],
+        *["pool", "space", "recognizer", "evidence"],
     ],
     11: COMMANDS,
 }

@@ -58,7 +58,8 @@ def test_the_way_back_gives_the_same_network(run, tmp_path, tiny_corpus, capsys)
     file, new = tmp_path / "out.safetensors", tmp_path / "new"
     assert export.main(["--run", str(run), str(file)]) == 0
     assert export.main(["--run", str(run), str(file), "--import-to", str(new)]) == 0
-    assert (new / "best.safetensors").read_bytes() == (run / "best.safetensors").read_bytes()
+    for name in ("best.safetensors", "trained_on.json"):
+        assert (new / name).read_bytes() == (run / name).read_bytes()
     clip = str(next(tiny_corpus.rglob("*.wav")))
     capsys.readouterr()
     assert predict.main(["--run", str(new), "--json", clip]) == 0

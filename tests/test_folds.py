@@ -46,7 +46,8 @@ def test_a_fold_leaves_predictions_and_result_and_nothing_big(fold):
     assert fold.is_done
     names = {file.name for file in fold.run.iterdir()} - {".lock"}
     assert names == {
-        "config.toml", "environment.json", "history.csv", "best.safetensors", "predictions.csv", "result.json",
+        "config.toml", "environment.json", "trained_on.json", "history.csv", "best.safetensors", "predictions.csv",
+        "result.json",
     }  # fmt: skip
     result = read_result(fold.run)
     assert (result["fold"], result["seed"], result["epochs"], result["finished"]) == (0, 0, 3, True)

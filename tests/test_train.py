@@ -24,7 +24,7 @@ QUICK = [
 ]  # fmt: skip
 FILES = {
     "MODEL_CARD.md", "best.safetensors", "config.toml", "environment.json", "history.csv", "last.safetensors",
-    "predictions.csv", "report.json", "report.txt",
+    "predictions.csv", "report.json", "report.txt", "trained_on.json",
 }  # fmt: skip
 
 

@@ -32,12 +32,15 @@ class Recording:
         Name of its folder.
     actor : int
         Number of the speaker, from 1, counted over the sorted names of all speakers; 0 where nobody said who speaks.
+    speaker : str
+        Name of the speaker; empty where nobody said who speaks.
     """
 
     path: Path
     label: int
     emotion_name: str
     actor: int
+    speaker: str = ""
 
     sex = "unknown"
     intensity_name = "unknown"
@@ -105,6 +108,7 @@ def find_recordings(
             names.index(file.parent.name),
             file.parent.name,
             numbers[speakers[file]] if speakers else UNKNOWN_SPEAKER,
+            speakers.get(file, ""),
         )
         for file in files
     ]
