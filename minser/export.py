@@ -4,8 +4,9 @@ For torch, and back: the file is a state_dict in safetensors. Load it with ``saf
 ``torch.nn.Sequential`` whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels,
 n_bins, n_frames) there.
 
-For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights and model card, as the network that
-comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a cross-validation of its recipe.
+For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights, model card and a list of what it was
+trained on, as the network that comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a
+cross-validation of its recipe.
 """
 
 import argparse
@@ -27,10 +28,10 @@ from minser.files import write_atomic
 from minser.models.torch_layout import from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays
-from minser.trained_on import TRAINED_ON
+from minser.trained_on import TRAINED_ON, read_parts, to_text, without_own_names
 from minser.training import checkpoint
 
-SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md")
+SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md", TRAINED_ON)
 
 MOST_BYTES = 1_990_000
 """Of a shipped network's weights: with the file's header they stay below 2 MB."""
@@ -65,7 +66,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     if arguments.ship is not None:
         ship(arguments.run, arguments.ship, arguments.file)
-        print(f"{', '.join(SHIPPED_FILES)} are in {arguments.file}")
+        shipped = [name for name in SHIPPED_FILES if (arguments.file / name).is_file()]
+        print(f"{', '.join(shipped)} are in {arguments.file}")
     elif arguments.import_to is None:
         n_arrays = export_weights(arguments.run, arguments.file)
         print(f"{n_arrays} arrays of {arguments.run} are in {arguments.file}")
@@ -124,7 +126,7 @@ def import_weights(file: Path, *, like: Path, run: Path) -> None:
 def ship(run: Path, results: Path, folder: Path) -> None:
     """Write a network that was trained on all clips, calibrated and described by the cross-validation of its recipe.
 
-    The same files give the same bytes.
+    The same files give the same bytes. What it was trained on goes with it, but for names from own recordings.
 
     Parameters
     ----------
@@ -166,6 +168,9 @@ def ship(run: Path, results: Path, folder: Path) -> None:
     (folder / "config.toml").unlink(missing_ok=True)  # never an old recipe beside new weights
     checkpoint.save(folder / "best.safetensors", arrays, state | {"temperature": calibration.temperature})
     write_atomic(folder / "MODEL_CARD.md", text)
+    (folder / TRAINED_ON).unlink(missing_ok=True)
+    if (run / TRAINED_ON).is_file():  # older runs have none
+        write_atomic(folder / TRAINED_ON, to_text(map(without_own_names, read_parts(run))))
     write_atomic(folder / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
 

@@ -13,8 +13,8 @@ which writes.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -59,15 +59,20 @@ def training_parts(dataset: Dataset, first: Path | None) -> list[Part]:
         tuple(sorted({dataset.features.digests[i] for i in dataset.split.train})),
         tuple(sorted({_speaker(clip) for clip in clips})),
     )
-    return [own, *(read(first) if first and (first / TRAINED_ON).is_file() else [])]
+    return [own, *(read_parts(first) if first and (first / TRAINED_ON).is_file() else [])]
 
 
-def to_text(parts: Sequence[Part]) -> str:
+def without_own_names(part: Part) -> Part:
+    """Return what may be given to others: of own recordings the digests alone."""
+    return part if part.source in (*_CORPORA, IMAGES) else replace(part, clips=(), speakers=())
+
+
+def to_text(parts: Iterable[Part]) -> str:
     """Return the text of ``trained_on.json``."""
     return json.dumps([asdict(part) for part in parts], indent=0) + "\n"
 
 
-def read(run: Path) -> list[Part]:
+def read_parts(run: Path) -> list[Part]:
     """Return what a run's network has heard.
 
     Raises
@@ -101,7 +106,7 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
         _check_recipes(run, config.read(str(run / "config.toml")), recipe, dataset.source)
         return
     split, (own,) = dataset.split, training_parts(dataset, None)
-    for part in read(run):
+    for part in read_parts(run):
         is_same_corpus = part.source == dataset.source or IMAGES in (part.source, dataset.source)
         clips = set(part.clips).difference(own.clips) if is_same_corpus else set()
         speakers = set(part.speakers) if is_same_corpus and SPEAKERS not in split.shares else set()

@@ -129,7 +129,8 @@ def tested(tmp_path_factory, tiny_corpus):
     fold = folder / "results" / "fold0_seed0"
     recipe = config.read(str(fold / "config.toml")).replace({"data.split": "all"})
     make_run(folder / "all", recipe, epoch=4)
-    shutil.copy(fold / "environment.json", folder / "all")
+    for name in ("environment.json", "trained_on.json"):
+        shutil.copy(fold / name, folder / "all")
     return folder
 
 
@@ -148,7 +149,7 @@ def ship(tested, tmp_path):
 
 def test_a_shipped_network_is_calibrated_by_its_folds(ship, capsys):
     assert ship() == 0
-    assert capsys.readouterr().out.startswith("config.toml, best.safetensors, MODEL_CARD.md are in ")
+    assert capsys.readouterr().out.startswith(f"{', '.join(export.SHIPPED_FILES)} are in ")
     folder = ship.work / "shipped"
     assert {file.name for file in folder.iterdir()} == set(export.SHIPPED_FILES)
     assert (folder / "best.safetensors").stat().st_size < 2_000_000
@@ -184,6 +185,22 @@ def test_the_same_files_give_the_same_bytes_and_replace_what_was_shipped(ship):
     (ship.work / "again" / "MODEL_CARD.md").write_text("an older one")
     assert ship("again") == 0
     assert (ship.work / "again" / "MODEL_CARD.md").read_bytes() == content[0]["MODEL_CARD.md"]
+
+
+def test_what_it_was_trained_on_is_shipped_but_for_own_names(ship, capsys):
+    assert ship() == 0
+    shipped, run = (ship.work / name / "trained_on.json" for name in ("shipped", "all"))
+    assert shipped.read_bytes() == run.read_bytes()
+    rewrite(run, '"RAVDESS"', '"own recordings"')
+    assert ship() == 0
+    (part,) = json.loads(shipped.read_text())
+    assert (part["clips"], part["speakers"]) == ([], [])
+    assert part["audio"]
+    run.unlink()  # as of an older run
+    capsys.readouterr()
+    assert ship() == 0
+    assert "trained_on.json" not in capsys.readouterr().out
+    assert not shipped.exists()
 
 
 def test_a_setting_that_is_newer_than_the_results_had_its_default(ship):

@@ -125,7 +125,7 @@ def test_what_the_first_weights_came_from_counts_too(workplace, tiny_corpus):
 )
 def test_names_and_actors_mean_something_within_a_corpus_only(workplace, tiny_corpus, source, is_refused):
     first = run(tiny_corpus, data__fold=1)
-    (part,) = trained_on.read(first)
+    (part,) = trained_on.read_parts(first)
     (first / TRAINED_ON).write_text(trained_on.to_text([replace(part, source=source, audio=())]))
     if is_refused:
         with refused("03-01-.*"):
