@@ -131,8 +131,11 @@ def find_corpus(recipe: Recipe, data: str | None) -> Path:
 
 
 def adapted(recipe: Recipe, root: Path) -> Recipe:
-    """Return the recipe as the corpus needs it: a folder of images replaces the recipe's features by its images."""
-    files = images.image_files(root)
+    """Return the recipe as the corpus needs it: a folder of images replaces the recipe's features by its images.
+
+    A picture that lies among RAVDESS's clips replaces nothing: `list_clips` passes it over.
+    """
+    files = [] if ravdess.scan(root)[0] else images.image_files(root)
     if not files or recipe.features.channels == (extract.IMAGE,):
         return recipe
     shape = images.read_feature(files[0]).shape

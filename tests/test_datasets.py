@@ -1,4 +1,4 @@
-"""The split that holds nothing out, as a recipe asks for it."""
+"""What a recipe makes of a folder: its own features or images, and the split that holds nothing out."""
 
 import dataclasses
 import re
@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import config, datasets, experiment, nn
+from minser import audio, config, datasets, experiment, nn
 from minser.corpus.clip import parse_name
 from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
+from minser.features.image_file import save_image
 
 TOY = config.read("toy").replace({"features.n_mels": 16, "features.sr": 8000, "data.split": "all"})
 
@@ -84,3 +85,11 @@ def test_song_that_only_trains_trains_as_well():
     split = datasets.make_split(TOY.replace({"data.training_song": True}), clips, ["a", "b", "c", "d"])
     assert split.train.tolist() == [0, 1, 2, 3]
     assert not split.holds_out
+
+
+def test_a_stray_picture_among_clips_does_not_replace_the_recipe_s_features(tmp_path):
+    (tmp_path / "speech" / "Actor_01").mkdir(parents=True)
+    save_image(tmp_path / "speech" / "cover.png", np.zeros((8, 8), np.uint8))
+    assert datasets.adapted(TOY, tmp_path).features.channels == ("image",)
+    audio.save(tmp_path / "speech" / "Actor_01" / "03-01-01-01-01-01-01.wav", np.zeros(800), sr=8000)
+    assert datasets.adapted(TOY, tmp_path) == TOY
