@@ -10,6 +10,7 @@ of a clip. Called by ``experiment``.
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def find_recordings(
         A regular expression, searched for in each file's name (without its ending); its first group, or else the
         whole match, names the speaker. ``^[^_]+`` takes what stands before the first underscore.
     speakers_csv : str or Path
-        A table with the columns ``file`` and ``speaker``; ``file`` is a path relative to `root` or a bare file name.
+        A table with the columns ``file`` and ``speaker``; ``file`` is a path relative to `root`, or a bare file name
+        where one folder alone has a file of that name: of two files one row cannot say that one person speaks in both,
+        and a voice under a wrong name would stand in training and test. Spaces around a cell count for nothing.
 
     Returns
     -------
@@ -81,7 +84,8 @@ def find_recordings(
         If `root` is no folder, or holds fewer than two folders of sound files.
     ValueError
         If both a pattern and a table are given, the pattern is invalid or does not occur in a file's name, the table
-        lacks a column or a file, or two files of a label differ in their ending only.
+        lacks a column or a file, gives a file two speakers, or has a bare name that lies in several folders, or two
+        files of a label differ in their ending only.
     """
     root = Path(root)
     if not root.is_dir():
@@ -145,19 +149,27 @@ def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
 
 def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Path, str]:
     """Return each file's speaker as a table tells."""
+    listed: dict[str, set[str]] = {}
     with table.open(newline="", encoding="utf-8-sig") as text:
-        reader = csv.DictReader(text, restval="")
+        reader = csv.DictReader(text, restval="", skipinitialspace=True)
         try:
             if not {"file", "speaker"} <= set(reader.fieldnames or ()):
                 got = ", ".join(reader.fieldnames or ())[:200]
                 raise ValueError(f"expected the columns file and speaker, got {got}")
-            listed = {row["file"].replace("\\", "/"): row["speaker"] for row in reader}
+            for row in reader:
+                listed.setdefault(row["file"].strip().replace("\\", "/"), set()).add(row["speaker"].strip())
         except (csv.Error, ValueError) as error:
             raise ValueError(f"{table}: {error}") from None
+    n_folders = Counter(file.name for file in files)
     speakers = {}
     for file in files:
-        speaker = listed.get(file.relative_to(root).as_posix()) or listed.get(file.name)
-        if not speaker:
-            raise ValueError(f"{table}: no speaker for {file.relative_to(root).as_posix()}")
-        speakers[file] = speaker
+        path = file.relative_to(root).as_posix()
+        if file.name in listed and n_folders[file.name] > 1:
+            raise ValueError(f"{table}: {file.name} lies in {n_folders[file.name]} folders: list each as {path}")
+        named = sorted((listed.get(path, set()) | listed.get(file.name, set())) - {""})
+        if len(named) > 1:
+            raise ValueError(f"{table}: {path} is listed with different speakers: {', '.join(named)[:200]}")
+        if not named:
+            raise ValueError(f"{table}: no speaker for {path}")
+        speakers[file] = named[0]
     return speakers

@@ -54,6 +54,24 @@ def test_speakers_from_a_table(root, tmp_path):
     assert [r.actor for r in recordings] == [2, 1, 2]
 
 
+def test_a_space_in_a_table_is_no_second_person(root, tmp_path):
+    table = tmp_path / "speakers.csv"
+    table.write_text("file, speaker\nanna_1.wav,anna\nben_1.FLAC ,ben\nanna_2.wav, anna \nsad/anna_2.wav,anna\n")
+    recordings, _ = find_recordings(root, speakers_csv=table)
+    assert [r.actor for r in recordings] == [1, 2, 1]
+
+
+def test_a_bare_name_is_refused_where_two_folders_have_it(root, tmp_path):
+    (root / "sad" / "anna_1.wav").touch()
+    table = tmp_path / "speakers.csv"
+    rows = "file,speaker\nben_1.FLAC,ben\nanna_2.wav,anna\n"
+    table.write_text(f"{rows}anna_1.wav,anna\n")
+    with pytest.raises(ValueError, match=r"speakers.csv: anna_1.wav lies in 2 folders: list each as angry/anna_1.wav"):
+        find_recordings(root, speakers_csv=table)
+    table.write_text(f"{rows}angry/anna_1.wav,anna\nsad/anna_1.wav,carl\n")
+    assert [r.actor for r in find_recordings(root, speakers_csv=table)[0]] == [1, 2, 3, 1]
+
+
 @pytest.mark.parametrize(
     ("pattern", "message"), [("(", "no regular expression"), ("carl", "finds no speaker"), ("(x?)", "finds no speaker")]
 )
@@ -67,6 +85,9 @@ def test_a_bad_pattern_is_named(root, pattern, message):
     [
         ("name,speaker\n", "expected the columns file and speaker"),
         ("file,speaker\nben_1.FLAC,ben\n", "no speaker for angry/a"),
+        ("file,speaker\nanna_1.wav,\n", "no speaker for angry/a"),
+        ("file,speaker\nanna_1.wav,anna\nanna_1.wav,ben\n", "angry/anna_1.wav is listed with different .*: anna, ben"),
+        ("file,speaker\nangry/anna_1.wav,a\nanna_1.wav,b\n", "angry/anna_1.wav is listed with different .*: a, b"),
     ],
 )
 def test_a_bad_table_is_named(root, tmp_path, text, message):
