@@ -8,25 +8,32 @@ import os
 import sys
 from collections.abc import Callable
 
+BAD_INPUT = (OSError, ValueError, FloatingPointError, MemoryError, OverflowError)
+"""What a user can cause: files, values, and numbers too large; anything else is a defect and keeps its traceback."""
+
 
 def run(name: str, function: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Call ``function(arguments)`` and return its exit code; 2 after bad input, 130 after Ctrl-C.
 
-    Only what a user can cause is caught: files (OSError), values (ValueError, FloatingPointError). Anything
-    else is a defect of minser and keeps its traceback.
+    Only `BAD_INPUT` is caught.
     """
     try:
         return function(arguments)
     except BrokenPipeError:  # the reader of a pipe went away, as head does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, ValueError, FloatingPointError) as error:
-        text = " ".join(str(error).split())
-        print(f"minser {name}: {text or type(error).__name__}", file=sys.stderr)
+    except BAD_INPUT as error:
+        print(f"minser {name}: {one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"minser {name}: stopped", file=sys.stderr)
         return 130
+
+
+def one_line(error: BaseException) -> str:
+    """Return what an error says, as one line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"too large to compute: {text}" if isinstance(error, MemoryError | OverflowError) else text
 
 
 def parser(name: str, description: str, example: str) -> argparse.ArgumentParser:

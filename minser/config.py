@@ -9,6 +9,7 @@ folder keeps the whole as ``config.toml``. What names such as ``log_mel`` stand 
 import dataclasses
 import difflib
 import json
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ class Features:
     top_db: float = _option(80.0, "floor in dB below the clip's peak")
     n_mfcc: int = _option(13, "cepstral coefficients", least=1)
     image_size: int = _option(128, "height and width of an image in pixels", least=1)
-    colour_map: str = _option("", "colours of an image: viridis or magma; else gray")
+    colour_map: str = _option("", "colours of an image: viridis or magma; empty: gray")
     n_frames: int = _option(128, "frames that the network sees", least=1)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
     test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1)
@@ -183,8 +184,13 @@ class Recipe:
                 value, least = getattr(getattr(self, section.name), field.name), field.metadata["least"]
                 if least is not None and not value >= least:
                     raise ValueError(f"{section.name}.{field.name} must be {least} or more, got {value}")
+                numbers = value if isinstance(value, tuple) else (value,)
+                if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+                    raise ValueError(f"{section.name}.{field.name} must be finite, got {value}")
                 if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
                     raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
+        if self.features.colour_map not in ("", "viridis", "magma"):
+            raise ValueError(f"features.colour_map must be viridis, magma or empty, got {self.features.colour_map!r}")
         if not (self.data.speech or self.data.song):
             raise ValueError("data.speech and data.song are both false: no clips are left")
 

@@ -24,10 +24,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from minser.command import BAD_INPUT, one_line
 from minser.folds import Fold, train_fold
-
-BAD_INPUT = (OSError, ValueError, FloatingPointError)
-"""What a user can cause; anything else is a defect and keeps its traceback."""
 
 _TICK_S = 0.5  # how often the bar looks at the folders
 
@@ -135,7 +133,7 @@ def _child(fold: Fold, sender: Connection) -> None:
     try:
         train_fold(fold)
     except BAD_INPUT as error:
-        sender.send(_line(error))
+        sender.send(one_line(error))
         sys.exit(2)
 
 
@@ -176,7 +174,7 @@ def _on_cluster(folds: Sequence[Fold], address: str, tick: Callable[[], None]) -
                 continue
             for future in done:
                 error = future.exception() if future.status == "error" else None
-                text = "" if error is None else _line(error)
+                text = "" if error is None else one_line(error)
                 yield waiting.pop(future), text if future.status != "cancelled" else "the scheduler was lost"
 
 
@@ -188,8 +186,3 @@ def _on_worker(fold: Fold) -> None:
                 return train_fold(fold)
         except BlockingIOError:
             time.sleep(_TICK_S)
-
-
-def _line(error: BaseException) -> str:
-    """Return an error as one line."""
-    return " ".join(str(error).split()) or type(error).__name__

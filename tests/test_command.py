@@ -12,6 +12,17 @@ def test_bad_input_is_one_line_and_exit_code_2(error, capsys):
     assert capsys.readouterr().err == "minser train: two lines\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "told"), [(MemoryError(), "MemoryError"), (OverflowError(34, "out of range"), "(34, 'out of range')")]
+)
+def test_a_number_that_is_too_large_is_bad_input(error, told, capsys):
+    def fail(_):
+        raise error
+
+    assert command.run("train", fail, None) == 2
+    assert capsys.readouterr().err == f"minser train: too large to compute: {told}\n"
+
+
 def test_a_defect_keeps_its_traceback():
     def fail(_):
         raise KeyError("a bug")

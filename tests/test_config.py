@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from minser import config
+from minser.features import image
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in config.RECIPE_FOLDER.glob("*.toml")))
@@ -70,6 +71,10 @@ def test_what_is_no_assignment_is_refused(text):
         ("[training]\nlrr = 1", r"unknown field training\.lrr; did you mean 'lr'"),
         ("[training]\nlr = 'fast'", r"training\.lr must be float, got 'fast'"),
         ("[training]\nlr = nan", r"training\.lr must be 0 or more, got nan"),
+        ("[training]\nwarmup_epochs = inf", r"training\.warmup_epochs must be finite, got inf"),
+        ("[training]\nplateau_factor = nan", r"training\.plateau_factor must be finite, got nan"),
+        ("[augment]\ngain_db = [-inf, 0]", r"augment\.gain_db must be finite, got \(-inf, 0.0\)"),
+        ("[features]\ncolour_map = 'foo'", r"features\.colour_map must be viridis, magma or empty, got 'foo'"),
         ("[training]\nepochs = true", r"training\.epochs must be int, got True"),
         ("[training]\nepochs = 0", r"training\.epochs must be 1 or more, got 0"),
         ("[model]\nchannels = [1.5]", r"model\.channels must be a list of int, got"),
@@ -96,6 +101,11 @@ def test_bad_recipe_gets_one_clear_line(content, message, tmp_path):
 @pytest.mark.parametrize("name", ["minser", "v1.2-b_3", "zwei Kanäle"])
 def test_a_name_can_be_a_folder(name):
     assert config.Recipe(name).name == name
+
+
+def test_every_colour_map_is_a_recipe_s():
+    for name in ("", *image.COLOUR_MAPS):
+        assert config.Recipe("any").replace({"features.colour_map": name}).features.colour_map == name
 
 
 def test_unknown_recipe_names_the_shipped_ones():

@@ -69,6 +69,7 @@ def test_a_trial_is_drawn_from_its_number_alone(read):
         ("[training]\nlr = { low = 0, high = 1, log = true }", "begins above 0"),
         ("[data]\nfold = [0, 1]", r"data.fold: trials are compared on the same clips, so of \[data\] only tr"),
         ("[data]\nsplit = ['luna', 'all']", "data.split: trials are compared on the same clips"),
+        ("[training]\nlr = { low = 0.1, high = inf }", "training.lr must be finite, got inf"),
         ("[training]\nlr = { low = -1.0, high = 1.0 }", "training.lr must be 0 or more"),
     ],
 )

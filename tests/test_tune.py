@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from minser import config, folds, tune
+from minser.command import BAD_INPUT
 from minser.folds import Fold, train_fold
-from minser.pool import BAD_INPUT
 from minser.training.lock import locked
 
 OUT = Path("runs", "tune", "toy")

@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
+from minser.command import BAD_INPUT
 from minser.crossval import __main__ as crossval
 from minser.crossval import one_protocol, summary
 from minser.evaluation import report
 from minser.folds import train_fold
-from minser.pool import BAD_INPUT
 
 QUICK = [
     "--recipe", "toy", "--seeds", "1", "--set", "training.epochs=1", "--set", "model.channels=[4]",
