@@ -19,7 +19,7 @@ from typing import Any
 
 import numba
 
-from minser import datasets, experiment, run_folder, samples
+from minser import datasets, experiment, json_file, run_folder, samples
 from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.evaluation import predictions
@@ -30,6 +30,14 @@ from minser.training.lock import locked
 from minser.training.trainer import Trainer
 
 RESULT, PREDICTIONS = "result.json", "predictions.csv"
+
+_RESULT_SHAPE = {
+    **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
+    **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
+    **dict.fromkeys(("split", "shares", "corpus"), str),
+    "finished": bool,
+    "minutes": (float, None),
+}
 
 
 @dataclass(frozen=True)
@@ -113,12 +121,8 @@ def read_result(run: Path) -> dict[str, Any]:
     OSError, ValueError
         If it is not there or damaged.
     """
-    path = run / RESULT
-    try:
-        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        result["val_uar"], result["finished"], result["epochs"], result["train_accuracy"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError(f"{path}: damaged; delete it, and the fold is finished again") from None
+    problem = "damaged (delete it, and the fold is trained again)"
+    result: dict[str, Any] = json_file.read(run / RESULT, _RESULT_SHAPE, problem=problem)
     return result
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1] / "minser"
 COMMANDS = ["train", "evaluate", "predict", "crossval", "tune", "explore", "explain", "data", "bench", "grade", "web"]
 COMMANDS += ["export", "__main__"]
 STAGES = {
-    0: ["__init__", "runtime", "config", "files", "environment", "kernels"],
+    0: ["__init__", "runtime", "config", "files", "json_file", "environment", "kernels"],
     1: ["audio"],
     2: ["features"],
     3: ["augment"],

@@ -167,10 +167,16 @@ def test_files_are_named_so_that_a_worker_elsewhere_finds_them(workplace):
 
 def test_a_damaged_result_is_named(fold):
     train_fold(fold)
-    for text in ("{", "[]", json.dumps({"val_uar": 1})):
-        (fold.run / "result.json").write_text(text)
-        with pytest.raises(ValueError, match=r"result.json: damaged"):
+    file, whole, before = fold.run / "result.json", read_result(fold.run), content(fold.run)
+    spoiled = [{key: value for key, value in whole.items() if key != name} for name in whole]
+    spoiled += [whole | {name: "x"} for name, value in whole.items() if not isinstance(value, str)]
+    for value in [[], *spoiled]:
+        file.write_text(json.dumps(value))
+        with pytest.raises(ValueError, match=r"result.json: damaged \(delete it, and the fold is trained again\): it"):
             train_fold(fold)
+    file.unlink()
+    train_fold(fold)
+    assert content(fold.run) == before
 
 
 def test_two_processes_do_not_share_a_fold(fold):
