@@ -24,10 +24,15 @@ def side_by_side(first: Path, second: Path) -> list[str]:
     Raises
     ------
     OSError, ValueError
-        If a folder lacks ``summary.json`` or ``predictions.csv``, or they are damaged.
+        If a folder lacks ``summary.json`` or ``predictions.csv``, they are damaged, or the results are of two corpora
+        or of different classes.
     """
     summaries = [read_summary(folder) for folder in (first, second)]
     tables = [pooled.read(folder / "predictions.csv") for folder in (first, second)]
+    sources, names = ([each["source"] for each in summaries], [", ".join(each.table.names) for each in tables])
+    for what, (one, other) in (("on", sources), ("of the classes", names)):
+        if one != other:
+            raise ValueError(f"{first} and {second} cannot be compared: {what} {one}, and {what} {other}")
     counts = [confusion_per_actor_and_seed(table, others=tables) for table in tables]
     lines = [
         *(summary["heading"] for summary in summaries),
@@ -43,6 +48,8 @@ def side_by_side(first: Path, second: Path) -> list[str]:
 
 
 def _cell(score: dict[str, Any]) -> str:
-    """Return a score with its interval in percent."""
+    """Return a score in percent, with its interval unless one actor was tested."""
+    if score["interval"] is None:
+        return f"{100 * score['mean']:.1f}"
     low, high = score["interval"]
     return f"{100 * score['mean']:.1f} [{100 * low:.1f}, {100 * high:.1f}]"

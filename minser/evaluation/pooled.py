@@ -120,18 +120,20 @@ def read(path: Path) -> Pooled:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [row for row in csv.reader(file, strict=True) if row]
+            reader = csv.reader(file, strict=True)
+            lines = [(reader.line_num, row) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path}: not a table of comma-separated text ({error})") from None
     n_leading = len(_LEADING)
-    if len(lines) < 2 or tuple(lines[0][:n_leading]) != _LEADING or len(lines[0]) == n_leading:
+    header = lines[0][1] if lines else []
+    if len(lines) < 2 or tuple(header[:n_leading]) != _LEADING or len(header) == n_leading:
         raise ValueError(f"{path}: expected the columns {','.join(_LEADING)}, one per class, and rows")
-    names = tuple(lines[0][n_leading:])
+    names = tuple(header[n_leading:])
     rows = []
-    for number, (file_name, *cells) in enumerate(lines[1:], 2):
+    for number, (file_name, *cells) in lines[1:]:
         try:
             actor, fold, seed = (np.int64(cell) for cell in cells[:3])
-            true, pred = (names.index(name) for name in cells[3:5])
+            true, pred = (_class_number(name, names) for name in cells[3:5])
             rows.append((file_name, actor, fold, seed, true, pred, _probabilities(cells[5:], len(names))))
         except (ValueError, OverflowError) as error:
             raise ValueError(f"{path}, line {number}: {str(error)[:200]}") from None
@@ -148,6 +150,13 @@ def read(path: Path) -> Pooled:
         folds=np.array(folds, dtype=np.int64),
         seeds=np.array(seeds, dtype=np.int64),
     )
+
+
+def _class_number(name: str, names: Sequence[str]) -> int:
+    """Return the number of a class, or say that there is none of that name."""
+    if name not in names:
+        raise ValueError(f"expected one of {', '.join(names)}, got {name!r}")
+    return names.index(name)
 
 
 def _probabilities(cells: Sequence[str], n_classes: int) -> list[float]:

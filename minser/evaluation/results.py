@@ -4,12 +4,14 @@ Comes in: folders with ``summary.json``, as ``data/results/RECIPE/PROTOCOL``, an
 report (``published.toml``). Goes out: two tables in Markdown. Called by the command ``crossval --table``.
 """
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import mean
 from typing import Any
+
+from minser import json_file
+from minser.evaluation.report import HEADLINES
 
 _HEAD = (
     "system",
@@ -20,7 +22,16 @@ _HEAD = (
     "parameters",
     "minutes on 2 cores",
 )
-_NEEDED = ("recipe", "protocol", "source", "parameters", "minutes", "threads", "folds", "per_class", "per_sex")
+_SHAPE = {
+    **dict.fromkeys(("recipe", "protocol", "heading", "source"), str),
+    **dict.fromkeys(("parameters", "threads"), int),
+    "minutes": (float, None),
+    "scores": {name: {"mean": float, "per_seed": [float], "interval": ([float, float], None)} for name in HEADLINES},
+    "folds": [{"train_accuracy": (float, ...)}],
+    "per_class": {str: {"recall": float}},
+    "per_sex": {str: {"macro_f1": {"value": float}}},
+}
+"""What the tables and the comparison of two results read; older results lack the accuracy on the training part."""
 _TITLES = {
     "accuracy": "accuracy",
     "uar": "UAR",
@@ -45,14 +56,12 @@ def read_summary(folder: Path) -> dict[str, Any]:
     ValueError
         If it is damaged.
     """
-    path = folder / "summary.json"
     try:
-        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        summary["scores"]["uar"]["mean"], *(summary[name] for name in _NEEDED)
+        summary: dict[str, Any] = json_file.read(
+            folder / "summary.json", _SHAPE, problem="not a whole summary of a cross-validation"
+        )
     except FileNotFoundError:
         raise FileNotFoundError(f"{folder}: no results of a cross-validation (it has no summary.json)") from None
-    except (ValueError, KeyError, TypeError, RecursionError):  # the last where brackets are nested too deep
-        raise ValueError(f"{path}: not a whole summary of a cross-validation") from None
     return summary
 
 
@@ -109,8 +118,9 @@ def sources_table(summaries: Iterable[Mapping[str, Any]]) -> str:
     for recipe, source in _published().items():
         same = found.get((recipe, "published"))
         for name, score in source["scores"].items():
-            ours = f"{100 * _score(same, name):.1f}" if same else "-"
-            lines.append(_line((f"`{recipe}`", _TITLES[name], f"{score:.1f}", ours)))
+            ours = _score(same, name) if same else None
+            shown = "-" if ours is None else f"{100 * ours:.1f}"
+            lines.append(_line((f"`{recipe}`", _TITLES[name], f"{score:.1f}", shown)))
     return "\n".join(lines) + "\n"
 
 
@@ -130,16 +140,17 @@ def _published() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
 
 
-def _score(summary: Mapping[str, Any], name: str) -> float:
-    """Return one of the scores that `published.toml` names, from 0 to 1."""
+def _score(summary: Mapping[str, Any], name: str) -> float | None:
+    """Return one of the scores that `published.toml` names, from 0 to 1; None where it was not counted."""
     match name:
         case "training_accuracy":
-            return float(mean(fold["train_accuracy"] for fold in summary["folds"]))
+            shares = [fold.get("train_accuracy") for fold in summary["folds"]]
+            return None if None in shares else float(mean(shares))
         case "least_recall":
             return float(min(row["recall"] for row in summary["per_class"].values()))
         case "macro_f1_men" | "macro_f1_women":
-            sex = "male" if name.endswith("_men") else "female"
-            return float(summary["per_sex"][sex]["macro_f1"]["value"])
+            group = summary["per_sex"].get("male" if name.endswith("_men") else "female")  # own voices have none
+            return None if group is None else float(group["macro_f1"]["value"])
     return float(summary["scores"][name]["mean"])
 
 

@@ -1,9 +1,18 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from minser.crossval import __main__ as crossval
+from minser.crossval.comparison import side_by_side
+from minser.evaluation import pooled
+from minser.evaluation.pooled import confusion_per_actor_and_seed
+from minser.evaluation.predictions import Predictions
+from minser.evaluation.spread import score_seeds
 
 LUNA = Path("runs", "crossval", "toy", "luna")
+NAMES = ("angry", "sad")
 
 
 def test_a_leaky_protocol_says_so_beside_an_honest_one(call, capsys):
@@ -21,3 +30,39 @@ def test_a_leaky_protocol_says_so_beside_an_honest_one(call, capsys):
     # what is stored can be compared where there is no corpus
     assert crossval.main(["--recipe", "toy", "--data", "/nowhere", "--compare", *map(str, folders)]) == 0
     assert capsys.readouterr().out.partition("gap\n")[2] == out.partition("gap\n")[2]
+
+
+def results(folder, *, actors=(1, 2), names=NAMES, **changes):
+    """Write results in which every actor's first clip is right and the second wrong."""
+    files = tuple(f"{actor}_{label}" for actor in actors for label in (0, 1))
+    actor, true = np.repeat(actors, 2), np.tile([0, 1], len(actors))
+    table = Predictions(files, actor, true, np.zeros_like(true), np.full((len(files), 2), 0.5, np.float32), names)
+    together = pooled.pool([(0, 0, table)])
+    scores = score_seeds(confusion_per_actor_and_seed(together), rng=np.random.default_rng(0), n_draws=10)
+    content = {
+        "recipe": "any", "protocol": "luna", "heading": f"results in {folder.name}", "source": "own recordings",
+        "scores": scores, "parameters": 1, "minutes": None, "threads": 1, "folds": [], "per_class": {}, "per_sex": {},
+    }  # fmt: skip
+    folder.mkdir()
+    (folder / "summary.json").write_text(json.dumps(content | changes))
+    (folder / "predictions.csv").write_text(pooled.to_text(together))
+    return folder
+
+
+def test_one_actor_s_score_has_no_interval(tmp_path):
+    lines = side_by_side(results(tmp_path / "one", actors=[1]), results(tmp_path / "two"))
+    assert lines[:2] == ["results in one", "results in two"]
+    assert next(line for line in lines if "uar" in line).split()[:3] == ["uar", "50.0", "50.0"]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"names": ("calm", "sad")}, "of the classes angry, sad, and of the classes calm, sad"),
+        ({"source": "RAVDESS"}, "on own recordings, and on RAVDESS"),
+    ],
+)
+def test_results_of_other_classes_or_another_corpus_are_refused(tmp_path, other, message):
+    first, second = results(tmp_path / "first"), results(tmp_path / "second", **other)
+    with pytest.raises(ValueError, match=f"cannot be compared: {message}$"):
+        side_by_side(first, second)

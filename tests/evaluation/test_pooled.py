@@ -77,7 +77,8 @@ def test_other_classes_cannot_be_pooled(rng):
     [
         ("c,1,0,0,calm,calm,1.0,0.0", "line 2: expected 3 probabilities"),
         ("c,1,0,0,calm,calm,0.5,0.0,0.1", "line 2: expected 3 probabilities that sum to 1, got 0.5, 0.0, 0.1"),
-        ("c,1,0,0,calm,nan,1,0,0", "line 2"),
+        ("c,1,0,0,calm,happy,1,0,0", "line 2: expected one of calm, angry, sad, got 'happy'"),
+        ('\n"c\nd",1,0,0,calm,x,1,0,0', "line 4: expected one of"),
         ("c,1,x,0,calm,calm,1,0,0", "line 2: .*'x'"),
         ("c,1,0", "line 2"),
         ("c,1,0,0,calm,calm,nan,0,0", "line 2: expected 3"),

@@ -15,8 +15,9 @@ def summary(recipe, protocol, *, source="RAVDESS", minutes=3.0, seeds=1):
         for name, value in values.items()
     }
     return {
-        "recipe": recipe, "protocol": protocol, "source": source, "scores": scores, "parameters": 123456,
-        "minutes": minutes, "threads": 1, "folds": [{"train_accuracy": 0.8}, {"train_accuracy": 0.9}],
+        "recipe": recipe, "protocol": protocol, "heading": "-", "source": source, "scores": scores,
+        "parameters": 123456, "minutes": minutes, "threads": 1,
+        "folds": [{"train_accuracy": 0.8}, {"train_accuracy": 0.9}],
         "per_class": {"sad": {"recall": 0.5}, "calm": {"recall": 0.4}},
         "per_sex": {"male": {"macro_f1": {"value": 0.55}}, "female": {"macro_f1": {"value": 0.75}}},
     }  # fmt: skip
@@ -80,6 +81,15 @@ def test_every_score_of_a_source_stands_beside_ours():
     ]
 
 
+def test_what_own_recordings_and_older_results_do_not_say_is_a_dash():
+    own = summary("trimmed_logmel", "published", source="own recordings")
+    own["per_sex"] = {"unknown": own["per_sex"]["male"]}
+    old = summary("spectrogram_images", "published") | {"folds": [{}]}
+    rows = [line.strip("| ").split(" | ") for line in sources_table([own, old]).splitlines()]
+    assert ["`trimmed_logmel`", "macro F1 of men", "34.8", "-"] in rows
+    assert ["`spectrogram_images`", "accuracy on the training part", "46.7", "-"] in rows
+
+
 @pytest.mark.parametrize("table", [results_table, sources_table])
 def test_two_results_of_one_kind_are_refused(table):
     with pytest.raises(ValueError, match="two results of minser under luna"):
@@ -92,7 +102,15 @@ def test_reading(tmp_path):
     path = tmp_path / "summary.json"
     path.write_text(json.dumps(summary("minser", "luna")))
     assert read_summary(tmp_path)["recipe"] == "minser"
-    for text in ("{", "[]", "{}", '{"recipe": "x", "protocol": "y", "scores": []}'):
-        path.write_text(text)
+    whole = summary("minser", "luna")
+    score = {"mean": 0.5, "per_seed": [0.5], "interval": [0.4]}
+    for spoiled in (
+        *({key: value for key, value in whole.items() if key != name} for name in whole),
+        *(whole | {name: 0.5} for name in whole if name != "minutes"),
+        whole | {"minutes": "x"},
+        whole | {"scores": whole["scores"] | {"macro_f1": score}},
+        whole | {"folds": [{"train_accuracy": "x"}]},
+    ):
+        path.write_text(json.dumps(spoiled))
         with pytest.raises(ValueError, match=r"summary.json: not a whole summary"):
             read_summary(tmp_path)
