@@ -24,7 +24,7 @@ from minser.config import Recipe
 from minser.datasets import Dataset
 from minser.evaluation import predictions
 from minser.files import write_atomic
-from minser.nn.arrays import model_arrays
+from minser.nn.arrays import count_parameters
 from minser.start import RANDOM
 from minser.training.lock import locked
 from minser.training.trainer import Trainer
@@ -192,7 +192,6 @@ def _timed_epoch(fold: Fold, trainer: Trainer, dataset: Dataset) -> float:
 def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
     """Return the content of ``result.json``, minutes unknown."""
     best = trainer.history[trainer.best_epoch - 1]
-    weights = [array for name, array in model_arrays(trainer.model).items() if ".running_" not in name]  # frozen too
     return {
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
@@ -200,7 +199,7 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
         **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
-        "parameters": sum(array.size for array in weights),
+        "parameters": count_parameters(trainer.model),
         "minutes": None,
         "threads": numba.get_num_threads(),
         "split": dataset.split.name,

@@ -7,11 +7,17 @@ read.
 from collections.abc import Mapping
 
 from minser.nn.layer import Array, Layer
+from minser.nn.sequential import Sequential
 
 
 def model_arrays(model: Layer) -> dict[str, Array]:
     """Return parameters and buffers, the arrays that make the model what it is."""
     return {**model.params, **model.buffers}
+
+
+def count_parameters(model: Sequential) -> int:
+    """Return how many weights a network has, frozen ones too; running statistics and the scale of pictures are none."""
+    return sum(array.size for layer in model.layers.values() for array in layer.params.values())
 
 
 def copy_arrays(source: Mapping[str, Array], target: Mapping[str, Array]) -> None:
