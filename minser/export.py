@@ -181,7 +181,8 @@ def _check_tested(run: Path, recipe: Recipe, summary: Mapping[str, Any], pooled:
     if summary["confusion"] != confusion.tolist() or summary["seeds"] != seeds.tolist():
         raise ValueError(f"{results}: summary.json was not counted from these predictions.csv")
     tested = Recipe(summary["recipe"]).replace(summary["settings"])  # fields that are newer than the results: defaults
-    old, new = ({"name": each.name, **each.settings()} for each in (tested, recipe))
+    named = recipe.replace({"model.weights": Path(recipe.model.weights).name})  # summaries hold no path of a machine
+    old, new = ({"name": each.name, **each.settings()} for each in (tested, named))
     changed = [
         f"{key} (tested {old[key]!r}, trained {new[key]!r})"
         for key in old

@@ -214,6 +214,15 @@ def test_a_setting_that_is_newer_than_the_results_had_its_default(ship):
     assert ship() == 2
 
 
+def test_a_recipe_that_starts_from_a_run_knows_it_by_its_name(ship, capsys):
+    rewrite(ship.work / "all/config.toml", 'weights = ""', 'weights = "/somewhere/runs/first"')
+    rewrite(ship.work / "results/summary.json", '"model.weights": ""', '"model.weights": "first"')
+    assert ship() == 0
+    rewrite(ship.work / "results/summary.json", '"model.weights": "first"', '"model.weights": "second"')
+    assert ship("other") == 2
+    assert "model.weights (tested 'second', trained 'first')" in capsys.readouterr().err
+
+
 def rewrite(path, old, new):
     """Replace text in a file."""
     text = path.read_text()
