@@ -2,8 +2,8 @@
 
 Comes in: the name of a shipped recipe (``minser/recipes/NAME.toml``) or a TOML file, and changes from the
 command line. Goes out: a `Recipe`. The commands take their flags and help from the fields here, the run
-folder keeps the whole as ``config.toml``. What names such as ``log_mel`` stand for is looked up in
-``experiment.py``.
+folder keeps the whole as ``config.toml``. What names stand for is looked up in tables: of features in
+``features/extract.py``, of splits in ``datasets.py``, of a network's parts in ``experiment.py``.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 """Where a result was computed: versions, processor, threads, commit.
 
 Comes in: nothing. Goes out: a JSON-ready dict, ``environment.json`` of a run folder. Called by
-``experiment``.
+``run_folder`` and cross-validation.
 """
 
 import importlib.metadata

@@ -7,7 +7,7 @@
 | Keras's no-top .h5 | block1_conv1 | (height, width, in, out) | BGR | 0 to 255, minus mean |
 
 Comes in: a path; the content decides what it is, not the name. Goes out: the arrays of `vgg16.build` up to pool5, with
-the file's own scale of pictures, all for RGB from 0 to 1. Called by ``experiment``.
+the file's own scale of pictures, all for RGB from 0 to 1. Called by ``start``.
 """
 
 from pathlib import Path
