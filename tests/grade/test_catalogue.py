@@ -50,6 +50,25 @@ def test_every_fault_changes_an_answer(name, question):
         assert any(found), fault.hint
 
 
+def in_float32(value):
+    """Return a case with every float64 array as float32."""
+    if isinstance(value, dict):
+        return {key: in_float32(entry) for key, entry in value.items()}
+    return value.astype(np.float32) if getattr(value, "dtype", None) == np.float64 else value
+
+
+@each_question
+def test_float32_is_good_enough(name, question):
+    right = catalogue.solution(name, question.name)
+    for seed in range(40):
+        for case in question.cases(np.random.default_rng(seed)):
+            answer = right(**in_float32(fresh(case)))
+            if question.score:
+                assert question.score(case, answer)[0] == 1
+            else:
+                assert difference(answer, right(**fresh(case))) is None, seed
+
+
 @each_question
 def test_hidden_inputs_come_from_the_seed(name, question):
     first, again, other = (child.pack(question.cases(np.random.default_rng(seed))) for seed in (1, 1, 2))

@@ -1,6 +1,7 @@
 """Questions of assignment 4: dense layer, ReLU, softmax cross-entropy."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minser.grade.questions import Case, Fault, Question
 
@@ -33,8 +34,13 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
 
 def softmax_cases(rng: np.random.Generator) -> list[Case]:
     """Draw small logits, and such as overflow an exponential, to both sides."""
-    logits = 3 * rng.standard_normal((4, 6))
+    logits = _exact(3 * rng.standard_normal((4, 6)))
     return [{"logits": logits}, {"logits": logits[:3] + 2000}, {"logits": logits[:, :5] + [[-900], [0], [40], [900]]}]
+
+
+def _exact(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return multiples of 1/64: float32 holds them, whole numbers added or multiplied, as exactly as float64 does."""
+    return np.asarray(np.round(64 * logits) / 64)
 
 
 def target_cases(rng: np.random.Generator) -> list[Case]:
@@ -45,7 +51,7 @@ def target_cases(rng: np.random.Generator) -> list[Case]:
 
 def loss_cases(rng: np.random.Generator) -> list[Case]:
     """Draw soft targets, huge logits, and certain ones."""
-    logits = 2 * rng.standard_normal((5, 4))
+    logits = _exact(2 * rng.standard_normal((5, 4)))
     hard = np.eye(4)[rng.integers(0, 4, 5)]
     return [
         {"logits": logits, "targets": rng.dirichlet(np.ones(4), 5)},
