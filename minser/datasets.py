@@ -28,6 +28,9 @@ from minser.features import extract
 IMAGES = "spectrogram images"
 """Source of a corpus that is a folder of pictures."""
 
+OWN = "own recordings"
+"""Source of a corpus that is a folder of sound files for each label."""
+
 Groups = Sequence[str]
 Clips = Sequence[Clip | Recording]
 
@@ -230,7 +233,7 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     recordings, names = folders.find_recordings(
         root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
     )
-    return "own recordings", recordings, names
+    return OWN, recordings, names
 
 
 def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minser.crossval.summary import N_DRAWS
+from minser.datasets import OWN
 from minser.evaluation import pooled
 from minser.evaluation.pooled import confusion_per_actor_and_seed
 from minser.evaluation.report import HEADLINES
@@ -33,6 +34,10 @@ def side_by_side(first: Path, second: Path) -> list[str]:
     for what, (one, other) in (("on", sources), ("of the classes", names)):
         if one != other:
             raise ValueError(f"{first} and {second} cannot be compared: {what} {one}, and {what} {other}")
+    speakers = [dict(zip(each.table.files, each.table.actors.tolist(), strict=True)) for each in tables]
+    shared = speakers[0].keys() & speakers[1].keys()
+    if sources[0] == OWN and not (shared and all(speakers[0][clip] == speakers[1][clip] for clip in shared)):
+        raise ValueError(f"{first} and {second} cannot be compared: their clips or speakers are not the same")
     counts = [confusion_per_actor_and_seed(table, others=tables) for table in tables]
     lines = [
         *(summary["heading"] for summary in summaries),

@@ -32,9 +32,9 @@ def test_a_leaky_protocol_says_so_beside_an_honest_one(call, capsys):
     assert capsys.readouterr().out.partition("gap\n")[2] == out.partition("gap\n")[2]
 
 
-def results(folder, *, actors=(1, 2), names=NAMES, **changes):
+def results(folder, *, actors=(1, 2), names=NAMES, clips="", **changes):
     """Write results in which every actor's first clip is right and the second wrong."""
-    files = tuple(f"{actor}_{label}" for actor in actors for label in (0, 1))
+    files = tuple(f"{clips or actor}_{label}" for actor in actors for label in (0, 1))
     actor, true = np.repeat(actors, 2), np.tile([0, 1], len(actors))
     table = Predictions(files, actor, true, np.zeros_like(true), np.full((len(files), 2), 0.5, np.float32), names)
     together = pooled.pool([(0, 0, table)])
@@ -65,4 +65,11 @@ def test_one_actor_s_score_has_no_interval(tmp_path):
 def test_results_of_other_classes_or_another_corpus_are_refused(tmp_path, other, message):
     first, second = results(tmp_path / "first"), results(tmp_path / "second", **other)
     with pytest.raises(ValueError, match=f"cannot be compared: {message}$"):
+        side_by_side(first, second)
+
+
+@pytest.mark.parametrize("other", [{"actors": (3, 4)}, {"actors": (2, 3), "clips": 1}])
+def test_own_recordings_of_other_people_are_refused(tmp_path, other):
+    first, second = results(tmp_path / "first"), results(tmp_path / "second", **other)
+    with pytest.raises(ValueError, match="their clips or speakers are not the same"):
         side_by_side(first, second)
