@@ -73,8 +73,9 @@ def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys
         Path("own", label).mkdir(parents=True)
         for actor in (1, 2, 3):
             clip = tiny_corpus / f"Actor_{actor:02d}" / f"03-01-{emotion:02d}-01-01-01-{actor:02d}.wav"
-            shutil.copy(clip, Path("own", label, f"{actor}.wav"))
-    Path("speakers.csv").write_text("file,speaker\n1.wav,ann\n2.wav,ben\n3.wav,cat\n")
+            shutil.copy(clip, Path("own", label, f"{label}{actor}.wav"))
+    rows = [f"{label}{i}.wav,{name}\n" for label in ("low", "high") for i, name in enumerate(("ann", "ben", "cat"), 1)]
+    Path("speakers.csv").write_text("file,speaker\n" + "".join(rows))
     own = ["--data", "own", "--set", "data.speakers_csv=speakers.csv"]
     for wrong in (["--protocol", "luna"], ["--protocol", "published"], ["--compare", "random288", "luna"]):
         assert call(*own, *wrong) == 2
