@@ -89,7 +89,7 @@ def test_a_full_disk(tmp_path, corpus, disk, expected):
         filler = disk / "filler"
         process = train(disk, corpus, *BIG)
         wait_for(disk / "run" / "previous.safetensors", process)
-        with filler.open("wb") as file, contextlib.suppress(OSError):
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
                 file.write(bytes(10_000))
         text = ended(process, 2)
