@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from minser import config
+from minser import config, json_file
 from minser.config import Recipe
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
@@ -30,6 +30,7 @@ TRAINED_ON = "trained_on.json"
 ACTOR_SPLITS = ("luna", "emobox", "loso")
 
 _CORPORA = {"RAVDESS": "ravdess", "synthetic voices": "toy"}
+_SHAPE = [{"source": str, "clips": [str], "audio": [str], "speakers": [(int, str)]}]
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,8 @@ def read_parts(run: Path) -> list[Part]:
     OSError, ValueError
         If the list is not there or damaged.
     """
-    path = run / TRAINED_ON
-    try:
-        return [
-            Part(str(part["source"]), *(tuple(part[name]) for name in ("clips", "audio", "speakers")))
-            for part in json.loads(path.read_text(encoding="utf-8"))
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError(f"{path}: damaged, and with it what the network was trained on") from None
+    parts = json_file.read(run / TRAINED_ON, _SHAPE, problem="damaged, and with it what the network was trained on")
+    return [Part(part["source"], *(tuple(part[name]) for name in ("clips", "audio", "speakers"))) for part in parts]
 
 
 def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
