@@ -131,30 +131,24 @@ def _forward_kernel(
 @njit(cache=True, parallel=True)
 def _sums_kernel(grad_output: FloatArray, winners: Winners, centred: FloatArray, sums: FloatArray) -> None:
     """Line t of the output adds to slot t % n_slots; within a line the sums are of the arrays' own type."""
-    for slot in prange(sums.shape[1]):
-        _slot_sums(grad_output, winners, centred, slot, sums)
-
-
-@njit(cache=True)
-def _slot_sums(grad_output: FloatArray, winners: Winners, centred: FloatArray, slot: int, sums: FloatArray) -> None:
-    """Do so for one slot."""
     batch, out_h, out_w, channels = grad_output.shape
-    plain, weighted = np.empty(channels, grad_output.dtype), np.empty(channels, grad_output.dtype)
-    for line in range(slot, batch * out_h, sums.shape[1]):
-        sample, row = line // out_h, line % out_h
-        plain[:] = 0
-        weighted[:] = 0
-        for column in range(out_w):
-            grad, winner = grad_output[sample, row, column], winners[sample, row, column]
-            peak = centred[sample, row, column]
+    for slot in prange(sums.shape[1]):
+        plain, weighted = np.empty(channels, grad_output.dtype), np.empty(channels, grad_output.dtype)
+        for line in range(slot, batch * out_h, sums.shape[1]):
+            sample, row = line // out_h, line % out_h
+            plain[:] = 0
+            weighted[:] = 0
+            for column in range(out_w):
+                grad, winner = grad_output[sample, row, column], winners[sample, row, column]
+                peak = centred[sample, row, column]
+                for c in range(channels):
+                    k = unsigned(c)
+                    passed = grad[k] if winner[k] >= 0 else 0
+                    plain[k] += passed
+                    weighted[k] += passed * peak[k]
             for c in range(channels):
-                k = unsigned(c)
-                passed = grad[k] if winner[k] >= 0 else 0
-                plain[k] += passed
-                weighted[k] += passed * peak[k]
-        for c in range(channels):
-            sums[0, slot, c] += plain[c]
-            sums[1, slot, c] += weighted[c]
+                sums[0, slot, c] += plain[c]
+                sums[1, slot, c] += weighted[c]
 
 
 @njit(cache=True, parallel=True)

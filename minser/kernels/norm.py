@@ -76,33 +76,28 @@ def _statistics_kernel(x: FloatArray, slot_rows: int, means: FloatArray, squares
     is taken, and then from the rounded mean: distances are small where values are large, and lose nothing.
     """
     for slot in prange(len(means)):
-        _slot_statistics(x[slot * slot_rows : (slot + 1) * slot_rows], means[slot], squares[slot])
-
-
-@njit(cache=True)
-def _slot_statistics(rows: FloatArray, mean: FloatArray, square: FloatArray) -> None:
-    """Do so for one slot; `mean` and `square` come in as zeros."""
-    n, channels = rows.shape
-    centre, part = rows[0].copy(), np.empty_like(rows[0])
-    for first in range(0, n, _PART_ROWS):
-        part[:] = 0
-        for i in range(first, min(first + _PART_ROWS, n)):
+        rows, mean, square = x[slot * slot_rows : (slot + 1) * slot_rows], means[slot], squares[slot]
+        n, channels = rows.shape
+        centre, part = rows[0].copy(), np.empty_like(rows[0])
+        for first in range(0, n, _PART_ROWS):
+            part[:] = 0
+            for i in range(first, min(first + _PART_ROWS, n)):
+                for c in range(channels):
+                    part[unsigned(c)] += rows[i, unsigned(c)] - centre[unsigned(c)]
             for c in range(channels):
-                part[unsigned(c)] += rows[i, unsigned(c)] - centre[unsigned(c)]
+                mean[c] += part[c]
         for c in range(channels):
-            mean[c] += part[c]
-    for c in range(channels):
-        mean[c] = mean[c] / n + centre[c]
-        centre[c] = mean[c]
-    for first in range(0, n, _PART_ROWS):
-        part[:] = 0
-        for i in range(first, min(first + _PART_ROWS, n)):
+            mean[c] = mean[c] / n + centre[c]
+            centre[c] = mean[c]
+        for first in range(0, n, _PART_ROWS):
+            part[:] = 0
+            for i in range(first, min(first + _PART_ROWS, n)):
+                for c in range(channels):
+                    part[unsigned(c)] += (rows[i, unsigned(c)] - centre[unsigned(c)]) ** 2
             for c in range(channels):
-                part[unsigned(c)] += (rows[i, unsigned(c)] - centre[unsigned(c)]) ** 2
+                square[c] += part[c]
         for c in range(channels):
-            square[c] += part[c]
-    for c in range(channels):
-        square[c] -= n * (mean[c] - centre[c]) ** 2
+            square[c] -= n * (mean[c] - centre[c]) ** 2
 
 
 @njit(cache=True, parallel=True)

@@ -19,13 +19,7 @@ _SLOTS = 16  # partial sums of the weight gradient: a fixed number, so that thre
 
 def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
     """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
-    k_h, k_w, in_channels, out_channels = weight.shape
-    size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
-    out = np.empty((len(x), *size, out_channels), x.dtype)
-    tiles = _workspace(size, k_h * k_w * in_channels + 1, x.dtype)
-    weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
-    _conv2d_kernel(_planes(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, out)
-    return out
+    return _convolve(x, weight, bias, stride, padding, 1)
 
 
 def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
@@ -33,14 +27,7 @@ def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, str
 
     What stands in the windows stays in the cache.
     """
-    k_h, k_w, in_channels, out_channels = weight.shape
-    size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
-    out = np.empty((len(x), size[0] // 2, size[1] // 2, out_channels), x.dtype)
-    tiles = _workspace((out.shape[1], 4 * out.shape[2]), k_h * k_w * in_channels + 1, x.dtype)
-    products = np.empty((len(tiles), tiles.shape[2], out_channels), x.dtype)
-    weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
-    _conv2d_relu_pool_kernel(_planes(x), weight_and_bias, (k_h, k_w), stride, padding, tiles, products, out)
-    return out
+    return _convolve(x, weight, bias, stride, padding, 2)
 
 
 def conv2d_grad_weight(
@@ -55,6 +42,20 @@ def conv2d_grad_weight(
     _grad_weight_kernel(_planes(x), grads, kernel_size, stride, padding, tiles, sums)
     total = sums.sum(axis=0)
     return total[:-1].reshape(*kernel_size, in_channels, out_channels), total[-1]
+
+
+def _convolve(
+    x: FloatArray, weight: FloatArray, bias: FloatArray, stride: Pair, padding: Pair, pool: int
+) -> FloatArray:
+    """Return the convolution, or with `pool` 2 its windows' maxima."""
+    k_h, k_w, in_channels, out_channels = weight.shape
+    size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
+    out = np.empty((len(x), size[0] // pool, size[1] // pool, out_channels), x.dtype)
+    tiles = _workspace((out.shape[1], pool * pool * out.shape[2]), k_h * k_w * in_channels + 1, x.dtype)
+    products = np.empty((len(tiles), tiles.shape[2], out_channels), x.dtype)
+    weight_and_bias = np.concatenate([weight.reshape(-1, out_channels), bias[np.newaxis]])
+    _conv2d_kernel(_planes(x), weight_and_bias, (k_h, k_w), stride, padding, pool, tiles, products, out)
+    return out
 
 
 def _planes(x: FloatArray) -> FloatArray:
@@ -105,46 +106,26 @@ def _conv2d_kernel(
     kernel_size: Pair,
     stride: Pair,
     padding: Pair,
-    tiles: FloatArray,
-    out: FloatArray,
-) -> None:
-    """One tile of output rows after the other, spread over the threads; weight (depth + 1, out_channels)."""
-    batch, out_h, out_w, out_channels = out.shape
-    band = tiles.shape[2] // out_w
-    n_bands = (out_h + band - 1) // band
-    for task in prange(batch * n_bands):
-        sample, first = task // n_bands, task % n_bands * band
-        rows = min(band, out_h - first)
-        n = rows * out_w
-        tile = tiles[get_thread_id()].reshape(-1)[: len(weight) * n].reshape(len(weight), n)
-        _shifted_lines(x[sample], first, rows, out_w, kernel_size, stride, padding, tile)
-        np.dot(tile.T, weight, out[sample][first : first + rows].reshape(n, out_channels))
-
-
-@njit(cache=True, parallel=True)
-def _conv2d_relu_pool_kernel(
-    x: FloatArray,
-    weight: FloatArray,
-    kernel_size: Pair,
-    stride: Pair,
-    padding: Pair,
+    pool: int,
     tiles: FloatArray,
     products: FloatArray,
     out: FloatArray,
 ) -> None:
-    """One tile of pairs of output rows after the other, spread over the threads; weight (depth + 1, out_channels)."""
+    """One tile of output rows after the other, spread over the threads; weight (depth + 1, out_channels)."""
     batch, out_h, out_w, _ = out.shape
-    band = tiles.shape[2] // (4 * out_w)
+    band = tiles.shape[2] // (pool * pool * out_w)
     n_bands = (out_h + band - 1) // band
     for task in prange(batch * n_bands):
         sample, first = task // n_bands, task % n_bands * band
         rows = min(band, out_h - first)
-        n = 4 * rows * out_w
+        n = pool * rows * pool * out_w
         tile = tiles[get_thread_id()].reshape(-1)[: len(weight) * n].reshape(len(weight), n)
-        _shifted_lines(x[sample], 2 * first, 2 * rows, 2 * out_w, kernel_size, stride, padding, tile)
-        product = products[get_thread_id()][:n]
+        _shifted_lines(x[sample], pool * first, pool * rows, pool * out_w, kernel_size, stride, padding, tile)
+        target = out[sample, first : first + rows]
+        product = target.reshape(n, -1) if pool == 1 else products[get_thread_id()][:n]
         np.dot(tile.T, weight, product)
-        _relu_pool(product, out[sample, first : first + rows])
+        if pool == 2:
+            _relu_pool(product, target)
 
 
 @njit(cache=True)
