@@ -97,19 +97,12 @@ def _convolve(
     out: FloatArray,
 ) -> None:
     """Write the convolution's outputs, (batch, height, width) = `size` of them a channel, or the tiles' maxima."""
-    u = _transform_weight(weight)
-    workspace = _workspace(size, u.shape[2], u.shape[3], x.dtype)
-    _conv2d_kernel(_lines(x), u, bias, padding, *workspace, is_pooled, out)
-
-
-def _transform_weight(weight: FloatArray) -> FloatArray:
-    """Return G w G' for each pair of channels, (n_blocks, 16, in_channels, block); zeros fill the last block."""
-    in_channels, out_channels = weight.shape[2:]
-    n_blocks, block = _blocks(out_channels)
-    if n_blocks * block > out_channels:
-        weight = np.pad(weight, [(0, 0), (0, 0), (0, 0), (0, n_blocks * block - out_channels)])
-    by_block = weight.reshape(3, 3, in_channels, n_blocks, block).transpose(3, 1, 0, 2, 4).reshape(n_blocks, 9, -1)
-    return (_G_TWICE.astype(weight.dtype) @ by_block).reshape(n_blocks, 16, in_channels, block)
+    in_channels = x.shape[3]
+    n_blocks, block = _blocks(out.shape[3])
+    u = np.zeros((n_blocks, 16, in_channels, block), x.dtype)  # zeros fill the last block
+    by_column = weight.transpose(1, 0, 2, 3).reshape(9, in_channels, -1)
+    _transform_weight_kernel(np.ascontiguousarray(by_column), _G_TWICE.astype(x.dtype), u)
+    _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype), is_pooled, out)
 
 
 def _lines(x: FloatArray) -> FloatArray:
@@ -143,6 +136,21 @@ def _workspace(
         np.zeros((threads, 2, 4, (n_tiles[1] + 1) * channels), dtype),  # its margins stay zero
         np.zeros((threads, 2, 4, n_tiles[1] * block), dtype),  # as do the last block's spare channels
     )
+
+
+@njit(cache=True, parallel=True)
+def _transform_weight_kernel(weight: FloatArray, g_twice: FloatArray, u: FloatArray) -> None:
+    """Add G w G' of each pair of channels to u (n_blocks, 16, in_channels, block); weight (9, in, out)."""
+    n_blocks, n_places, channels, block = u.shape
+    for task in prange(n_blocks * channels):
+        b, channel = task // channels, task % channels
+        for place in range(n_places):
+            target = u[b, place, channel]
+            for tap in range(len(weight)):
+                factor, values, first = g_twice[place, tap], weight[tap, channel], unsigned(b * block)
+                if factor != 0:
+                    for c in range(min(block, len(values) - b * block)):
+                        target[unsigned(c)] += factor * values[first + unsigned(c)]
 
 
 @njit(cache=True, parallel=True)
