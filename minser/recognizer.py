@@ -97,6 +97,7 @@ class Recognizer:
         self, model: nn.Sequential, recipe: Recipe, emotions: tuple[str, ...], *, temperature: float = 1.0
     ) -> None:
         self._model, self._recipe, self.emotions, self._temperature = model, recipe, emotions, temperature
+        model.prepare()
 
     @classmethod
     def load(cls, run: str | os.PathLike[str] | None = None) -> "Recognizer":

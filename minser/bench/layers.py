@@ -89,6 +89,9 @@ def walk(model: nn.Sequential, x: Array, *, training: bool) -> list[Row]:
 def named_steps(model: nn.Sequential, *, training: bool) -> list[tuple[list[str], nn.Layer]]:
     """Return what the network executes, each step with the names of the layers that it stands for."""
     steps = fuse(model.layers.values()) if training else fold(fuse(model.layers.values()))
+    for step in steps:
+        if isinstance(step, FoldedBlock):
+            step.prepare()
     first = {id(first_layer(step)): step for step in steps}
     named: list[tuple[list[str], nn.Layer]] = []
     for name, layer in model.layers.items():

@@ -39,6 +39,8 @@ def main(argv: list[str]) -> int:
         for layer in model.layers.values():
             if isinstance(layer, nn.Dropout):
                 layer.p = 0.0
+    if not settings["training"]:
+        model.prepare()  # as a Recognizer does
     step = training_step(model, x, y) if settings["training"] else lambda: model.predict(x)
     for line in sys.stdin:
         word = json.loads(line)

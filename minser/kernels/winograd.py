@@ -44,19 +44,30 @@ def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair
     """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
     batch, height, width, _ = x.shape
     out = np.empty((batch, height + 2 * padding[0] - 2, width + 2 * padding[1] - 2, weight.shape[3]), x.dtype)
-    _convolve(x, weight, bias, padding, out.shape[:3], False, out)
+    _convolve(x, transform_weight(weight), bias, padding, out.shape[:3], False, out)
     return out
 
 
-def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
+def conv2d_relu_pool(x: FloatArray, transformed: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
     """Return ``max_pool(relu(conv2d(x, weight, bias)))``, windows of 2 x 2: (batch, out_h, out_w, out_channels).
 
-    A window is a tile: what stands in it never reaches memory, and what fills no window is not computed.
+    It takes `transform_weight` of the weight: to predict one clip that is worth being kept. A window is a tile: what
+    stands in it never reaches memory, and what fills no window is not computed.
     """
     batch, height, width, _ = x.shape
-    out = np.empty((batch, height // 2 + padding[0] - 1, width // 2 + padding[1] - 1, weight.shape[3]), x.dtype)
-    _convolve(x, weight, bias, padding, (batch, 2 * out.shape[1], 2 * out.shape[2]), True, out)
+    out = np.empty((batch, height // 2 + padding[0] - 1, width // 2 + padding[1] - 1, len(bias)), x.dtype)
+    _convolve(x, transformed, bias, padding, (batch, 2 * out.shape[1], 2 * out.shape[2]), True, out)
     return out
+
+
+def transform_weight(weight: FloatArray) -> FloatArray:
+    """Return G w G' for each pair of channels: (n_blocks, 16, in_channels, block), out_channels cut into blocks."""
+    in_channels, out_channels = weight.shape[2:]
+    n_blocks, block = _blocks(out_channels)
+    u = np.zeros((n_blocks, 16, in_channels, block), weight.dtype)  # zeros fill the last block
+    by_column = weight.transpose(1, 0, 2, 3).reshape(9, in_channels, out_channels)
+    _transform_weight_kernel(np.ascontiguousarray(by_column), _G_TWICE.astype(weight.dtype), u)
+    return u
 
 
 def conv2d_grad_weight(x: FloatArray, grad_output: FloatArray, *, padding: Pair) -> tuple[FloatArray, FloatArray]:
@@ -89,7 +100,7 @@ def conv2d_grad_input(grad_output: FloatArray, weight: FloatArray, *, padding: P
 
 def _convolve(
     x: FloatArray,
-    weight: FloatArray,
+    u: FloatArray,
     bias: FloatArray,
     padding: Pair,
     size: tuple[int, ...],
@@ -97,11 +108,7 @@ def _convolve(
     out: FloatArray,
 ) -> None:
     """Write the convolution's outputs, (batch, height, width) = `size` of them a channel, or the tiles' maxima."""
-    in_channels = x.shape[3]
-    n_blocks, block = _blocks(out.shape[3])
-    u = np.zeros((n_blocks, 16, in_channels, block), x.dtype)  # zeros fill the last block
-    by_column = weight.transpose(1, 0, 2, 3).reshape(9, in_channels, -1)
-    _transform_weight_kernel(np.ascontiguousarray(by_column), _G_TWICE.astype(x.dtype), u)
+    _, _, in_channels, block = u.shape
     _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype), is_pooled, out)
 
 

@@ -59,13 +59,17 @@ class Conv2d(Layer):
         conv2d = shallow.conv2d if self._is_shallow else conv.conv2d
         return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
-    def predict_block(self, x: Array, *, scale: Array, shift: Array) -> Array:
-        """Return ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2, and keep nothing for `backward`.
+    def prepare_block(self, *, scale: Array, shift: Array) -> tuple[Array, Array]:
+        """Return what `predict_block` takes: weight, ready for its kernel, and bias, both with scale and shift in them.
 
-        Scale and shift, (out_channels,), are taken into weight and bias; see `has_block`.
+        Scale and shift are (out_channels,); see `has_block`.
         """
-        check_channels(self, x, ndim=4, channels=self.params["weight"].shape[2])
         weight, bias = self.params["weight"] * scale, self.params["bias"] * scale + shift
+        return (winograd.transform_weight(weight) if self._is_winograd else weight), bias
+
+    def predict_block(self, x: Array, weight: Array, bias: Array) -> Array:
+        """Return ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2; nothing is kept for `backward`."""
+        check_channels(self, x, ndim=4, channels=self.params["weight"].shape[2])
         if self._is_winograd:
             return winograd.conv2d_relu_pool(x, weight, bias, padding=self.padding)
         return shallow.conv2d_relu_pool(x, weight, bias, stride=self.stride, padding=self.padding)

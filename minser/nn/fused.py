@@ -122,11 +122,21 @@ class FoldedBlock(Layer):
     def __init__(self, conv: Conv2d, tail: NormReluPool) -> None:
         super().__init__()
         self.conv, self.norm, self.pool = conv, tail.norm, tail.pool
+        self._prepared: tuple[Array, Array] | None = None
 
     def predict(self, x: Array) -> Array:
         """Return the block's output, (batch, out_h, out_w, channels)."""
         if x.ndim == 4:
             self.pool.output_shape(self.conv.output_shape(x.shape[1:]))  # refuses an image smaller than a window
+        weight, bias = self._prepared or self._weight_and_bias()
+        return self.conv.predict_block(x, weight, bias)
+
+    def prepare(self) -> None:
+        """Keep weight and bias as they are now, ready for their kernel; see `Sequential.prepare`."""
+        self._prepared = self._weight_and_bias()
+
+    def _weight_and_bias(self) -> tuple[Array, Array]:
+        """Return the convolution's, with the norm in them."""
         mean, var = self.norm.buffers["running_mean"], self.norm.buffers["running_var"]
         scale = (self.norm.params["gamma"] / np.sqrt(var + self.norm.eps)).astype(mean.dtype)
-        return self.conv.predict_block(x, scale=scale, shift=self.norm.params["beta"] - mean * scale)
+        return self.conv.prepare_block(scale=scale, shift=self.norm.params["beta"] - mean * scale)

@@ -39,7 +39,7 @@ def test_conv2d_relu_pool_equals_its_twin(problem: Problem) -> None:
     assume(min(grad_output.shape[1:3]) >= 2)
     bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
     expected = reference.conv2d_relu_pool_reference(x, weight, bias, stride=(1, 1), padding=padding)
-    got = winograd.conv2d_relu_pool(x, weight, bias, padding=padding)
+    got = winograd.conv2d_relu_pool(x, winograd.transform_weight(weight), bias, padding=padding)
     assert_close(got, expected, n_terms=weight[..., 0].size)
 
 
@@ -50,7 +50,7 @@ def test_pooled_is_conv2d_to_the_bit_and_hides_no_nan() -> None:
     weight, bias = rng.standard_normal((3, 3, 6, 70), dtype=np.float32), np.zeros(70, np.float32)
     rectified = np.maximum(winograd.conv2d(x, weight, bias, padding=(1, 1)), 0)
     expected = reference.max_pool2d_reference(rectified, kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
-    got = winograd.conv2d_relu_pool(x, weight, bias, padding=(1, 1))
+    got = winograd.conv2d_relu_pool(x, winograd.transform_weight(weight), bias, padding=(1, 1))
     assert np.isnan(got[0, 2, 2]).all()
     assert np.array_equal(got, expected, equal_nan=True)
 

@@ -134,6 +134,19 @@ def test_a_folded_block_predicts_what_its_layers_compute(
     np.testing.assert_allclose(got, expected, rtol=0, atol=500 * np.finfo(dtype).eps * (1 + expected.max()))
 
 
+def test_a_prepared_network_predicts_the_same_and_does_not_see_later_changes() -> None:
+    model = block_of(8, 70, 1, np.float32)
+    x = np.random.default_rng(1).standard_normal((2, 6, 6, 8), dtype=np.float32)
+    before = model.predict(x)
+    model.prepare()
+    assert np.array_equal(model.predict(x), before)
+    model.params["a.weight"][...] *= 2
+    assert np.array_equal(model.predict(x), before)
+    model.prepare()
+    np.testing.assert_allclose(model.predict(x), model.forward(x), rtol=0, atol=1e-3)
+    assert not np.array_equal(model.predict(x), before)
+
+
 @pytest.mark.parametrize(
     ("conv", "layers"),
     [
