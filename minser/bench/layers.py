@@ -90,8 +90,7 @@ def named_steps(model: nn.Sequential, *, training: bool) -> list[tuple[list[str]
     """Return what the network executes, each step with the names of the layers that it stands for."""
     steps = fuse(model.layers.values()) if training else fold(fuse(model.layers.values()))
     for step in steps:
-        if isinstance(step, FoldedBlock):
-            step.prepare()
+        step.prepare()  # as a Recognizer does; training takes no notice
     first = {id(first_layer(step)): step for step in steps}
     named: list[tuple[list[str], nn.Layer]] = []
     for name, layer in model.layers.items():

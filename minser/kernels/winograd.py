@@ -141,7 +141,7 @@ def _workspace(
         np.empty((threads, 16, n * channels), dtype),
         np.empty((threads, 16, n * block), dtype),
         np.zeros((threads, 2, 4, (n_tiles[1] + 1) * channels), dtype),  # its margins stay zero
-        np.zeros((threads, 2, 4, n_tiles[1] * block), dtype),  # as do the last block's spare channels
+        np.zeros((threads, 2, 4, n_tiles[1] * block), dtype),  # the last block's spare channels are read, not written
     )
 
 

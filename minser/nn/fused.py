@@ -132,7 +132,7 @@ class FoldedBlock(Layer):
         return self.conv.predict_block(x, weight, bias)
 
     def prepare(self) -> None:
-        """Keep weight and bias as they are now, ready for their kernel; see `Sequential.prepare`."""
+        """Keep weight and bias as they are now, with the norm in them, ready for their kernel."""
         self._prepared = self._weight_and_bias()
 
     def _weight_and_bias(self) -> tuple[Array, Array]:

@@ -77,6 +77,9 @@ class Layer:
         self._cache = None
         return out
 
+    def prepare(self) -> None:
+        """Do beforehand, once, what `predict` does with the weights; it does not see later changes of them."""
+
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one sample's output for the shape of one sample's input."""
         return input_shape

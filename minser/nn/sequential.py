@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from minser.nn.fused import FoldedBlock, fold, fuse
+from minser.nn.fused import fold, fuse
 from minser.nn.layer import Array, Layer, Shape
 
 
@@ -41,10 +41,9 @@ class Sequential(Layer):
         return x
 
     def prepare(self) -> None:
-        """Prepare the weights as they are now for `predict`, once and not each time; it does not see later changes."""
+        """Prepare every step."""
         for step in self._foldings:
-            if isinstance(step, FoldedBlock):
-                step.prepare()
+            step.prepare()
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set all layers' gradients; return that of the first layer's input."""
