@@ -45,5 +45,5 @@ def test_gaps_and_patches_beyond_the_edge_are_refused(network_and_input, patch, 
     model, x = network_and_input
     with pytest.raises(ValueError, match=r"expected 1 <= stride <= patch <= \(16, 21\)"):
         occlusion_map(model, x, 0, patch=patch, stride=stride)
-    with pytest.raises(ValueError, match="target: expected a class from 0 to 4, got 5"):
-        occlusion_map(model, x, 5, patch=(2, 2), stride=(1, 1))
+    with pytest.raises(ValueError, match="target: expected a class from 0 to 5, got 6"):
+        occlusion_map(model, x, 6, patch=(2, 2), stride=(1, 1))

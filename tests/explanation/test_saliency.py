@@ -6,7 +6,7 @@ from minser.explanation import saliency_map
 from .networks import torch_logits
 
 
-@pytest.mark.parametrize("target", range(5))
+@pytest.mark.parametrize("target", range(6))
 def test_equals_torchs_autograd(network_and_input, target):
     torch = pytest.importorskip("torch")
     model, x = network_and_input
@@ -35,8 +35,8 @@ def test_is_what_a_small_step_does(network_and_input):
     assert max(steps) == pytest.approx(got[place], rel=1e-6)
 
 
-@pytest.mark.parametrize("target", [-1, 5])
+@pytest.mark.parametrize("target", [-1, 6])
 def test_an_unknown_class_is_refused(network_and_input, target):
     model, x = network_and_input
-    with pytest.raises(ValueError, match=f"target: expected a class from 0 to 4, got {target}"):
+    with pytest.raises(ValueError, match=f"target: expected a class from 0 to 5, got {target}"):
         saliency_map(model, x, target)
