@@ -33,7 +33,8 @@ RESULT, PREDICTIONS = "result.json", "predictions.csv"
 
 _RESULT_SHAPE = {
     **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
-    **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
+    "train_accuracy": float,
+    **dict.fromkeys(("val_loss", "val_accuracy", "val_uar"), (float, None)),
     **dict.fromkeys(("split", "shares", "corpus"), str),
     "finished": bool,
     "minutes": (float, None),
@@ -112,9 +113,9 @@ def read_result(run: Path) -> dict[str, Any]:
     -------
     dict
         ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
-        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained), ``finished``;
-        ``parameters``; ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
-        ``shares`` (what its parts share); ``corpus`` (hash).
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar`` (these three None after a refit);
+        ``epochs`` (trained), ``finished``; ``parameters``; ``minutes`` (of the whole training, None where it was not
+        timed) and ``threads``; ``split``, ``shares`` (what its parts share); ``corpus`` (hash).
 
     Raises
     ------
@@ -196,7 +197,8 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
         "epoch": trainer.best_epoch,
-        **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
+        "train_accuracy": best["train_accuracy"],
+        **{name: best[name] if len(dataset.split.val) else None for name in ("val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
         "parameters": count_parameters(trainer.model),
