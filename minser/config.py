@@ -91,6 +91,7 @@ class Augment:
     noise_snr_db: tuple[float, ...] = _option((), "waveform: range of signal-to-noise ratios of added noise")
     freq_warp: tuple[float, ...] = _option((), "feature: range of factors on the frequency axis, as of another throat")
     time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis")
+    filter_offset: tuple[float, ...] = _option((), "feature: range of what is added at random frequencies, as a filter")
     brightness: tuple[float, ...] = _option((), "feature: range of what is added to all cells")
     contrast: tuple[float, ...] = _option((), "feature: range of factors on the distance from the mean")
     time_masks: int = _option(0, "feature: how many stretches of time are blanked", least=0)
@@ -109,7 +110,7 @@ class Augment:
     @property
     def changes_features(self) -> bool:
         """Whether the network sees a clip otherwise in each epoch."""
-        whole = self.freq_warp or self.time_warp or self.brightness or self.contrast
+        whole = self.freq_warp or self.time_warp or self.filter_offset or self.brightness or self.contrast
         return bool(self.changes_waveforms or whole or self.time_masks or self.freq_masks or self.mixup_alpha)
 
 

@@ -126,11 +126,12 @@ def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) 
 
 
 def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
-    """Return a feature after the recipe's changes of whole features: warping of both axes, brightness, contrast."""
+    """Return a feature after the recipe's changes of whole features: warping, filter, brightness, contrast."""
     plan = recipe.augment
     changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
         (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),
         (plan.time_warp, lambda f, a, b: augment.random_time_warp(f, min_factor=a, max_factor=b, rng=rng)),
+        (plan.filter_offset, lambda f, a, b: augment.random_filter(f, min_offset=a, max_offset=b, rng=rng)),
         (plan.brightness, lambda f, a, b: augment.random_brightness(f, min_offset=a, max_offset=b, rng=rng)),
         (plan.contrast, lambda f, a, b: augment.random_contrast(f, min_factor=a, max_factor=b, rng=rng)),
     ]

@@ -47,6 +47,7 @@ def test_assignments_are_written_as_in_toml():
     ("setting", "value"),
     [
         ("stretch_rates", [0.9, 1.1]), ("noise_snr_db", [1, 2]), ("brightness", [0, 1]), ("contrast", [0, 1]),
+        ("filter_offset", [0, 1]),
         ("freq_warp", [1, 2]), ("time_masks", 1), ("freq_masks", 1), ("mixup_alpha", 0.2),
     ],
 )  # fmt: skip

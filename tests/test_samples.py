@@ -22,6 +22,7 @@ WAVEFORM = {
 FEATURE = {
     "augment.freq_warp": [0.9, 1.1],
     "augment.time_warp": [0.85, 1.15],
+    "augment.filter_offset": [-0.2, 0.2],
     "augment.brightness": [-0.2, 0.2],
     "augment.contrast": [0.8, 1.2],
     "augment.time_masks": 1,

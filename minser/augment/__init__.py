@@ -4,6 +4,7 @@ Names tell what is drawn: `random_NAME` takes a range and a generator, draws an 
 ``random`` applies an amount that it is told, and always gives the same. Both return new arrays.
 """
 
+from minser.augment.filter import apply_filter, random_filter
 from minser.augment.gain import apply_gain, random_gain
 from minser.augment.light import brightness, contrast, random_brightness, random_contrast
 from minser.augment.mixing import mix, random_mixup
@@ -18,6 +19,7 @@ from minser.augment.warp import freq_warp, random_freq_warp, random_time_warp, t
 __all__ = [
     "add_noise",
     "all_classes",
+    "apply_filter",
     "apply_gain",
     "brightness",
     "contrast",
@@ -29,6 +31,7 @@ __all__ = [
     "pitch_shift",
     "random_brightness",
     "random_contrast",
+    "random_filter",
     "random_freq_mask",
     "random_freq_warp",
     "random_gain",

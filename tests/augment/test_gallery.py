@@ -24,10 +24,11 @@ def test_spectrograms_are_changed_by_what_their_names_say(rng):
     level, other = rng.uniform(-70, 0, size=(2, 12, 30))
     changed = augmented_spectrograms(level, other)
     assert list(changed)[1:3] == ["time mask: 5 frames", "frequency mask: 2 bands"]
-    original, in_time, in_frequency, brighter, flatter, warped, slower, mixed = changed.values()
+    original, in_time, in_frequency, filtered, brighter, flatter, warped, slower, mixed = changed.values()
     assert original is level
     assert ((in_time == level.min()).all(axis=0)).sum() == 5
     assert ((in_frequency == level.min()).all(axis=1)).sum() == 2
+    np.testing.assert_allclose(filtered - level, np.repeat(np.linspace(10, -10, 12)[:, np.newaxis], 30, axis=1))
     np.testing.assert_allclose(brighter, level + 10)
     np.testing.assert_allclose(flatter.std(), 0.6 * level.std())
     np.testing.assert_allclose(warped[6], level[5])  # bin 5 went to bin 6
