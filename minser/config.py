@@ -40,9 +40,6 @@ class Data:
         "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; with leaks, as published "
         "systems did: selected288, selected491, copied308; or all: nothing is held out",
     )
-    refit: bool = _option(
-        False, "train on the validation part too: for a recipe that is chosen already and keeps its last epoch"
-    )
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
     speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
     speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")

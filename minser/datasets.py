@@ -22,7 +22,7 @@ from minser.config import Recipe, pick
 from minser.corpus import actor_splits, cache, folders, images, leaks, random_splits, ravdess, toy
 from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
-from minser.corpus.split import COPIES, Split, everything, with_song, with_validation
+from minser.corpus.split import COPIES, Split, everything, with_song
 from minser.features import extract
 
 IMAGES = "spectrogram images"
@@ -59,7 +59,7 @@ SPLITS: dict[str, Make] = {
     "copied308": lambda clips, recipe, _: random_splits.copied(
         clips, label=EMOTIONS.index("neutral"), seed=recipe.training.seed
     ),
-    "all": lambda clips, recipe, _: _unvalidated("data.split all", everything(clips), recipe),
+    "all": lambda clips, recipe, _: _everything(clips, recipe),
 }
 
 COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
@@ -242,48 +242,36 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
     Raises
     ------
     ValueError
-        If the recipe's split is unknown, or is another corpus's, or has no validation part, which the recipe needs.
+        If the recipe's split is unknown, or is another corpus's.
     """
-    own = isinstance(clips[0], Recording)
-    if recipe.data.training_song and not (recipe.data.song or own):
+    make: Make = pick(SPLITS, "data.split", recipe.data.split)
+    if isinstance(clips[0], Recording):
+        if recipe.data.split == "all":
+            return make(clips, recipe, groups)
+        if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
+            return actor_splits.own_speakers(clips, recipe.data.fold)
+        drawn = random_splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
+        return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
+    if recipe.data.training_song and not recipe.data.song:
         spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
         alone = recipe.replace({"data.training_song": False})
-        return with_song(make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken]), clips, spoken)
-    split = (_split_own if own else _split_actors)(recipe, clips, groups)
-    if recipe.data.refit and split.holds_out:
-        return _unvalidated("data.refit", with_validation(split), recipe)
-    return split
-
-
-def _split_actors(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
-    """Return the recipe's split of RAVDESS's clips."""
-    make: Make = pick(SPLITS, "data.split", recipe.data.split)
+        split = make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken])
+        return with_song(split, clips, spoken)
     split = make(clips, recipe, groups)
     if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
     return split
 
 
-def _split_own(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
-    """Return the recipe's split of own recordings: all, or by speaker, or at random where nobody said who speaks."""
-    make: Make = pick(SPLITS, "data.split", recipe.data.split)
-    if recipe.data.split == "all":
-        return make(clips, recipe, groups)
-    if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
-        return actor_splits.own_speakers(clips, recipe.data.fold)
-    drawn = random_splits.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
-    return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
-
-
-def _unvalidated(field: str, split: Split, recipe: Recipe) -> Split:
-    """Return a split without a validation part, or refuse a recipe that listens to one."""
+def _everything(clips: Clips, recipe: Recipe) -> Split:
+    """Return the split that holds nothing out, or refuse a recipe that listens to a validation part."""
     settings = recipe.training
     if settings.select != "last" or settings.schedule == "plateau":
         raise ValueError(
-            f"{field} leaves no validation part: it needs training.select last and no plateau schedule, got "
+            "data.split all has no validation part: it needs training.select last and no plateau schedule, got "
             f"{settings.select} and {settings.schedule}"
         )
-    return split
+    return everything(clips)
 
 
 def corpus_hash(dataset: Dataset) -> str:

@@ -33,8 +33,7 @@ RESULT, PREDICTIONS = "result.json", "predictions.csv"
 
 _RESULT_SHAPE = {
     **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
-    "train_accuracy": float,
-    **dict.fromkeys(("val_loss", "val_accuracy", "val_uar"), (float, None)),
+    **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
     **dict.fromkeys(("split", "shares", "corpus"), str),
     "finished": bool,
     "minutes": (float, None),
@@ -113,9 +112,9 @@ def read_result(run: Path) -> dict[str, Any]:
     -------
     dict
         ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
-        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar`` (these three None after a refit);
-        ``epochs`` (trained), ``finished``; ``parameters``; ``minutes`` (of the whole training, None where it was not
-        timed) and ``threads``; ``split``, ``shares`` (what its parts share); ``corpus`` (hash).
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained), ``finished``;
+        ``parameters``; ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
+        ``shares`` (what its parts share); ``corpus`` (hash).
 
     Raises
     ------
@@ -197,8 +196,7 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
         "epoch": trainer.best_epoch,
-        "train_accuracy": best["train_accuracy"],
-        **{name: best[name] if len(dataset.split.val) else None for name in ("val_loss", "val_accuracy", "val_uar")},
+        **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
         "parameters": count_parameters(trainer.model),

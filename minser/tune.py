@@ -75,7 +75,7 @@ def execute(arguments: argparse.Namespace) -> int:
             left = sorted(scores, key=lambda k: (-scores[k]["val_uar"], k))
             print(f"{epochs} epochs: trial {left[0]} leads {len(left)} with {100 * scores[left[0]]['val_uar']:.1f}")
             winner, left = left[0], left[: -(-len(left) // 2)]
-        best = trials[winner][0].recipe.replace({"data.fold": recipe.data.fold, "data.refit": recipe.data.refit})
+        best = trials[winner][0].recipe.replace({"data.fold": recipe.data.fold})
         write_atomic(out / "best.toml", replace(best, name=f"{recipe.name}_tuned").to_toml())
     print(f"trial {winner}: " + ", ".join(f"{name} {value}" for name, value in drawn[winner].items()))
     print(f"trials.csv, tuning.png and best.toml are in {out}")
@@ -99,14 +99,13 @@ def draw_trials(
     if len(set(numbers)) < len(numbers):
         raise ValueError(f"folds must differ, got {' '.join(map(str, numbers))}")
     if recipe.data.split == "all":
-        raise ValueError("data.split all leaves no validation part, by which trials are compared")
+        raise ValueError("data.split all has no validation part, by which trials are compared")
     root = datasets.find_corpus(recipe, arguments.data).absolute()
     datasets.list_clips(recipe, root)  # a folder without clips is told once, not for each trial
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):
-        # the validation part compares trials, so it cannot train them
-        changed = with_whole_paths(datasets.adapted(recipe.replace({**values, "data.refit": False}), root))
+        changed = with_whole_paths(datasets.adapted(recipe.replace(values), root))
         recipes = [changed.replace({"data.fold": fold}) for fold in numbers]
         folder = out.absolute() / f"trial{number:03d}"
         trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in recipes]

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from minser import audio, config, datasets, experiment, nn
-from minser.corpus import actor_splits
 from minser.corpus.clip import parse_name
 from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
 from minser.features.image_file import save_image
@@ -69,28 +68,9 @@ def test_the_hash_of_a_package_sees_its_code_and_its_tables(tmp_path, monkeypatc
         ({"training.schedule": "plateau"}, "last and plateau"),
     ],
 )
-@pytest.mark.parametrize(
-    ("settings", "field"), [({}, "split all"), ({"data.split": "luna", "data.refit": True}, "refit")]
-)
-def test_who_listens_to_a_validation_part_needs_one(tiny_corpus, workplace, settings, field, change, told):
-    with pytest.raises(ValueError, match=f"data.{field} leaves no validation part: it needs .*, got {told}"):
-        datasets.load_dataset(TOY.replace(settings | change), tiny_corpus)
-
-
-def test_a_refit_lets_the_validation_actors_song_train_too():
-    names = [f"03-0{channel}-03-01-01-01-{actor:02d}" for channel in (1, 2) for actor in range(1, 25)]
-    clips = [parse_name(name) for name in names]
-    recipe = TOY.replace({"data.split": "luna", "data.refit": True, "data.training_song": True})
-    split = datasets.make_split(recipe, clips, names)
-    held_out = set(actor_splits.LUNA[0])
-    assert {clips[i].actor for i in split.train} == set(range(1, 25)) - held_out
-    assert (len(split.train), len(split.val), len(split.test), len(split.left_out)) == (38, 0, 5, 5)
-    assert split.name == "luna fold 0, refit with its validation part, song of its training actors added"
-
-
-def test_where_nothing_is_held_out_a_refit_changes_nothing(tiny_corpus, workplace):
-    dataset = datasets.load_dataset(TOY.replace({"data.refit": True}), tiny_corpus)
-    assert dataset.split.name == "all"
+def test_who_listens_to_a_validation_part_needs_one(tiny_corpus, workplace, change, told):
+    with pytest.raises(ValueError, match=f"data.split all has no validation part: it needs .*, got {told}"):
+        datasets.load_dataset(TOY.replace(change), tiny_corpus)
 
 
 @pytest.mark.parametrize("speakers", [[1, 2, 3, 4], [UNKNOWN_SPEAKER] * 4])

@@ -78,12 +78,6 @@ def test_a_trial_s_files_are_found_from_every_folder(call):
     assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
 
 
-def test_the_part_that_compares_trials_does_not_train_them_but_may_train_the_winner(call):
-    assert call("--trials", "1", "--set", "training.select='last'", "--set", "data.refit=true") == 0
-    assert not config.read(str(OUT / "trial000" / "fold0" / "config.toml")).data.refit
-    assert config.read(str(OUT / "best.toml")).data.refit
-
-
 def test_more_trials_add_to_those_that_are_done(call, capsys):
     assert call("--trials", "1") == 0
     first = trials()
@@ -127,7 +121,7 @@ def test_the_scores_of_folds_are_averaged(call):
         (["--folds", "9", "--trials", "1"], "every trial failed"),
         (["--data", "nowhere"], "nowhere: no such folder"),
         (["--folds", "0", "3", "0"], "folds must differ, got 0 3 0"),
-        (["--set", "data.split=all"], "data.split all leaves no validation part, by which trials are compared"),
+        (["--set", "data.split=all"], "data.split all has no validation part, by which trials are compared"),
     ],
 )
 def test_bad_input_is_told(call, capsys, arguments, message):

@@ -34,8 +34,6 @@ class Split:
         parts, and more than once.
     left_out : int array
         Clips that are in no part.
-    refit : bool
-        Whether the validation part has joined the training part, and is empty.
 
     Raises
     ------
@@ -49,12 +47,10 @@ class Split:
     name: str
     shares: str
     left_out: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
-    refit: bool = False
 
     def __post_init__(self) -> None:
         for part, indices in (("train", self.train), ("val", self.val), ("test", self.test)):
-            may_be_empty = {"train": False, "val": self.refit or not self.holds_out, "test": not self.holds_out}
-            if len(indices) == 0 and not may_be_empty[part]:
+            if len(indices) == 0 and (self.holds_out or part == "train"):
                 raise ValueError(f"{self.name}: the {part} part is empty")
         parts = [self.train, self.val, self.test, self.left_out]
         if EPOCH in self.shares:
@@ -76,8 +72,7 @@ class Split:
         """Return one line for people: name, number of clips in each part, and what the parts share."""
         if not self.holds_out:
             return f"{self.name}: {len(self.train)} training clips; none are held out"
-        validation = "" if self.refit else f" {len(self.val)} validation,"
-        counts = f"{len(self.train)} training,{validation} {len(self.test)} test clips"
+        counts = f"{len(self.train)} training, {len(self.val)} validation, {len(self.test)} test clips"
         return f"{self.name}: {counts}; the parts share {self.shares or 'no speakers'}"
 
 
@@ -88,28 +83,6 @@ def everything(clips: Sequence[Clip | Recording]) -> Split:
     """
     none = np.empty(0, dtype=np.intp)
     return Split(np.arange(len(clips)), none, none, "all", "")
-
-
-def with_validation(split: Split) -> Split:
-    """Add the validation part to the training part, once it has nothing more to choose.
-
-    So the test is of a network that has learnt from all there is to learn from; which recipe and how many epochs, the
-    validation part said before, in other trainings. scikit-learn calls it `refit`.
-
-    Raises
-    ------
-    ValueError
-        The validation part is the test part.
-    """
-    if EPOCH in split.shares:
-        raise ValueError(f"{split.name}: the validation part is the test part, and cannot train")
-    return replace(
-        split,
-        train=np.sort(np.concatenate([split.train, split.val])),
-        val=np.empty(0, np.intp),
-        name=f"{split.name}, refit with its validation part",
-        refit=True,
-    )
 
 
 def with_song(split: Split, clips: Sequence[Clip | Recording], spoken: NDArray[np.intp]) -> Split:

@@ -48,8 +48,6 @@ def read_candidates(names: Sequence[str]) -> list[Recipe]:
 def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, means: Means) -> None:
     """Train what is missing, write what was tried and the nested figure, and print both.
 
-    No candidate trains on the part that compares them: `data.refit` is false here, whatever they say.
-
     Raises
     ------
     BlockingIOError
@@ -57,7 +55,6 @@ def compare_candidates(recipes: Sequence[Recipe], protocol: str, out: Path, mean
     OSError, ValueError
         As `cross_validate`, or if the recipes would not be tested on the same clips.
     """
-    recipes = [recipe.replace({"data.refit": False}) for recipe in recipes]
     plans = {recipe.name: plan(recipe, protocol, out / recipe.name, means) for recipe in recipes}
     check_same_parts(plans)
     folds, dataset = plans[recipes[0].name]

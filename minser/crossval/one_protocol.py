@@ -128,8 +128,7 @@ def tell_validation(fold: Fold) -> str:
     """Return what the validation part said of a fold."""
     result = read_result(fold.run)
     took = "" if result["minutes"] is None else f", {result['minutes']:.1f} min"
-    score = "no validation part," if result["val_uar"] is None else f"validation UAR {100 * result['val_uar']:.1f} in"
-    return f"{score} epoch {result['epoch']} of {result['epochs']}{took}"
+    return f"validation UAR {100 * result['val_uar']:.1f} in epoch {result['epoch']} of {result['epochs']}{took}"
 
 
 def tell_scores(fold: Fold) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from minser.corpus import actor_splits, random_splits
 from minser.corpus.ravdess import find_clips
-from minser.corpus.split import Split, everything, with_song, with_validation
+from minser.corpus.split import Split, everything, with_song
 
 from .every_clip import BOTH, SPEECH, actors
 
@@ -58,21 +58,6 @@ def test_training_actors_song_trains_and_nobody_elses_is_heard():
     random = with_song(random_splits.eighty_twenty(speech, seed=0), clips, spoken)
     assert len(random.left_out) == 0
     assert len(random.test) == 288
-
-
-def test_the_validation_part_trains_after_all_and_the_test_part_stays():
-    split = actor_splits.luna(SPEECH, 0)
-    refit = with_validation(split)
-    np.testing.assert_array_equal(refit.train, np.union1d(split.train, split.val))
-    np.testing.assert_array_equal(refit.test, split.test)
-    assert refit.describe() == (
-        "luna fold 0, refit with its validation part: 1140 training, 300 test clips; the parts share no speakers"
-    )
-    copied = random_splits.copied(SPEECH, label=0, seed=0)  # a copy stays a copy
-    assert len(with_validation(copied).train) == len(copied.train) + len(copied.val)
-    assert with_validation(copied).shares == copied.shares
-    with pytest.raises(ValueError, match="selected288: the validation part is the test part, and cannot train"):
-        with_validation(random_splits.selected(SPEECH, seed=0))
 
 
 def test_everything_trains_on_all_and_holds_nothing_out():

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from minser import config
 from minser.crossval.candidates import read_candidates, read_tried
 from minser.evaluation import pooled, predictions
 
@@ -61,13 +60,6 @@ def test_candidates_with_other_folds_cannot_be_compared(call, two, capsys):
         assert f"candidates must be tested on the same clips; fast: RAVDESS, {split} fold 0: " in error
         assert "; slow: RAVDESS, luna fold 0: " in error
     assert not list(OUT.parent.rglob("history.csv"))  # nothing was trained
-
-
-def test_no_candidate_trains_on_the_part_that_compares_it(call, two):
-    assert call("--candidates", str(two / "fast.toml"), "--set", "data.refit=true") == 0
-    (tried,) = {row.settings for row in read_tried(OUT)}
-    assert tried == ""
-    assert not config.read(str(OUT / "fast" / "fold0_seed0" / "config.toml")).data.refit
 
 
 def test_candidates_need_names_of_their_own(two):

@@ -40,16 +40,6 @@ def test_luna_tests_every_actor_once_a_seed(call, capsys):
     assert N_DRAWS == 10_000
 
 
-def test_a_refit_has_no_validation_scores(call, capsys):
-    assert call("--set", "data.refit=true", "--out", "refit") == 0
-    out = capsys.readouterr().out
-    assert "; no validation part, epoch 1 of 1" in out
-    assert "toy under luna (luna, refit with its validation part) on RAVDESS: folds: 5" in out
-    summary = json.loads(Path("refit", "summary.json").read_text())
-    assert all(fold["val_uar"] is fold["val_loss"] is None for fold in summary["folds"])
-    assert summary["settings"]["data.refit"] is True
-
-
 def test_a_restart_computes_what_is_missing_and_nothing_else(call, capsys, monkeypatch):
     before = (LUNA / "predictions.csv").read_bytes()
     shutil.rmtree(LUNA / "fold3_seed0")
