@@ -163,6 +163,7 @@ def draw_augmentations(example: Example, other: Example) -> tuple[Figures, dict[
             hop_length=survey.HOP_LENGTH,
             mel_frequencies_hz=survey.mel_centres(),
             title=f"{who}: the spectrogram is changed (mixed with {other.clip.emotion_name})",
+            n_columns=3,
         ),
     }
     return figures, {"augmented_waveforms": list(waveforms), "augmented_spectrograms": list(spectrograms)}

@@ -80,7 +80,7 @@ def augmented_spectrograms(
         "original": level_db,
         f"time mask: {n_frames // 2 - n_frames // 3} frames": fill_spans(level_db, frames, axis=1, fill=floor),
         f"frequency mask: {n_bins // 2 - n_bins // 3} bands": fill_spans(level_db, bins, axis=0, fill=floor),
-        "filter: +10 dB below, -10 dB above": apply_filter(level_db, bins=[0, n_bins - 1], offsets=[10, -10]),
+        "filter: +10 to -10 dB": apply_filter(level_db, bins=[0, n_bins - 1], offsets=[10, -10]),
         "brightness: +10 dB": brightness(level_db, offset=10),
         "contrast: x 0.6": contrast(level_db, factor=0.6),
         "frequency warp: x 1.2": freq_warp(level_db, factor=1.2),

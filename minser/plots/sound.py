@@ -25,6 +25,7 @@ def mel_per_emotion(
     hop_length: int,
     mel_frequencies_hz: NDArray[np.floating],
     title: str = "",
+    n_columns: int = 4,
 ) -> Figure:
     """Draw log-mel spectrograms, such as one per emotion, on common axes and one common scale of colours.
 
@@ -42,11 +43,13 @@ def mel_per_emotion(
         Centre frequency of each band in Hz, rising.
     title : str
         Title above them all.
+    n_columns : int
+        At most so many side by side.
 
     Returns
     -------
     Figure
-        A grid of up to four columns; a clip shorter than the longest leaves its panel white at the end.
+        A clip shorter than the longest leaves its panel white at the end.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def mel_per_emotion(
     """
     if not len(mels_db) or len(mels_db) != len(names):
         raise ValueError(f"names: expected one per spectrogram, got {len(names)} for {len(mels_db)}")
-    n_columns = min(4, len(names))
+    n_columns = min(n_columns, len(names))
     n_rows = -(-len(names) // n_columns)
     low = min(float(mel_db.min()) for mel_db in mels_db)
     high = max(float(mel_db.max()) for mel_db in mels_db)
