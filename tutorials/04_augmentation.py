@@ -113,33 +113,37 @@ for snr_db in (30, 10, 0):
 # ## Changing the picture
 #
 # Changing the spectrogram is cheaper: no transform has to be computed again. Masks blank a stretch of time or a band of
-# frequencies (SpecAugment: Park et al. 2019, section 2). Brightness adds one number to all cells, contrast multiplies
-# their distances from the mean: both come from photographs, and standardising afterwards undoes them. Warping the
-# frequency axis is like another length of the vocal tract (Jaitly & Hinton 2013). Mixup lays two clips over each other
-# and says so in the target, the answer that the network shall give: 60 % happy, 40 % angry (Zhang et al. 2018, section
-# 2).
+# frequencies (SpecAugment: Park et al. 2019, section 2). A filter makes some frequencies louder and others softer, as
+# another throat, room or microphone does (FilterAugment: Nam et al. 2022). Brightness adds one number to all cells,
+# contrast multiplies their distances from the mean: both come from photographs, and standardising afterwards undoes
+# them. Warping the frequency axis is like another length of the vocal tract (Jaitly & Hinton 2013). Mixup lays two
+# clips over each other and says so in the target, the answer that the network shall give: 60 % happy, 40 % angry (Zhang
+# et al. 2018, section 2).
 
 # %%
 pictures = augmented_spectrograms(
     batches.fit_frames(log_mel(waveform), n_frames=96, fill=-70.0),
     batches.fit_frames(log_mel(chosen[4].spoken), n_frames=96, fill=-70.0),
 )
-plots.mel_per_emotion(list(pictures.values()), list(pictures), sr=sr, hop_length=hop_length, mel_frequencies_hz=centres)
+plots.mel_per_emotion(
+    list(pictures.values()), list(pictures), sr=sr, hop_length=hop_length, mel_frequencies_hz=centres, n_columns=3
+)
 
 # %% [markdown]
 # *Which of these could destroy the emotion?* Think of what distinguishes surprise from happiness in the synthetic
 # voices: a steep rise on the last syllable. A time mask over it leaves nothing to see. That is why masks are short: 8
-# frames (0.13 s) in the `toy` recipe, 18 (0.31 s) in `minser`'s.
+# frames (0.13 s) in the `toy` recipe, 24 (0.42 s) in `minser`'s.
 #
 # ## Drawing amounts
 #
 # Functions that start with `random_` take a range and a generator. Five draws of what the recipe `minser` does to a
-# training clip (cut to 96 frames here, because the synthetic clips are short; and all five are warped, where the recipe
-# leaves one clip in five as it is):
+# training clip (cut to 96 frames here, because the synthetic clips are short; and all five are changed, where the
+# recipe leaves one clip in five as it is):
 
 # %%
 recipe = config.read("minser").augment
-print("frequency warp", recipe.freq_warp, "time warp", recipe.time_warp, "on", recipe.probability, "of the clips")
+print("warp: frequency", recipe.freq_warp, "time", recipe.time_warp, "on", recipe.probability, "of the clips")
+print("filter:", recipe.filter_offset, "standard deviations")
 original = log_mel(waveform)
 original = (original - original.mean()) / original.std()  # zero mean: a mask is filled with the mean
 
@@ -153,6 +157,8 @@ for epoch, axes in enumerate(panels[1:], 1):
     picture = augment.random_freq_warp(original, min_factor=low, max_factor=high, rng=rng)
     low, high = recipe.time_warp
     picture = augment.random_time_warp(picture, min_factor=low, max_factor=high, rng=rng)
+    low, high = recipe.filter_offset
+    picture = augment.random_filter(picture, min_offset=low, max_offset=high, rng=rng)
     picture = batches.fit_frames(picture, n_frames=96, align=rng.random(), fill=picture.min())
     picture = augment.random_time_mask(picture, max_width_frames=recipe.time_mask_frames, rng=rng)
     picture = augment.random_freq_mask(picture, max_width_bins=recipe.freq_mask_bins, rng=rng)

@@ -23,7 +23,7 @@ print(recipe.to_toml())
 # ## The recipe is the experiment
 #
 # All that decides the result stands there, and the run folder of `python -m minser.train` keeps this file beside the
-# weights. Change a line, and it is another experiment. (On RAVDESS 20 of the 150 epochs of minser's own recipe are left
+# weights. Change a line, and it is another experiment. (On RAVDESS 20 of the 200 epochs of minser's own recipe are left
 # here.)
 #
 # From the recipe and a folder comes a dataset: clips, features (cached on disk), and the split into three parts. The
