@@ -17,7 +17,7 @@ def apply_filter(feature: NDArray[np.floating], *, bins: ArrayLike, offsets: Arr
     """Add to every frame a line that goes straight from point to point of the frequency axis.
 
     On a spectrogram in decibels this is a filter: a gain for each frequency. It is the linear kind of FilterAugment
-    (Nam, Kim & Park 2022, section 2.2).
+    (Nam, Kim & Park 2022, ICASSP).
 
     Parameters
     ----------
