@@ -16,7 +16,7 @@ from minser import augment
 from minser.config import Features, Recipe
 from minser.corpus import batches
 from minser.datasets import Dataset, class_number
-from minser.features.extract import network_input, silence
+from minser.features.extract import are_slopes, network_input, silence
 
 Sample = NDArray[np.floating[Any]]
 
@@ -126,12 +126,20 @@ def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) 
 
 
 def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
-    """Return a feature after the recipe's changes of whole features: warping, filter, brightness, contrast."""
-    plan = recipe.augment
+    """Return a feature after the recipe's changes of whole features: warping, filter, brightness, contrast.
+
+    A filter leaves slopes as they are: it adds the same to every frame.
+    """
+    plan, is_slope = recipe.augment, are_slopes(recipe.features)
+
+    def filtered(feature: Sample, min_offset: float, max_offset: float) -> Sample:
+        changed = augment.random_filter(feature, min_offset=min_offset, max_offset=max_offset, rng=rng)
+        return np.where(is_slope, feature, changed)
+
     changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
         (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),
         (plan.time_warp, lambda f, a, b: augment.random_time_warp(f, min_factor=a, max_factor=b, rng=rng)),
-        (plan.filter_offset, lambda f, a, b: augment.random_filter(f, min_offset=a, max_offset=b, rng=rng)),
+        (plan.filter_offset, filtered),
         (plan.brightness, lambda f, a, b: augment.random_brightness(f, min_offset=a, max_offset=b, rng=rng)),
         (plan.contrast, lambda f, a, b: augment.random_contrast(f, min_factor=a, max_factor=b, rng=rng)),
     ]

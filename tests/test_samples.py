@@ -98,6 +98,25 @@ def test_named_classes_alone_are_changed(load):
         epoch_of(recipe.replace({"augment.classes": ["bored"]}), dataset)
 
 
+def test_a_filter_changes_levels_and_not_how_they_move(rng):
+    recipe = config.read("minser").replace(
+        {
+            "features.channels": ["log_mel", "delta_log_mel"],
+            "augment.freq_warp": [],
+            "augment.time_warp": [],
+            "augment.filter_offset": [0.5, 1.0],
+        }
+    )
+    feature = rng.standard_normal((64, 10, 2)).astype(np.float32)
+    changed = samples.change_feature(feature, recipe, rng)
+    np.testing.assert_array_equal(changed[..., 1], feature[..., 1])
+    added = changed[..., 0] - feature[..., 0]
+    assert added.min() > 0.49
+    np.testing.assert_allclose(added, added[:, :1].repeat(10, axis=1), atol=1e-6)  # one curve, in every frame
+    alone = recipe.replace({"features.channels": ["delta_log_mel"]})
+    np.testing.assert_array_equal(samples.change_feature(feature[..., 1], alone, rng), feature[..., 1])
+
+
 def replace_train(split, train):
     """Return a split with fewer training clips; the others wait in the validation part."""
     left = np.setdiff1d(split.train, train)

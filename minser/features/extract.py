@@ -101,8 +101,12 @@ def silence(feature: NDArray[np.floating], settings: Features) -> NDArray[np.flo
     -------
     ndarray of the same dtype, shape (1,) or (channels,)
     """
-    is_slope = [all(name.strip().startswith(DELTA) for name in names.split("+")) for names in settings.channels]
-    return np.asarray(np.where(is_slope, feature.mean(axis=(0, 1)), feature.min(axis=(0, 1))))
+    return np.asarray(np.where(are_slopes(settings), feature.mean(axis=(0, 1)), feature.min(axis=(0, 1))))
+
+
+def are_slopes(settings: Features) -> NDArray[np.bool_]:
+    """Return for each channel whether all of it says how something moves, (channels,)."""
+    return np.array([all(name.strip().startswith(DELTA) for name in names.split("+")) for names in settings.channels])
 
 
 def _channel(waveform: NDArray[np.floating], names: str, settings: Features) -> NDArray[np.float32]:
