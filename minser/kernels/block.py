@@ -16,6 +16,7 @@ from minser.kernels.dropout import hashed, threshold
 
 _SLOTS = 16  # partial sums over the batch: a fixed number, so that threads do not change the result
 _NOBODY = -1  # the window's largest value was not positive, or was dropped: no gradient passes
+_FEW = 32  # fewer channels do not fill the processor's vectors
 
 Winners = npt.NDArray[np.int8]
 
@@ -53,10 +54,22 @@ def norm_relu_pool(
     batch, height, width, channels = x.shape
     out = np.empty((batch, height // window[0], width // window[1], channels), x.dtype)
     winners, centred = np.empty(out.shape, np.int8), np.empty_like(out)
-    keep_scale = x.dtype.type(1 / (1 - p))
+    keep_scale, lines = x.dtype.type(1 / (1 - p)), (out, winners, centred)
+    if channels < _FEW:  # a line of windows becomes one window of many channels: the innermost loop is long
+        x = _side_by_side(x, window)
+        mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))
+        lines = tuple(each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines)
     with np.errstate(over="ignore"):  # as in dropout.py
-        _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, out, winners, centred)
+        _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines)
     return out, winners, centred
+
+
+def _side_by_side(x: FloatArray, window: Pair) -> FloatArray:
+    """Lay values of one place of their windows side by side: (batch, height, window[1], out_w * channels)."""
+    batch, height, width, channels = x.shape
+    out_w = width // window[1]
+    columns = x[:, :, : out_w * window[1]].reshape(batch, height, out_w, window[1], channels)
+    return columns.transpose(0, 1, 3, 2, 4).reshape(batch, height, window[1], out_w * channels)
 
 
 def winners_sums(
