@@ -81,7 +81,7 @@ def conv2d_grad_weight(x: FloatArray, grad_output: FloatArray, *, padding: Pair)
         _lines(x),
         np.ascontiguousarray(grad_output),
         padding,
-        *_workspace(grad_output.shape[:3], in_channels, block, x.dtype),
+        *_workspace(grad_output.shape[:3], in_channels, block, x.dtype, n_slots),
         weight_sums,
         bias_sums,
     )
@@ -109,7 +109,7 @@ def _convolve(
 ) -> None:
     """Write the convolution's outputs, (batch, height, width) = `size` of them a channel, or the tiles' maxima."""
     _, _, in_channels, block = u.shape
-    _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype), is_pooled, out)
+    _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype, _TASKS), is_pooled, out)
 
 
 def _lines(x: FloatArray) -> FloatArray:
@@ -124,7 +124,7 @@ def _blocks(out_channels: int) -> Pair:
 
 
 def _workspace(
-    out_shape: tuple[int, ...], channels: int, block: int, dtype: np.dtype
+    out_shape: tuple[int, ...], channels: int, block: int, dtype: np.dtype, tasks: int
 ) -> tuple[Pair, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return how many tiles the output has down and across, and each thread's patches, products, stripe and halves.
 
@@ -134,7 +134,7 @@ def _workspace(
     """
     n_tiles = (-(-out_shape[1] // 2), -(-out_shape[2] // 2))
     tiles = min(_PRODUCT_VALUES // (channels * block), _WORK_VALUES // (16 * (channels + block)))
-    rows = max(1, min(tiles // n_tiles[1], out_shape[0] * n_tiles[0] // _TASKS))
+    rows = max(1, min(tiles // n_tiles[1], out_shape[0] * n_tiles[0] // tasks))
     threads, n = get_num_threads(), rows * n_tiles[1]
     return (
         n_tiles,
