@@ -128,9 +128,10 @@ def _workspace(
 ) -> tuple[Pair, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return how many tiles the output has down and across, and each thread's patches, products, stripe and halves.
 
-    They hold as many rows of tiles as fit in the cache; out_shape is (batch, out_h, out_w). Patches and products are
-    (threads, 16, tiles * channels); stripe and halves hold what lies between two steps of a transform, for a row of
-    tiles: (threads, 2, 4, tiles of a row * channels), with all even columns first, then all odd ones.
+    They hold as many rows of tiles as fit in the cache and leave `tasks` bands; out_shape is (batch, out_h, out_w).
+    Patches and products are (threads, 16, tiles * channels); stripe and halves hold what lies between two steps of a
+    transform, for a row of tiles: (threads, 2, 4, tiles of a row * channels), with all even columns first, then all odd
+    ones.
     """
     n_tiles = (-(-out_shape[1] // 2), -(-out_shape[2] // 2))
     tiles = min(_PRODUCT_VALUES // (channels * block), _WORK_VALUES // (16 * (channels + block)))
