@@ -134,7 +134,10 @@ def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) ->
 
     def filtered(feature: Sample, min_offset: float, max_offset: float) -> Sample:
         changed = augment.random_filter(feature, min_offset=min_offset, max_offset=max_offset, rng=rng)
-        return np.where(is_slope, feature, changed)
+        before, after = (each.reshape(*feature.shape[:2], -1) for each in (feature, changed))
+        for channel in np.flatnonzero(is_slope):
+            after[..., channel] = before[..., channel]
+        return changed
 
     changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
         (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),

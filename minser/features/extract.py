@@ -101,7 +101,10 @@ def silence(feature: NDArray[np.floating], settings: Features) -> NDArray[np.flo
     -------
     ndarray of the same dtype, shape (1,) or (channels,)
     """
-    return np.asarray(np.where(are_slopes(settings), feature.mean(axis=(0, 1)), feature.min(axis=(0, 1))))
+    channels = np.moveaxis(feature.reshape(*feature.shape[:2], -1), 2, 0)
+    slopes = np.broadcast_to(are_slopes(settings), len(channels))  # a coloured picture has one name for three channels
+    values = [channel.mean() if is_slope else channel.min() for channel, is_slope in zip(channels, slopes, strict=True)]
+    return np.array(values, feature.dtype)
 
 
 def are_slopes(settings: Features) -> NDArray[np.bool_]:
