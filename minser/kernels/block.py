@@ -54,11 +54,11 @@ def norm_relu_pool(
     batch, height, width, channels = x.shape
     out = np.empty((batch, height // window[0], width // window[1], channels), x.dtype)
     winners, centred = np.empty(out.shape, np.int8), np.empty_like(out)
-    keep_scale, lines = x.dtype.type(1 / (1 - p)), (out, winners, centred)
+    keep_scale, lines = x.dtype.type(1 / (1 - p)), [out, winners, centred]
     if channels < _FEW:  # a line of windows becomes one window of many channels: the innermost loop is long
         x = _side_by_side(x, window)
         mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))
-        lines = tuple(each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines)
+        lines = [each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines]
     with np.errstate(over="ignore"):  # as in dropout.py
         _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines)
     return out, winners, centred
