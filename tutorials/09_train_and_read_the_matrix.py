@@ -16,7 +16,9 @@ from minser import audio, config, datasets, evaluation, experiment, nn, plots, s
 from minser.plots import Figure
 
 ravdess = datasets.find_ravdess(None)
-recipe = config.read("minser").replace({"training.epochs": 20}) if ravdess else config.read("toy")
+recipe = config.read("toy")
+if ravdess:
+    recipe = config.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
 print(recipe.to_toml())
 
 # %% [markdown]
@@ -24,7 +26,7 @@ print(recipe.to_toml())
 #
 # All that decides the result stands there, and the run folder of `python -m minser.train` keeps this file beside the
 # weights. Change a line, and it is another experiment. (On RAVDESS 20 of the 200 epochs of minser's own recipe are left
-# here.)
+# here, and of its two channels the one that can be looked at.)
 #
 # From the recipe and a folder comes a dataset: clips, features (cached on disk), and the split into three parts. The
 # network learns from the *training* part; the *validation* part is looked at while it learns, and may choose; the

@@ -25,7 +25,7 @@ from minser.corpus import actor_splits, leaks, random_splits
 from minser.plots import Figure
 
 ravdess = datasets.find_ravdess(None)
-recipe = config.read("minser" if ravdess else "toy")
+recipe = config.read("minser" if ravdess else "toy").replace({"features.channels": ["log_mel"]})
 dataset = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
 clips, labels = dataset.clips, dataset.labels
 actors = np.array([clip.actor for clip in clips])

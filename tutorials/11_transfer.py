@@ -130,7 +130,7 @@ for name, (x, kernel) in mistakes.items():
 recipe = config.read("toy").replace({"training.epochs": 6})
 ravdess = datasets.find_ravdess(None)
 if ravdess:
-    recipe = config.read("minser").replace({"training.epochs": 20})
+    recipe = config.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
 speech = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
 if ravdess:
     song = datasets.load_dataset(recipe.replace({"data.speech": False, "data.song": True}), ravdess)

@@ -18,7 +18,8 @@ from minser.plots import Figure
 from minser.plots.explanation import explanation_figure
 
 ravdess = datasets.find_ravdess(None)
-recipe = config.read("minser" if ravdess else "toy").replace({"training.epochs": 10})
+recipe = config.read("minser" if ravdess else "toy")
+recipe = recipe.replace({"training.epochs": 10, "features.channels": ["log_mel"]})  # one channel: one picture
 dataset = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
 trainer = experiment.build_trainer(recipe, dataset)
 while not trainer.is_finished:

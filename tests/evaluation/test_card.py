@@ -34,7 +34,7 @@ def test_the_card_tells_scores_data_and_limits(rng):
     assert f"| uar | {100 * found['uar']['value']:.1f} % |" in text
     assert "five unseen actors." in text
     assert "| middle |" in text
-    assert "log_mel (64 mel bands) at 22050 Hz, 128 frames of 17.4 ms" in text
+    assert "log_mel, delta_log_mel (64 mel bands) at 22050 Hz, 128 frames of 17.4 ms" in text
     assert "| female |" in text
     assert "CC BY-NC-SA 4.0" in text
     assert "Not for decisions about people" in text
