@@ -34,7 +34,7 @@ _LOOKS = {
         "Saliency",
         "plasma",
         "size of the gradient (score per unit of input)",
-        "Bright: a small change of the level here changes the score of {} most.",
+        "Bright: a small change of the input here changes the score of {} most.",
     ),
     "Grad-CAM": _Look(
         "Grad-CAM",
