@@ -16,7 +16,10 @@ from minser.evaluation.results import read_summary, results_table, sources_table
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "minser" / "README.md", ROOT / "data" / "README.md"]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
-COMMANDS = sorted({match for text in TEXT.values() for match in re.findall(r"python -m minser[^\n`#]*", text)})
+CONTINUATION = re.compile(r"\\\n\s*")
+COMMANDS = sorted(
+    {match for text in TEXT.values() for match in re.findall(r"python -m minser[^\n`#]*", CONTINUATION.sub("", text))}
+)
 
 
 def command_module(name):
