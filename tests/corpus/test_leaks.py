@@ -95,6 +95,13 @@ def test_a_leak_is_refused_unless_the_protocol_names_it(kind, named, train, val,
         check_split(split_of(other, **parts), **allowed)
 
 
+def test_a_training_part_that_is_the_test_part_shares_copies_not_the_epoch():
+    parts = {"train": of(2), "val": of(2), "test": of(2)}
+    named = "speakers, and the epoch is chosen on the test part"
+    with pytest.raises(ValueError, match="the training and validation parts share copies of a clip"):
+        check_split(split_of(named, **parts), train=of(2), clips=CLIPS, digests=UNIQUE)
+
+
 def test_oversampled_training_samples_are_looked_at():
     split = actor_splits.luna(CLIPS, 0)
     check_split(split, train=split.train, clips=CLIPS, digests=UNIQUE)
