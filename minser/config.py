@@ -22,9 +22,9 @@ RECIPE_FOLDER = Path(__file__).parent / "recipes"
 _LONGEST = 500  # characters of a file that an error quotes
 
 
-def _option(default: Any, text: str, *, least: float | None = None) -> Any:
-    """Return a dataclass field with its help text and its lowest value."""
-    return dataclasses.field(default=default, metadata={"help": text, "least": least})
+def _option(default: Any, text: str, *, least: float | None = None, most: float = math.inf) -> Any:
+    """Return a dataclass field with its help text and its range, of a list that of each entry; a text has none."""
+    return dataclasses.field(default=default, metadata={"help": text, "least": least, "most": most})
 
 
 @dataclass(frozen=True)
@@ -53,47 +53,55 @@ class Features:
         ("log_mel",),
         "each a stack of log_mel, mfcc, chroma, contrast joined by +; delta_ before a name: its slope; or image",
     )
-    sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1)
+    sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1, most=1_000_000)
     trim_top_db: float = _option(
-        0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it", least=0
+        0.0, "cut silence at both ends that lies this many dB below the peak; 0: keep it", least=0, most=200
     )
-    clip_s: float = _option(0.0, "cut or pad every clip to so many seconds; 0: keep its length", least=0)
-    n_fft: int = _option(2048, "length of a frame in samples", least=2)
+    clip_s: float = _option(0.0, "cut or pad every clip to so many seconds; 0: keep its length", least=0, most=3600)
+    n_fft: int = _option(2048, "length of a frame in samples", least=2, most=65_536)
     hop_length: int = _option(512, "samples from one frame to the next", least=1)
-    n_mels: int = _option(128, "mel bands", least=1)
+    n_mels: int = _option(128, "mel bands", least=1, most=4096)
     fmin: float = _option(0.0, "lowest frequency in Hz", least=0)
     fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate", least=0)
-    top_db: float = _option(80.0, "floor in dB below the clip's peak")
+    top_db: float = _option(80.0, "floor in dB below the clip's peak", least=1, most=200)
     n_mfcc: int = _option(13, "cepstral coefficients", least=1)
-    image_size: int = _option(128, "height and width of an image in pixels", least=1)
+    image_size: int = _option(128, "height and width of an image in pixels", least=1, most=4096)
     colour_map: str = _option("", "colours of an image: viridis or magma; empty: gray")
-    n_frames: int = _option(128, "frames that the network sees", least=1)
+    n_frames: int = _option(128, "frames that the network sees", least=1, most=100_000)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
-    test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1)
-    test_warp: tuple[float, ...] = _option((), "in tests, average over these two factors on the time axis, and 1")
+    test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1, most=1000)
+    test_warp: tuple[float, ...] = _option(
+        (), "in tests, average over these two factors on the time axis, and 1", least=0.1, most=10
+    )
 
 
 @dataclass(frozen=True)
 class Augment:
     """What is changed at random, in training only. A range is a list of two numbers; an empty list leaves it out."""
 
-    probability: float = _option(1.0, "share of the clips that are changed at all", least=0)
+    probability: float = _option(1.0, "share of the clips that are changed at all", least=0, most=1)
     minority_only: bool = _option(False, "change only clips of classes that are smaller than the largest")
     classes: tuple[str, ...] = _option((), "change only clips of these classes; []: of all")
     oversample: tuple[str, ...] = _option((), "classes whose training clips are repeated until they are the largest's")
-    stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it")
-    pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts")
+    stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it", least=0.1, most=10)
+    pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts", least=-24, most=24)
     shift_s: tuple[float, ...] = _option((), "waveform: range of shifts in time")
-    gain_db: tuple[float, ...] = _option((), "waveform: range of gains")
-    noise_snr_db: tuple[float, ...] = _option((), "waveform: range of signal-to-noise ratios of added noise")
-    freq_warp: tuple[float, ...] = _option((), "feature: range of factors on the frequency axis, as of another throat")
-    time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis")
+    gain_db: tuple[float, ...] = _option((), "waveform: range of gains", least=-100, most=100)
+    noise_snr_db: tuple[float, ...] = _option(
+        (), "waveform: range of signal-to-noise ratios of added noise", least=-100, most=100
+    )
+    freq_warp: tuple[float, ...] = _option(
+        (), "feature: range of factors on the frequency axis, as of another throat", least=0.1, most=10
+    )
+    time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis", least=0.1, most=10)
     filter_offset: tuple[float, ...] = _option((), "feature: range of what is added at random frequencies, as a filter")
     brightness: tuple[float, ...] = _option((), "feature: range of what is added to all cells")
-    contrast: tuple[float, ...] = _option((), "feature: range of factors on the distance from the mean")
-    time_masks: int = _option(0, "feature: how many stretches of time are blanked", least=0)
+    contrast: tuple[float, ...] = _option(
+        (), "feature: range of factors on the distance from the mean", least=0.01, most=100
+    )
+    time_masks: int = _option(0, "feature: how many stretches of time are blanked", least=0, most=1000)
     time_mask_frames: int = _option(0, "greatest width of each, in frames", least=0)
-    freq_masks: int = _option(0, "feature: how many bands of frequency are blanked", least=0)
+    freq_masks: int = _option(0, "feature: how many bands of frequency are blanked", least=0, most=1000)
     freq_mask_bins: int = _option(0, "greatest width of each, in bins", least=0)
     mixup_alpha: float = _option(0.0, "mix pairs of a batch, shares drawn from Beta(alpha, alpha); 0: no", least=0)
     mixup_same_sex: bool = _option(False, "mix only voices of men with men, and of women with women")
@@ -122,20 +130,20 @@ class Model:
         "(vgg16, which needs one of them named)",
     )
     frozen_blocks: tuple[int, ...] = _option((), "blocks, counted from 1, whose weights stay as they were loaded")
-    channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block")
+    channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block", least=1, most=4096)
     kernel_size: int = _option(3, "height and width of each filter; an odd number", least=1)
     pool_bins: int = _option(2, "how many frequencies each max pooling makes one", least=1)
     pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
     batch_norm: bool = _option(True, "normalise after each convolution")
-    block_dropout: float = _option(0.25, "probability of zeroing after each block")
+    block_dropout: float = _option(0.25, "probability of zeroing after each block", least=0, most=0.99)
     pooling: str = _option(
         "average",
         "average over all positions; mean_max: mean and maximum over time; mean_max_bins: the same of each frequency "
         "by itself; attention: as mean_max, but a learned score weights the moments in the mean; flatten: all",
     )
-    hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0)
-    hidden_layers: int = _option(1, "how many such dense layers", least=1)
-    head_dropout: float = _option(0.5, "probability of zeroing before each dense layer")
+    hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0, most=16_384)
+    hidden_layers: int = _option(1, "how many such dense layers", least=1, most=100)
+    head_dropout: float = _option(0.5, "probability of zeroing before each dense layer", least=0, most=0.99)
 
 
 @dataclass(frozen=True)
@@ -150,15 +158,15 @@ class Training:
     l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss", least=0)
     schedule: str = _option("constant", "constant, plateau: divide the rate when validation stalls, or cosine")
     warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr", least=0)
-    plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by")
-    plateau_patience: int = _option(5, "epochs without a better validation loss before that")
+    plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by", least=0, most=1)
+    plateau_patience: int = _option(5, "epochs without a better validation loss before that", least=0)
     min_lr: float = _option(0.0, "the rate never falls below", least=0)
     average: float = _option(
         0.0,
         "validate and keep a running average of the weights, in which each step leaves this share; 0: do not",
         least=0,
     )
-    label_smoothing: float = _option(0.0, "share of each target spread over all classes")
+    label_smoothing: float = _option(0.0, "share of each target spread over all classes", least=0, most=0.99)
     class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")
     select: str = _option("val_loss", "epoch that is kept: least val_loss, highest val_uar, or last")
     patience: int = _option(0, "stop after so many epochs without a better one; 0: never", least=0)
@@ -182,16 +190,20 @@ class Recipe:
             raise ValueError(f"name must be {allowed}, got {self.name!r}")
         for section in dataclasses.fields(self)[1:]:
             for field in dataclasses.fields(getattr(self, section.name)):
-                value, least = getattr(getattr(self, section.name), field.name), field.metadata["least"]
-                if least is not None and not value >= least:
-                    raise ValueError(f"{section.name}.{field.name} must be {least} or more, got {value}")
+                value = getattr(getattr(self, section.name), field.name)
                 numbers = value if isinstance(value, tuple) else (value,)
+                least, most = field.metadata["least"], field.metadata["most"]
+                if least is not None and not all(least <= number <= most for number in numbers):
+                    allowed = f"{least} or more" if most == math.inf else f"from {least} to {most}"
+                    raise ValueError(f"{section.name}.{field.name} must be {allowed}, got {value}")
                 if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
                     raise ValueError(f"{section.name}.{field.name} must be finite, got {value}")
                 if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
                     raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
         if self.features.colour_map not in ("", "viridis", "magma"):
             raise ValueError(f"features.colour_map must be viridis, magma or empty, got {self.features.colour_map!r}")
+        if not self.features.channels:
+            raise ValueError("features.channels is empty: the network would see nothing")
         if not (self.data.speech or self.data.song):
             raise ValueError("data.speech and data.song are both false: no clips are left")
 

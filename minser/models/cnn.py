@@ -49,17 +49,20 @@ def build(
     batch_norm : bool
         Whether blocks normalise.
     in_size : (int, int), optional
-        Height and width of the input; only ``Flatten()`` needs it.
+        Height and width of the input, bins and frames; only ``Flatten()`` needs it.
     rng : numpy.random.Generator
         Draws the weights.
 
     Raises
     ------
     ValueError
-        If `kernel_size` is even.
+        If `kernel_size` is even, or the blocks pool the input away.
     """
     if kernel_size % 2 == 0:
         raise ValueError(f"kernel_size must be odd, got {kernel_size}")
+    for n, pool, what in zip(in_size or (), pool_size, ("bins", "frames"), strict=False):
+        if n < pool ** len(channels):
+            raise ValueError(f"channels: {len(channels)} blocks that pool by {pool} leave none of {n} {what}")
     layers: dict[str, nn.Layer] = {}
     first_channels = in_channels
     for i, out_channels in enumerate(channels, 1):

@@ -79,14 +79,21 @@ def build(
     in_channels : int
         Channels of the pictures, whose values lie from 0 to 1.
     in_size : (int, int)
-        Height and width of the pictures.
+        Height and width of the pictures, 32 or more.
     n_classes : int
         Number of logits.
     pooling, hidden, hidden_layers, head_dropout
         See `dense_head`.
     rng : numpy.random.Generator
         Draws the weights.
+
+    Raises
+    ------
+    ValueError
+        If the pictures are too small to be halved five times.
     """
+    if min(in_size) < 2 ** len(BLOCKS):
+        raise ValueError(f"in_size: VGG16 halves its pictures {len(BLOCKS)} times, got {in_size}")
     stack = conv_stack(in_channels=in_channels, rng=rng)
     layers = {
         "input": InputScaling(in_channels),

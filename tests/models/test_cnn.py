@@ -160,3 +160,10 @@ def test_an_even_kernel_is_refused():
             pooling=nn.MeanMaxPool(),
             rng=np.random.default_rng(0),
         )
+
+
+def test_blocks_that_pool_everything_away_are_refused(rng):
+    whole = {**SIZES, "block_dropout": 0.0, "head_dropout": 0.0, "pooling": nn.GlobalAveragePool(), "rng": rng}
+    assert cnn.build(**whole, in_size=(4, 9))
+    with pytest.raises(ValueError, match="channels: 2 blocks that pool by 3 leave none of 8 frames"):
+        cnn.build(**whole, in_size=(4, 8))

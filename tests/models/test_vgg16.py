@@ -107,3 +107,17 @@ def test_pictures_are_scaled_by_mean_and_deviation_and_gradients_likewise(rng):
     np.testing.assert_allclose(layer.backward(x), x * np.float32([2, 4, 5]), rtol=1e-6)
     assert layer.backward(x, need_input=False) is None
     assert layer.forward(x).dtype == np.float32
+
+
+def test_pictures_that_cannot_be_halved_five_times_are_refused(rng):
+    with pytest.raises(ValueError, match=r"in_size: VGG16 halves its pictures 5 times, got \(128, 31\)"):
+        vgg16.build(
+            in_channels=1,
+            in_size=(128, 31),
+            n_classes=8,
+            pooling=nn.GlobalAveragePool(),
+            hidden=6,
+            hidden_layers=1,
+            head_dropout=0.0,
+            rng=rng,
+        )
