@@ -43,8 +43,8 @@ def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None
         return
     if not weights:
         raise FileNotFoundError(
-            f"recipe {recipe.name} starts from ImageNet weights: get {pretrained.WHERE}, and name the file with "
-            "--weights FILE; --weights random trains from scratch, --weights RUN starts from a run"
+            f"recipe {recipe.name} starts from ImageNet weights: get {pretrained.WHERE}, and name the file with --set "
+            "model.weights=FILE; random instead of a file trains from scratch, a run folder starts from that run"
         )
     path, own = Path(weights), model_arrays(model)
     if path.is_dir():

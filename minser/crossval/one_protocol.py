@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from minser import datasets, run_folder
+from minser import datasets, experiment, run_folder
 from minser.config import Recipe
 from minser.crossval import summary
 from minser.datasets import Dataset
@@ -84,6 +84,8 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
     folds = [Fold(_start(each, name), root, folder / name) for each, name in zip(recipes, names, strict=True)]
     for fold in folds:
         check_begun(fold, datasets.corpus_hash(dataset))
+    if not all(fold.is_done for fold in folds):
+        experiment.build_trainer(folds[0].recipe, dataset)  # what the recipe lacks is told once, not by every fold
     return folds, dataset
 
 

@@ -34,6 +34,7 @@ def test_the_table_is_made_of_what_is_stored(call, capsys):
         (["--set", "model.hiden=3"], "did you mean 'hidden'"),
         (["--set", "training.lr=0.5"], "training.lr (was 0.003, now 0.5)"),
         (["--out", "file"], "file"),
+        (["--out", "new", "--set", "model.weights=nowhere"], "model.weights: expected random or a run folder"),
     ],
 )
 def test_bad_input_is_one_line(call, capsys, arguments, message):
