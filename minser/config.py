@@ -105,7 +105,9 @@ class Augment:
     freq_mask_bins: int = _option(0, "greatest width of each, in bins", least=0)
     mixup_alpha: float = _option(0.0, "mix pairs of a batch, shares drawn from Beta(alpha, alpha); 0: no", least=0)
     mixup_same_sex: bool = _option(False, "mix only voices of men with men, and of women with women")
-    widen: float = _option(1.0, "warping grows from epoch to epoch until its ranges are so many times as wide", least=0)
+    widen: float = _option(
+        1.0, "warping grows from epoch to epoch until its ranges are so many times as wide", least=0, most=10
+    )
 
     @property
     def changes_waveforms(self) -> bool:
@@ -200,6 +202,10 @@ class Recipe:
                     raise ValueError(f"{section.name}.{field.name} must be finite, got {value}")
                 if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
                     raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
+        for name in ("freq_warp", "time_warp"):
+            widest = [limit**self.augment.widen for limit in getattr(self.augment, name)]
+            if not all(0.1 <= limit <= 10 for limit in widest):
+                raise ValueError(f"augment.widen makes {name} {widest}, which must be from 0.1 to 10")
         if self.features.colour_map not in ("", "viridis", "magma"):
             raise ValueError(f"features.colour_map must be viridis, magma or empty, got {self.features.colour_map!r}")
         if not self.features.channels:

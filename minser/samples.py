@@ -190,7 +190,8 @@ def _widened(recipe: Recipe, epoch: int) -> Recipe:
         return recipe
     scale = 1 + (plan.widen - 1) * (epoch - 1) / max(1, recipe.training.epochs - 1)
     ranges = {"augment.freq_warp": plan.freq_warp, "augment.time_warp": plan.time_warp}
-    return recipe.replace({name: [limit**scale for limit in limits] for name, limits in ranges.items()})
+    widened = {name: [limit**scale for limit in limits] for name, limits in ranges.items()}
+    return recipe.replace({**widened, "augment.widen": 1.0})
 
 
 def _applied(

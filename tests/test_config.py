@@ -76,6 +76,10 @@ def test_what_is_no_assignment_is_refused(text):
         ("[training]\nplateau_factor = nan", r"training\.plateau_factor must be from 0 to 1, got nan"),
         ("[augment]\nbrightness = [-inf, 0]", r"augment\.brightness must be finite, got \(-inf, 0.0\)"),
         ("[augment]\ntime_warp = [0.0, 1.1]", r"augment\.time_warp must be from 0.1 to 10, got \(0.0, 1.1\)"),
+        (
+            "[augment]\nfreq_warp = [0.5, 2.0]\nwiden = 4",
+            r"augment\.widen makes freq_warp \[0.0625, 16.0\], which must",
+        ),
         ("[features]\nn_mels = 1_000_000", r"features\.n_mels must be from 1 to 4096, got 1000000"),
         ("[features]\nchannels = []", r"features\.channels is empty"),
         ("[model]\nchannels = [16, -2]", r"model\.channels must be from 1 to 4096, got \(16, -2\)"),
