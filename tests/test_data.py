@@ -43,7 +43,7 @@ def test_images_without_ravdess_are_of_the_embedded_corpus(tiny_corpus, workplac
     [
         (["--song"], "no song clips found there"),
         (["--no-speech"], "data.speech and data.song are both false"),
-        (["--n-mels", "0"], "features.n_mels must be 1 or more, got 0"),
+        (["--n-mels", "0"], "features.n_mels must be from 1 to 4096, got 0"),
         (["--size", "0"], "height: expected"),
         (["--data", "nowhere"], "nowhere"),
     ],
