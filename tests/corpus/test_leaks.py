@@ -61,7 +61,8 @@ def test_copies_inside_a_part_are_no_leak():
 
 
 def test_a_test_part_that_chooses_the_epoch_is_found():
-    assert kinds({"training": of(1), "validation": of(2), "test": of(2)}) == [(EPOCH, "validation", "test", len(of(2)))]
+    for train, val in (("training", "validation"), ("train", "val")):
+        assert kinds({train: of(1), val: of(2), "test": of(2)}) == [(EPOCH, val, "test", len(of(2)))]
 
 
 def test_each_clip_needs_its_digest():
