@@ -20,6 +20,7 @@ from typing import Any, get_type_hints
 
 RECIPE_FOLDER = Path(__file__).parent / "recipes"
 _LONGEST = 500  # characters of a file that an error quotes
+_FACTOR = {"least": 0.1, "most": 10.0}  # the range of speeds and warping
 
 
 def _option(default: Any, text: str, *, least: float | None = None, most: float = math.inf) -> Any:
@@ -71,7 +72,7 @@ class Features:
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
     test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1, most=1000)
     test_warp: tuple[float, ...] = _option(
-        (), "in tests, average over these two factors on the time axis, and 1", least=0.1, most=10
+        (), "in tests, average over these two factors on the time axis, and 1", **_FACTOR
     )
 
 
@@ -83,7 +84,7 @@ class Augment:
     minority_only: bool = _option(False, "change only clips of classes that are smaller than the largest")
     classes: tuple[str, ...] = _option((), "change only clips of these classes; []: of all")
     oversample: tuple[str, ...] = _option((), "classes whose training clips are repeated until they are the largest's")
-    stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it", least=0.1, most=10)
+    stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it", **_FACTOR)
     pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts", least=-24, most=24)
     shift_s: tuple[float, ...] = _option((), "waveform: range of shifts in time")
     gain_db: tuple[float, ...] = _option((), "waveform: range of gains", least=-100, most=100)
@@ -91,9 +92,9 @@ class Augment:
         (), "waveform: range of signal-to-noise ratios of added noise", least=-100, most=100
     )
     freq_warp: tuple[float, ...] = _option(
-        (), "feature: range of factors on the frequency axis, as of another throat", least=0.1, most=10
+        (), "feature: range of factors on the frequency axis, as of another throat", **_FACTOR
     )
-    time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis", least=0.1, most=10)
+    time_warp: tuple[float, ...] = _option((), "feature: range of factors on the time axis", **_FACTOR)
     filter_offset: tuple[float, ...] = _option((), "feature: range of what is added at random frequencies, as a filter")
     brightness: tuple[float, ...] = _option((), "feature: range of what is added to all cells")
     contrast: tuple[float, ...] = _option(
@@ -204,8 +205,9 @@ class Recipe:
                     raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
         for name in ("freq_warp", "time_warp"):
             widest = [limit**self.augment.widen for limit in getattr(self.augment, name)]
-            if not all(0.1 <= limit <= 10 for limit in widest):
-                raise ValueError(f"augment.widen makes {name} {widest}, which must be from 0.1 to 10")
+            least, most = _FACTOR.values()
+            if not all(least <= limit <= most for limit in widest):
+                raise ValueError(f"augment.widen makes {name} {widest}, which must be from {least} to {most}")
         if self.features.colour_map not in ("", "viridis", "magma"):
             raise ValueError(f"features.colour_map must be viridis, magma or empty, got {self.features.colour_map!r}")
         if not self.features.channels:

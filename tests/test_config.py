@@ -75,7 +75,7 @@ def test_what_is_no_assignment_is_refused(text):
         ("[training]\nwarmup_epochs = inf", r"training\.warmup_epochs must be finite, got inf"),
         ("[training]\nplateau_factor = nan", r"training\.plateau_factor must be from 0 to 1, got nan"),
         ("[augment]\nbrightness = [-inf, 0]", r"augment\.brightness must be finite, got \(-inf, 0.0\)"),
-        ("[augment]\ntime_warp = [0.0, 1.1]", r"augment\.time_warp must be from 0.1 to 10, got \(0.0, 1.1\)"),
+        ("[augment]\ntime_warp = [0.0, 1.1]", r"augment\.time_warp must be from 0.1 to 10.0, got \(0.0, 1.1\)"),
         (
             "[augment]\nfreq_warp = [0.5, 2.0]\nwiden = 4",
             r"augment\.widen makes freq_warp \[0.0625, 16.0\], which must",

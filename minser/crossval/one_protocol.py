@@ -84,7 +84,7 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
     folds = [Fold(_start(each, name), root, folder / name) for each, name in zip(recipes, names, strict=True)]
     for fold in folds:
         check_begun(fold, datasets.corpus_hash(dataset))
-    if not all(fold.is_done for fold in folds):
+    if not all(fold.is_trained for fold in folds):
         experiment.build_trainer(folds[0].recipe, dataset)  # what the recipe lacks is told once, not by every fold
     return folds, dataset
 

@@ -49,7 +49,7 @@ def build(
     batch_norm : bool
         Whether blocks normalise.
     in_size : (int, int), optional
-        Height and width of the input, bins and frames; only ``Flatten()`` needs it.
+        Height and width of the input, bins and frames; ``Flatten()`` needs it, others are checked with it.
     rng : numpy.random.Generator
         Draws the weights.
 

@@ -5,18 +5,22 @@ from minser import nn
 from minser.models import vgg16
 
 
-@pytest.fixture(scope="module")
-def network():
+def make(rng, *, in_size=(32, 32), hidden_layers=2, head_dropout=0.2):
     return vgg16.build(
         in_channels=3,
-        in_size=(32, 32),
+        in_size=in_size,
         n_classes=8,
         pooling=nn.GlobalAveragePool(),
         hidden=6,
-        hidden_layers=2,
-        head_dropout=0.2,
-        rng=np.random.default_rng(0),
+        hidden_layers=hidden_layers,
+        head_dropout=head_dropout,
+        rng=rng,
     )
+
+
+@pytest.fixture(scope="module")
+def network():
+    return make(np.random.default_rng(0))
 
 
 def torch_twin(torch, model):
@@ -46,16 +50,7 @@ def torch_twin(torch, model):
 @pytest.mark.slow
 def test_logits_and_every_gradient_equal_torch(rng):
     torch = pytest.importorskip("torch")
-    model = vgg16.build(
-        in_channels=3,
-        in_size=(32, 64),
-        n_classes=8,
-        pooling=nn.GlobalAveragePool(),
-        hidden=6,
-        hidden_layers=1,
-        head_dropout=0.0,
-        rng=rng,
-    )
+    model = make(rng, in_size=(32, 64), hidden_layers=1, head_dropout=0.0)
     model.params["logits.weight"][...] = rng.standard_normal((6, 8))
     model.layers["input"].buffers["mean"][...] = 0.4, 0.5, 0.6
     model.layers["input"].buffers["std"][...] = 0.2, 0.3, 0.4
@@ -111,13 +106,4 @@ def test_pictures_are_scaled_by_mean_and_deviation_and_gradients_likewise(rng):
 
 def test_pictures_that_cannot_be_halved_five_times_are_refused(rng):
     with pytest.raises(ValueError, match=r"in_size: VGG16 halves its pictures 5 times, got \(128, 31\)"):
-        vgg16.build(
-            in_channels=1,
-            in_size=(128, 31),
-            n_classes=8,
-            pooling=nn.GlobalAveragePool(),
-            hidden=6,
-            hidden_layers=1,
-            head_dropout=0.0,
-            rng=rng,
-        )
+        make(rng, in_size=(128, 31))
