@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio, nn, run_folder, samples
-from minser.audio.windows import cut_windows, read_blocks
+from minser.audio.decoding import read_blocks
+from minser.audio.windows import cut_windows
 from minser.config import Recipe
 from minser.corpus import batches, images
 from minser.evidence import MAPS, Evidence, find_evidence
@@ -157,7 +158,7 @@ class Recognizer:
         Parameters
         ----------
         source : path or binary file
-            As for `audio.windows.read_blocks`.
+            As for `audio.decoding.read_blocks`.
         window_s, hop_s : float
             Length of a window, up to `WHOLE_S`, and step from one to the next, in seconds.
 

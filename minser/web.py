@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio, command
-from minser.audio.windows import read_blocks
+from minser.audio.decoding import read_blocks
 from minser.corpus import toy
 from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Answer, Recognizer

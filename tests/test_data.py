@@ -1,8 +1,10 @@
 """The data command, called as a user calls it."""
 
+import numpy as np
 import pytest
+import soundfile
 
-from minser import data, datasets
+from minser import audio, data, datasets
 from minser.corpus.images import find_images, read_feature
 
 SMALL = ["--sr", "8000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "24", "--size", "16"]
@@ -63,7 +65,7 @@ def test_info_of_a_file_that_is_no_sound_is_one_line(workplace, capsys):
     clip.write_bytes(b"RIFF")
     assert data.main(["info", "corpus"]) == 2
     error = capsys.readouterr().err
-    assert "03-01-01-01-01-01-01.wav: expected a sound file" in error
+    assert "03-01-01-01-01-01-01.wav': expected a sound file" in error
     assert error.count("\n") == 1
 
 
@@ -73,3 +75,18 @@ def test_a_folder_in_use_is_refused(tiny_corpus, workplace, capsys):
     assert images("out", "--data", tiny_corpus) == 2
     assert "out: expected a new or an empty folder" in capsys.readouterr().err
     assert [path.name for path in (workplace / "out").iterdir()] == ["mine.txt"]
+
+
+def test_info_counts_what_is_there_and_not_what_the_file_announces(tmp_path, monkeypatch, capsys):
+    """An MP3 from a stream announces a guess: 4 s of sound were 6 s."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "corpus" / "Actor_01"
+    folder.mkdir(parents=True)
+    waveform = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * 16000) * np.linspace(-0.5, 1, 4 * 16000).clip(0)
+    path = folder / "03-01-01-01-01-01-01.wav"  # the content decides what it is
+    soundfile.write(path, waveform, 16000, format="MP3")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    announced, heard = soundfile.info(path).duration, len(audio.load(path)[0]) / 16000
+    assert announced > 1.2 * heard
+    assert data.main(["info", "corpus"]) == 0
+    assert f"{heard:.2f} to {heard:.2f} s" in capsys.readouterr().out

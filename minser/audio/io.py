@@ -7,26 +7,20 @@ Whatever is wrong with a file raises OSError or ValueError with one line that na
 catch these two and nothing else.
 """
 
-import contextlib
 import io
-import math
 import os
-import stat
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from minser.audio.decoding import check_size, read_blocks
 from minser.audio.resampling import resample
 from minser.audio.waveform import check_positive, check_waveform
 
 MAX_SAMPLES = 2**28
 """Longest waveform that is read, 1 GiB of float32: 1.5 hours at 48 kHz. Small files may unpack to more than memory."""
-
-_BLOCK_SAMPLES = 2**20  # decoded at once, all channels together
-_UNKNOWN_FRAMES = 2**62  # libsndfile's answer, or more, where a stream does not say how long it is
 
 _WRITABLE_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
 
@@ -57,79 +51,18 @@ def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArra
         If it is a pipe or a device, empty, no sound file, cut off, has no samples or more than `MAX_SAMPLES`, or has
         samples that are NaN or infinite. Memory stays below three times `MAX_SAMPLES` floats whatever the file says.
     """
-    name = os.fspath(path)
-    mode = Path(path).stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, a device may never end
-        raise ValueError(f"{name!r}: expected a sound file, got a pipe or a device")
-    with Path(path).open("rb") as file:  # Python's own file access: its errors, and any name that the system allows
-        try:
-            waveform, file_sr = _decode(file)
-            check_waveform(waveform)
-            if sr is not None:
-                n_samples = math.ceil(len(waveform) * sr / file_sr)
-                _check_size(n_samples, sr)
-                with np.errstate(over="ignore", invalid="ignore"):  # samples of 1e38 become infinite
-                    waveform = resample(waveform, orig_sr=file_sr, target_sr=sr)
-                check_waveform(waveform)
-        except soundfile.LibsndfileError as error:
-            raise ValueError(
-                f"{name!r}: expected a sound file (WAV, FLAC, OGG, MP3), got one that cannot be read: "
-                f"{error.error_string}"
-            ) from error
-        except ValueError as error:
-            raise ValueError(f"{name!r}: {error}") from error
-    return waveform, sr or file_sr
-
-
-def _decode(file: BinaryIO) -> tuple[NDArray[np.float32], int]:
-    """Return the mean of a file's channels and its rate; whatever the header promises, a block at a time is held."""
-    if not file.read(1):
-        raise ValueError("expected a sound file, got an empty file")
-    file.seek(0)
-    blocks: list[NDArray[np.float32]] = []
-    source = _Source(file)
-    with soundfile.SoundFile(source) as sound:
-        if sound.frames < _UNKNOWN_FRAMES:
-            _check_size(sound.frames, sound.samplerate)
-        while len(block := sound.read(_BLOCK_SAMPLES // sound.channels, dtype="float32", always_2d=True)):
-            with np.errstate(over="ignore", invalid="ignore"):  # the caller looks for what is not finite
-                blocks.append(block.mean(axis=1))  # (n_frames, n_channels) -> (n_frames,)
-            _check_size(sum(map(len, blocks)), sound.samplerate)
-        if source.error:
-            raise source.error
-        waveform = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-        return waveform, sound.samplerate
-
-
-class _Source:
-    """A file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere does not move."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.tell = file.tell
-        self.error: OSError | None = None
-
-    def read(self, n_bytes: int) -> bytes:
-        """Return the next bytes; none where the disk fails, which is remembered."""
-        try:
-            return self.file.read(max(n_bytes, 0))
-        except OSError as error:
-            self.error = error
-            return b""
-
-    def seek(self, offset: int, whence: int) -> None:
-        """Move, if there is such a place."""
-        with contextlib.suppress(OSError, ValueError, OverflowError):
-            self.file.seek(offset, whence)
-
-
-def _check_size(n_samples: int, sr: int) -> None:
-    """Refuse what would not fit into memory."""
-    if n_samples > MAX_SAMPLES:
-        raise ValueError(
-            f"expected at most {MAX_SAMPLES} samples, {MAX_SAMPLES / sr / 3600:.1f} hours at {sr} Hz, got {n_samples}: "
-            "cut it into pieces"
-        )
+    blocks, rates = zip(*read_blocks(path, max_samples=MAX_SAMPLES), strict=True)
+    waveform, file_sr = np.concatenate(blocks), rates[0]
+    if sr is None:
+        return waveform, file_sr
+    try:
+        check_size(-(-len(waveform) * sr // file_sr), MAX_SAMPLES, sr)
+        with np.errstate(over="ignore", invalid="ignore"):  # samples of 1e38 become infinite
+            waveform = resample(waveform, orig_sr=file_sr, target_sr=sr)
+        check_waveform(waveform)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r}: {error}") from error
+    return waveform, sr
 
 
 def save(path: str | os.PathLike[str], waveform: NDArray[np.floating], *, sr: int) -> None:

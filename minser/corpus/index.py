@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 from tqdm import tqdm
 
+from minser.audio.decoding import read_channels
 from minser.audio.io import MAX_SAMPLES
 from minser.corpus.clip import SONG, SPEECH, Clip, parse_name
 from minser.corpus.ravdess import scan
@@ -26,8 +26,6 @@ from minser.corpus.report import Report
 
 ORIGINAL_SR = 48000
 """Sample rate of the published files in Hz."""
-
-_BLOCK_FRAMES = 1 << 16
 
 
 class Original(NamedTuple):
@@ -87,7 +85,7 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None, prog
     for name, clip in tqdm(found.items(), desc=progress, unit="clip", disable=None if progress else True):
         try:
             sound = _decode(clip.path)
-        except (soundfile.SoundFileError, ValueError):
+        except (OSError, ValueError):
             faults["corrupt"].add(name)
             continue
         by_audio[sound.digest].append(name)
@@ -127,18 +125,15 @@ class _Sound(NamedTuple):
 def _decode(path: Path) -> _Sound:
     """Decode a file to its end, a block at a time, and digest the mean of its channels."""
     digest = hashlib.blake2b(digest_size=16)
-    frames = 0
-    with soundfile.SoundFile(path) as file:
-        digest.update(str(file.samplerate).encode())
-        for block in file.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):  # (n_frames, channels)
-            with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything
-                digest.update(block.mean(axis=1).tobytes())
-            frames += len(block)
-            if frames > MAX_SAMPLES:
-                raise ValueError(f"{path}: more than {MAX_SAMPLES} frames")
-        if frames < file.frames:
-            raise ValueError(f"{path}: {file.frames} frames announced, {frames} decoded")
-        return _Sound(frames, file.channels, file.samplerate, digest.hexdigest())
+    frames = channels = sr = 0
+    for block, sr in read_channels(path, max_samples=MAX_SAMPLES):
+        if not frames:
+            digest.update(str(sr).encode())
+        with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything
+            digest.update(block.mean(axis=1).tobytes())
+        frames += len(block)
+        channels = block.shape[1]
+    return _Sound(frames, channels, sr, digest.hexdigest())
 
 
 def _is_original(path: Path, sound: _Sound) -> bool:
