@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, explanation, nn, samples
+from minser import explanation, nn, samples
 from minser.config import Features
 from minser.corpus import batches
 from minser.features import extract, image, mel_frequencies
@@ -89,7 +89,7 @@ def find_evidence(
         If a name is not in `MAPS`, or the network has no such class or no convolution for Grad-CAM.
     """
     feature = extract.network_input(clip, settings)
-    sounding, start = _sounding_part(clip, settings)
+    sounding, start = extract.prepare(clip, settings)
     level_db = extract.log_mel(sounding, settings)
     # Which frame of the feature each frame of the input is; -1 where silence was added.
     frames = samples.fit(np.atleast_2d(np.arange(feature.shape[1])), settings, fill=-1)[0]
@@ -133,18 +133,6 @@ def _draw_map(name: str, model: nn.Sequential, x: NDArray[np.float32], target: i
         stride = max(1, rows // 8), max(1, columns // 16)
         return explanation.occlusion_map(model, x, target, patch=patch, stride=stride)
     raise ValueError(f"maps: expected some of {', '.join(MAPS)}, got {name!r}")
-
-
-def _sounding_part(sound: Array, settings: Features) -> tuple[Array, int]:
-    """Return what `extract.network_input` makes its features of, and at which sample it begins."""
-    start = 0
-    if settings.trim_top_db:
-        peak = np.abs(sound).max() or 1.0
-        _, (start, end) = audio.trim_silence((sound / peak).astype(np.float32), top_db=settings.trim_top_db)
-        sound = sound[start:end]
-    if settings.clip_s:
-        sound = audio.fix_length(sound, size=round(settings.clip_s * settings.sr))
-    return sound, start
 
 
 def _band_centres(settings: Features) -> NDArray[np.float64]:

@@ -13,7 +13,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = command.parser(
         "explain",
         "Draw which parts of a recording's mel spectrogram count for an emotion, in three ways: saliency, Grad-CAM and "
-        "occlusion. Of a recording longer than 7 s, the window in which the emotion is likeliest.",
+        "occlusion. Of a recording longer than 7 s (silence at its ends not counted) the window where the emotion is "
+        "likeliest.",
         "python -m minser.explain --run runs/minser voice.wav",
     )
     parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = command.parser(
         "predict",
         "Name the emotion in sound files, with a probability for each, and say where not to trust it. "
-        "What is longer than 7 s is answered in windows.",
+        "What is longer than 7 s, silence at its ends not counted, is answered in windows.",
         "python -m minser.predict --run runs/minser voice.wav recordings/",
     )
     parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")

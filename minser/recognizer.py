@@ -4,16 +4,17 @@ Comes in: a run folder, or the model that is shipped with minser; then waveforms
 for each emotion, over time too, what speaks against trusting it, and why. Called by ``predict``, ``explain`` and
 ``web``, and the Python interface of minser.
 
-A recording of up to `WHOLE_S` is answered as one clip, like those of the corpus. A longer one is cut into windows, each
-is answered like a clip, and the answer is the mean over those in which somebody speaks.
+A recording of up to `WHOLE_S`, without the silence at its ends, is answered as one clip, like those of the corpus. A
+longer one is cut into windows, each is answered like a clip, and the answer is the mean over those in which somebody
+speaks.
 """
 
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from minser import audio, nn, run_folder, samples
 from minser.audio.decoding import read_blocks
-from minser.audio.windows import cut_windows
+from minser.audio.windows import cut_windows, find_sound, slice_blocks
 from minser.config import Recipe
 from minser.corpus import batches, images
 from minser.evidence import MAPS, Evidence, find_evidence
@@ -38,14 +39,17 @@ WINDOW_S, HOP_S = 4.0, 1.0
 """Length of a window, as a clip of RAVDESS, and the step from one to the next, in seconds."""
 
 WHOLE_S = 7.0
-"""Longest recording in seconds that is one clip; the longest of RAVDESS has 6.4."""
+"""Longest recording in seconds that is one clip, silence at its ends not counted; RAVDESS's longest has 6.4."""
 
 SURE = 0.5
 """A likeliest emotion below this probability is more likely wrong than right."""
 
 Array = NDArray[np.floating]
+Block = tuple[Array, int]  # a piece of a waveform, and its rate
 
 _SILENT = ("silence", "too short", "no speech")  # faults of windows in which nobody speaks
+_SILENT_DB = 40.0  # below a long recording's loudest moment: silence, where it stands at the ends
+_FRAME_S = 0.25  # in which the loudness of moments is compared
 _BATCH = 8  # windows answered at once: memory stays the same, however long the recording is
 _LOCK = threading.Lock()  # numba's loops take one caller at a time, whichever network calls
 
@@ -148,7 +152,8 @@ class Recognizer:
         self, waveform: NDArray[np.floating], *, sr: int, window_s: float = WINDOW_S, hop_s: float = HOP_S
     ) -> Answer:
         """Return the probabilities with their course over time and notes; see `answer_file`."""
-        return self._answer(_windows([(_one_voice(waveform), sr)], window_s, hop_s))
+        waveform = _one_voice(waveform)
+        return self._answer(_windows(lambda: [(waveform, sr)], window_s, hop_s))
 
     def answer_file(
         self, source: str | os.PathLike[str] | BinaryIO, *, window_s: float = WINDOW_S, hop_s: float = HOP_S
@@ -172,7 +177,7 @@ class Recognizer:
                 raise ValueError(f"{str(source)!r} is an image, and this network learned from sound")
             probs = self._probabilities([images.read_feature(Path(source))])
             return Answer(self.emotions, probs[0], _doubts(probs[0]), np.empty((0, 2)), probs, np.array([True]))
-        return self._answer(_windows(read_blocks(source), window_s, hop_s))
+        return self._answer(_windows(lambda: read_blocks(source), window_s, hop_s))
 
     def explain(self, waveform: NDArray[np.floating], *, sr: int, emotion: str, maps: Sequence[str] = MAPS) -> Evidence:
         """Return which cells of the mel spectrogram count for an emotion.
@@ -198,7 +203,7 @@ class Recognizer:
         target = self.emotions.index(emotion)
         answer = self.answer(waveform, sr=sr)
         best = int(np.where(answer.is_speech, answer.course[:, target], -1.0).argmax())
-        clip, _, start_s = next(islice(_windows([(waveform, sr)], WINDOW_S, HOP_S), best, None))
+        clip, _, start_s = next(islice(_windows(lambda: [(waveform, sr)], WINDOW_S, HOP_S), best, None))
         sound = audio.resample(clip, orig_sr=sr, target_sr=self._recipe.features.sr)
         model = nn.Sequential(self._model.layers)  # all of it: where blocks are frozen, training stops its backward
         with _LOCK:
@@ -228,15 +233,28 @@ class Recognizer:
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)
 
 
-def _windows(blocks: Iterable[tuple[Array, int]], window_s: float, hop_s: float) -> Iterator[tuple[Array, int, float]]:
-    """Yield a recording's windows, each with its rate and its start in seconds; a short recording is one."""
+def _windows(read: Callable[[], Iterable[Block]], window_s: float, hop_s: float) -> Iterator[tuple[Array, int, float]]:
+    """Yield a recording's windows, each with its rate and its start in seconds; a short recording is one.
+
+    Of a long one, which is read again, the silence at its ends is left out. If that behind it made it long, the rest
+    still begins where the recording begins: an answer does not depend on how much silence comes after it.
+    """
     if not 0 < hop_s <= window_s <= WHOLE_S:
         raise ValueError(f"expected 0 < hop_s <= window_s <= {WHOLE_S:g}, got hop_s={hop_s:g}, window_s={window_s:g}")
-    blocks = iter(blocks)
-    first, sr = next(blocks)
-    window, hop, whole = (max(1, round(seconds * sr)) for seconds in (window_s, hop_s, WHOLE_S))
-    for start, cut in cut_windows(chain([first], (block for block, _ in blocks)), window=window, hop=hop, whole=whole):
-        yield cut, sr, start / sr
+    head: list[Array] = []
+    for block, sr in read():
+        head.append(block)
+        if sum(map(len, head)) > round(WHOLE_S * sr):
+            break
+    else:
+        yield np.concatenate(head), sr, 0.0
+        return
+    window, hop, whole, frame_length = (max(1, round(seconds * sr)) for seconds in (window_s, hop_s, WHOLE_S, _FRAME_S))
+    start, end = find_sound((block for block, _ in read()), frame_length=frame_length, top_db=_SILENT_DB)
+    start = 0 if end <= whole else start
+    sounding = slice_blocks((block for block, _ in read()), start, end)
+    for begin, cut in cut_windows(sounding, window=window, hop=hop, whole=whole):
+        yield cut, sr, (start + begin) / sr
 
 
 def _one_voice(waveform: Array) -> Array:

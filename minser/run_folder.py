@@ -274,7 +274,8 @@ def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[n
     settings = recipe.features
     first_of_each = {dataset.labels[i]: dataset.clips[i] for i in reversed(dataset.split.test)}
     shown = [first_of_each[label] for label in sorted(first_of_each)]
-    mels = [extract.log_mel(audio.load(clip.path, sr=settings.sr)[0], settings) for clip in shown]
+    waveforms = [extract.prepare(audio.load(clip.path, sr=settings.sr)[0], settings)[0] for clip in shown]
+    mels = [extract.log_mel(waveform, settings) for waveform in waveforms]
     figure = plots.mel_per_emotion(
         mels,
         [clip.emotion_name for clip in shown],

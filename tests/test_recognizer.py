@@ -84,18 +84,36 @@ def test_each_window_of_a_long_one_is_answered_like_a_clip(listener):
     np.testing.assert_allclose(answer.probs, answer.course.mean(axis=0), atol=1e-6)
 
 
+def test_silence_at_the_ends_of_a_long_recording_is_left_out(listener):
+    before, after = np.zeros(20 * 16000), np.zeros(10 * 16000)
+    alone, both = speak(3), np.concatenate([before, speak(3), after])
+    for constant in (0.0, 0.3):
+        answer = listener.answer(both + constant, sr=16000)
+        ((start_s, end_s),) = answer.times_s
+        assert 19.5 <= start_s <= 20
+        assert 23 <= end_s <= 23.5
+        assert answer.notes == listener.answer(alone, sr=16000).notes
+    answer = listener.answer(np.concatenate([alone, after]), sr=16000)
+    np.testing.assert_allclose(answer.times_s[0, 0], 0)  # nothing before it makes it long: it begins where it began
+    np.testing.assert_allclose(answer.probs, listener.predict(alone, sr=16000), atol=1e-4)
+    long = listener.answer(np.concatenate([before, speak(9), after]), sr=16000)
+    assert 19.5 <= long.times_s[0, 0] <= 20
+    assert 29 <= long.times_s[-1, 1] <= 29.5
+
+
 def test_windows_in_which_nobody_speaks_are_left_out(listener, rng):
-    waveform = np.concatenate([speak(8), 1e-3 * rng.standard_normal(10 * 16000), np.zeros(8 * 16000)])
+    noise = 1e-3 * rng.standard_normal(10 * 16000)
+    waveform = np.concatenate([speak(8), noise, np.zeros(8 * 16000), speak(1)])
     answer = listener.answer(waveform.astype(np.float32), sr=16000)
     assert answer.is_speech[:5].all()
-    assert not answer.is_speech[9:].any()
+    assert not answer.is_speech[9:-2].any()
     np.testing.assert_allclose(answer.probs, answer.course[answer.is_speech].mean(axis=0), atol=1e-6)
     assert any(note.startswith("no speech in ") and note.endswith(", left out") for note in answer.notes)
     assert any(note.startswith("silence in ") for note in answer.notes)
 
 
 def test_without_speech_there_is_an_answer_and_a_note(listener):
-    for seconds, note in ((3, "silence: all samples are zero"), (9, "silence in 6 of 6 windows")):
+    for seconds, note in ((3, "silence: all samples are equal"), (9, "silence in 6 of 6 windows")):
         answer = listener.answer(np.zeros(seconds * 16000, np.float32), sr=16000)
         assert np.isfinite(answer.probs).all()
         assert answer.notes[0] == note

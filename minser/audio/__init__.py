@@ -4,7 +4,7 @@ from minser.audio.io import load, save
 from minser.audio.level import amplitude_to_db, frame, power_to_db, rms
 from minser.audio.resampling import resample
 from minser.audio.trim import trim_silence
-from minser.audio.waveform import check_positive, check_waveform, fix_length
+from minser.audio.waveform import check_positive, check_waveform, fix_length, to_full_level
 
 __all__ = [
     "amplitude_to_db",
@@ -17,5 +17,6 @@ __all__ = [
     "resample",
     "rms",
     "save",
+    "to_full_level",
     "trim_silence",
 ]

@@ -91,3 +91,35 @@ def fix_length(waveform: NDArray[np.floating], *, size: int) -> NDArray[np.float
     n_kept = min(size, waveform.shape[-1])
     fixed[..., :n_kept] = waveform[..., :n_kept]
     return fixed
+
+
+def to_full_level(waveform: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Take the constant out of a waveform and bring its peak to 1: neither is heard as part of a voice.
+
+    A constant (a DC offset, the mean of the samples) comes from cheap sound cards. It carries no sound, but it would
+    count as the loudest one in a spectrogram, and silence would no longer be quiet.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (n_samples,)
+        Samples, of any size that the float type holds.
+
+    Returns
+    -------
+    ndarray of the same dtype and shape
+        With a mean of 0, from -1 to 1; all zero where all samples are equal.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`).
+
+    Examples
+    --------
+    >>> to_full_level(np.array([0.3, 0.1, 0.2, 0.2]))
+    array([ 1., -1.,  0.,  0.])
+    """
+    check_waveform(waveform)
+    scaled = waveform / (np.abs(waveform).max() or 1.0)  # first: the difference of two huge numbers may not fit
+    scaled -= scaled.mean(dtype=np.float64).astype(scaled.dtype)
+    return scaled / (np.abs(scaled).max() or 1.0)

@@ -1,7 +1,7 @@
-"""Overlapping windows of a waveform of any length.
+"""Where a long waveform sounds, and its overlapping windows.
 
-Comes in: a waveform in blocks, as `minser.audio.decoding.read_blocks` yields them. Goes out: windows, cut as the blocks
-come, so that an hour takes no more memory than a minute.
+Comes in: a waveform in blocks, as `minser.audio.decoding.read_blocks` yields them. Goes out: the place of its first and
+last sound, a part of it, or windows, cut as the blocks come, so that an hour takes no more memory than a minute.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,3 +58,57 @@ def cut_windows(
         yield 0, held
     elif held.size > window:
         yield start + held.size - window, held[-window:]
+
+
+def find_sound(blocks: Iterable[NDArray[np.floating]], *, frame_length: int, top_db: float) -> tuple[int, int]:
+    """Find the first and the last sound of a waveform; a constant, however large, is none.
+
+    A frame's level is the distance from its least sample to its greatest. It sounds where it has more than the loudest
+    frame's, less `top_db`; one more frame on each side is kept.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray of float, each of shape (n,)
+        The waveform in pieces of any size.
+    frame_length : int
+        Samples in a frame.
+    top_db : float
+        Distance from the loudest frame to the threshold, in decibels.
+
+    Returns
+    -------
+    start, end : int
+        The first sample, and the one behind the last; all of the waveform where nothing in it sounds.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `frame_length` is no positive integer.
+
+    Examples
+    --------
+    >>> find_sound([np.zeros(40), np.array([0.5, -0.5]), np.zeros(58)], frame_length=10, top_db=40)
+    (30, 60)
+    """
+    starts, levels, n_samples = [], [], 0
+    for start, cut in cut_windows(blocks, window=frame_length, hop=frame_length, whole=frame_length):
+        starts.append(start)
+        levels.append(float(cut.max()) - float(cut.min()))
+        n_samples = start + len(cut)
+    audible = np.flatnonzero(np.array(levels) > max(levels) * 10 ** (-top_db / 20))
+    if not audible.size:
+        return 0, n_samples
+    first, last = starts[audible[0]] - frame_length, starts[audible[-1]] + 2 * frame_length
+    return max(first, 0), min(last, n_samples)
+
+
+def slice_blocks(blocks: Iterable[NDArray[np.floating]], start: int, end: int) -> Iterator[NDArray[np.floating]]:
+    """Yield the part ``[start:end]`` of a waveform that comes in pieces of any size, as pieces."""
+    position = 0
+    for block in blocks:
+        part = block[max(start - position, 0) : max(end - position, 0)]
+        if len(part):
+            yield part
+        position += len(block)
+        if position >= end:
+            return

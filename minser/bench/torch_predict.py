@@ -21,6 +21,7 @@ def main(argv: list[str]) -> int:
     weights = {name: torch.from_numpy(array) for name, array in np.load(argv[1]).items()}
 
     waveform, sr = librosa.load(argv[2], sr=settings["sr"])
+    waveform = waveform - waveform.mean()
     waveform = waveform / np.abs(waveform).max()
     waveform, _ = librosa.effects.trim(waveform, top_db=settings["trim_top_db"])
     mel = librosa.feature.melspectrogram(

@@ -20,7 +20,7 @@ from minser.corpus.cache import Cache
 from minser.corpus.cache_writer import N_THREADS
 from minser.corpus.clip import EMOTIONS, Clip, parse_name
 from minser.corpus.folders import Recording
-from minser.features.extract import log_mel
+from minser.features.extract import log_mel, prepare
 from minser.features.image import from_image, to_image
 from minser.features.image_file import FORMATS, load_image, save_image
 
@@ -71,7 +71,7 @@ def make_images(
             (new / emotion).mkdir(parents=True)
 
         def draw(clip: Clip) -> None:
-            waveform, _ = audio.load(clip.path, sr=settings.sr)
+            waveform, _ = prepare(audio.load(clip.path, sr=settings.sr)[0], settings)
             image = to_image(log_mel(waveform, settings), height=size, width=size, colour_map=colour_map)
             save_image(new / clip.emotion_name / f"{clip.name}{ending}", image)
 

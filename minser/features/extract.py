@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
-from minser.audio import fix_length, power_to_db, trim_silence
+from minser.audio import fix_length, power_to_db, to_full_level, trim_silence
 from minser.config import Features, pick
 from minser.features.cepstrum import delta, mfcc
 from minser.features.chroma import chroma_stft
@@ -24,14 +25,16 @@ IMAGE = "image"
 DELTA = "delta_"
 """Before the name of a part: its slope in time (Young et al., "The HTK book", eq. 5.16); twice: its curvature."""
 
+_TRIM_FRAME = 2048  # samples, in which levels are compared
+
 
 def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:
-    """Return the features of a clip, brought to full level, its ends of silence cut off.
+    """Return the features of a clip.
 
     Parameters
     ----------
     waveform : ndarray of float, shape (n_samples,)
-        At ``settings.sr``; its level does not matter.
+        At ``settings.sr``; its level, and a constant in it, do not matter (`prepare`).
     settings : Features
         Of a recipe. Each entry of ``channels`` is a channel: names of `PARTS` joined by "+", which are laid one under
         the other. `DELTA` before a name stands for how that part moves in time: a channel of its own beside it, as in
@@ -49,12 +52,7 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
     ValueError
         If a name is unknown, or the channels differ in their number of rows.
     """
-    waveform = waveform / (np.abs(waveform).max() or 1.0)  # some genuine clips peak below 1 % of full scale
-    waveform = waveform.astype(np.float32, copy=False)
-    if settings.trim_top_db:
-        waveform, _ = trim_silence(waveform, top_db=settings.trim_top_db)
-    if settings.clip_s:
-        waveform = fix_length(waveform, size=round(settings.clip_s * settings.sr))
+    waveform, _ = prepare(waveform, settings)
     if settings.channels == (IMAGE,):
         colour_map = settings.colour_map or None
         size = settings.image_size
@@ -64,6 +62,39 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
         rows = ", ".join(f"{name}: {len(channel)}" for name, channel in zip(settings.channels, channels, strict=True))
         raise ValueError(f"features.channels must all have the same number of rows, got {rows}")
     return channels[0] if len(channels) == 1 else np.stack(channels, axis=-1)
+
+
+def prepare(waveform: NDArray[np.floating], settings: Features) -> tuple[NDArray[np.float32], int]:
+    """Return the waveform that features are made of: its ends of silence cut off, without a constant, at full level.
+
+    Neither a constant in a recording changes what it returns, nor how much silence comes after it.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (n_samples,)
+        At ``settings.sr``.
+    settings : Features
+        Of a recipe.
+
+    Returns
+    -------
+    prepared : ndarray of float32, shape (n_prepared,)
+        With ``settings.clip_s`` cut or padded to that length.
+    start : int
+        At which sample of `waveform` it begins.
+    """
+    start, n_after = 0, 0
+    if settings.trim_top_db:
+        level = to_full_level(waveform)
+        # A constant, or what is as slow, is not heard. And a voice that lasts to the end gets the silence of others.
+        heard = np.pad(level - uniform_filter1d(level, _TRIM_FRAME, mode="reflect"), (0, _TRIM_FRAME))
+        _, (start, end) = trim_silence(heard, top_db=settings.trim_top_db, frame_length=_TRIM_FRAME)
+        n_after = max(0, end - len(waveform))
+        waveform = waveform[start:end]
+    prepared = np.pad(to_full_level(waveform), (0, n_after)).astype(np.float32, copy=False)
+    if settings.clip_s:
+        prepared = fix_length(prepared, size=round(settings.clip_s * settings.sr))
+    return prepared, start
 
 
 def log_mel(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:

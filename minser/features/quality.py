@@ -11,7 +11,7 @@ several people at once, or music below a voice, are not noticed.
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.audio import amplitude_to_db, check_waveform, rms
+from minser.audio import amplitude_to_db, rms, to_full_level
 from minser.features.pitch import track_pitch
 
 SHORTEST_S = 0.5
@@ -55,11 +55,11 @@ def find_faults(waveform: NDArray[np.floating], sound: NDArray[np.floating], *, 
     TypeError, ValueError
         If one is no waveform (`check_waveform`), or `sr` is too low.
     """
-    check_waveform(waveform)
-    peak = float(np.abs(waveform).max())
-    if peak == 0:
-        return ["silence: all samples are zero"]
-    sound = sound / (np.abs(sound).max() or 1.0)  # files of floats hold any number: its square must fit too
+    level = to_full_level(waveform)
+    if not level.any():
+        return ["silence: all samples are equal"]
+    peak = float(np.ptp(waveform / 2) / np.ptp(level / 2))  # of the sound alone, without a constant
+    sound = to_full_level(sound)
     level_db = amplitude_to_db(
         rms(sound, frame_length=round(_FRAME_S * sr), hop_length=round(_HOP_S * sr)), ref=np.max, top_db=None
     )[0]
@@ -72,7 +72,7 @@ def find_faults(waveform: NDArray[np.floating], sound: NDArray[np.floating], *, 
         faults.append(f"too short: {sound_s:.1f} s of sound, {SHORTEST_S} s are needed")
     elif reason := _not_speech(sound, level_db, audible, sr):
         faults.append(f"no speech: {reason}")
-    elif (share := float((np.abs(waveform) >= 0.99 * peak).mean())) > CLIPPED_SHARE:
+    elif (share := float((np.abs(level) >= 0.99).mean())) > CLIPPED_SHARE:
         faults.append(f"clipped: {100 * share:.1f} % of the samples stand at the peak")
     return faults
 

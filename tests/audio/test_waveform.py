@@ -62,3 +62,27 @@ def test_fix_length_returns_a_new_array(tone):
 def test_fix_length_refuses_length_zero(tone):
     with pytest.raises(ValueError, match="size: expected 1 or more, got 0"):
         audio.fix_length(tone, size=0)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("gain", [1e-30, 1.0, -3.0, 1e38])
+@pytest.mark.parametrize("constant", [0.0, 0.1, -50.0])
+def test_full_level_is_the_same_for_any_gain_and_constant(rng, dtype, gain, constant):
+    sound = rng.standard_normal(1000)
+    sound -= sound.mean()
+    peak = np.abs(sound).max()
+    changed = ((sound / peak + constant) * (gain / (1 + abs(constant)))).astype(dtype)
+    level = audio.to_full_level(changed)
+    assert level.dtype == dtype
+    assert np.abs(level).max() == 1
+    # A constant takes its share of the type's digits.
+    tolerance = 4 * np.finfo(dtype).eps * (1 + abs(constant))
+    np.testing.assert_allclose(level, np.sign(gain) * sound / peak, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -7.0, 3e38])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_constant_alone_is_silence(value, dtype):
+    waveform = np.full(999, value, dtype)
+    assert not audio.to_full_level(waveform).any()
+    np.testing.assert_array_equal(waveform, np.full(999, value, dtype))  # not changed

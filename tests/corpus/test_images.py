@@ -9,7 +9,7 @@ from minser import audio
 from minser.config import Features
 from minser.corpus import cache, ravdess
 from minser.corpus.images import common_shape, find_images, image_files, make_images, read_feature
-from minser.features.extract import log_mel
+from minser.features.extract import log_mel, prepare
 from minser.features.image import from_image, to_image
 from minser.features.image_file import save_image
 
@@ -32,7 +32,7 @@ def put(root, *names, size=(4, 4)):
 
 def test_an_image_is_its_clips_log_mel(clips, tmp_path):
     make_images(clips, tmp_path / "out", settings=SETTINGS, size=20)
-    expected = to_image(log_mel(audio.load(clips[0].path)[0], SETTINGS), height=20, width=20)
+    expected = to_image(log_mel(prepare(audio.load(clips[0].path)[0], SETTINGS)[0], SETTINGS), height=20, width=20)
     feature = read_feature(tmp_path / "out" / clips[0].emotion_name / f"{clips[0].name}.png")
     np.testing.assert_array_equal(feature, from_image(expected))
     assert feature.shape == (20, 20)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from minser.audio import to_full_level
 from minser.config import Features
 from minser.corpus.toy import synthesise
 from minser.features import extract
@@ -31,6 +32,31 @@ def test_level_of_the_recording_does_not_matter(chirp, gain):
     np.testing.assert_allclose(extract.network_input(chirp * np.float32(gain), SETTINGS), expected, atol=1e-3)
 
 
+@pytest.mark.parametrize("share", [0.003, -0.1, 100.0])
+@pytest.mark.parametrize("trim_top_db", [0.0, 30.0])
+def test_a_constant_in_the_recording_does_not_matter(share, trim_top_db):
+    settings = replace(SETTINGS, sr=16000, trim_top_db=trim_top_db)
+    voice = synthesise(emotion=5, intensity=1, statement=1, repetition=1, actor=3).astype(np.float64)
+    shifted = voice + share * np.abs(voice).max()
+    # Decibels of float32 powers near the floor, divided by a deviation of some 15.
+    np.testing.assert_allclose(
+        extract.network_input(shifted, settings), extract.network_input(voice, settings), atol=1e-3
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05])
+def test_what_is_prepared_begins_where_it_says(chirp, share):
+    """Also where somebody has joined digital silence to a recording with a constant."""
+    sound = np.float32(0.01) * (chirp + np.float32(share))
+    waveform = np.concatenate([np.zeros(5000, np.float32), sound, np.zeros(9000, np.float32)])
+    prepared, start = extract.prepare(waveform, replace(SETTINGS, trim_top_db=20.0))
+    assert 4000 <= start <= 5000
+    assert 4000 <= len(prepared) - len(chirp) + start - 1000 <= 6000
+    np.testing.assert_array_equal(prepared, to_full_level(waveform[start : start + len(prepared)]))
+    fixed, start = extract.prepare(waveform, replace(SETTINGS, clip_s=1.0))
+    assert (len(fixed), start) == (22050, 0)
+
+
 def test_standardised_and_float32(chirp):
     feature = extract.network_input(chirp.astype(np.float64), SETTINGS)
     assert feature.dtype == np.float32
@@ -53,7 +79,7 @@ def test_two_channels_of_32_rows_and_94_frames(chirp):
 def test_the_second_channel_is_librosas_features_one_under_the_other():
     librosa = pytest.importorskip("librosa")
     voice = synthesise(emotion=3, intensity=1, statement=1, repetition=1, actor=4)
-    waveform = librosa.util.fix_length(voice / np.abs(voice).max(), size=48000)
+    waveform = librosa.util.fix_length(to_full_level(voice), size=48000)
     rows = [
         librosa.feature.mfcc(y=waveform, sr=16000, n_mfcc=13),
         librosa.feature.chroma_stft(y=waveform, sr=16000),
@@ -71,7 +97,7 @@ MOVING = Features(n_fft=1024, hop_length=256, n_mels=40, channels=("log_mel", "d
 def test_slope_and_curvature_are_librosas_deltas(n_frames):
     librosa = pytest.importorskip("librosa")
     voice = synthesise(emotion=4, intensity=1, statement=1, repetition=1, actor=7)[: 256 * n_frames - 1]
-    voice = voice / np.abs(voice).max()
+    voice = to_full_level(voice)
     feature = extract.network_input(voice, MOVING)
     slope = librosa.feature.delta(extract.log_mel(voice, MOVING), mode="nearest")
     curvature = librosa.feature.delta(slope, mode="nearest")

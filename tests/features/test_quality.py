@@ -62,14 +62,25 @@ def voice():
 
 
 def test_silence_short_and_quiet_sounds(voice):
-    assert faults(np.zeros(16000), 16000) == ["silence: all samples are zero"]
+    assert faults(np.zeros(16000), 16000) == ["silence: all samples are equal"]
     middle = voice.size // 2
     (fault,) = faults(voice[middle : middle + 4000], 16000)
     assert fault.startswith("too short: 0.")
     quiet = voice * (1e-3 / np.abs(voice).max())
     assert faults(quiet, 16000) == ["too quiet: the peak is 60 dB below full scale"]
     assert faults(quiet * 10, 16000) == []
-    assert faults(np.ones(1), 16000)[0].startswith("too short: 0.")
+    assert faults(np.array([1.0, 0.0]), 16000)[0].startswith("too short: 0.")
+
+
+@pytest.mark.parametrize("constant", [0.01, -0.3])
+def test_a_constant_is_no_sound(voice, constant):
+    """It is no peak, hides no clipping, and makes nothing loud."""
+    level = voice / np.abs(voice).max()
+    assert faults(level + constant, 16000) == []
+    assert faults(np.full(16000, constant), 16000) == ["silence: all samples are equal"]
+    assert faults(1e-3 * level + constant, 16000) == ["too quiet: the peak is 60 dB below full scale"]
+    clipped = np.clip(3 * level, -1, 1)
+    assert faults(clipped + constant, 16000) == faults(clipped, 16000)
 
 
 @pytest.mark.parametrize("level", [1.0, 0.3])
