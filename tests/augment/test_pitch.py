@@ -96,6 +96,17 @@ def test_every_clip_keeps_its_length(rng, n_samples, n_semitones):
     np.testing.assert_array_equal(waveform, before)
 
 
+@pytest.mark.parametrize("rate", [0.7, 1.4])
+def test_it_holds_where_a_place_of_the_stretch_is_rounded_up_to_the_end(rng, rate):
+    n_semitones = -12 * np.log2(rate)
+    assert np.arange(0, 161, 2.0 ** (-n_semitones / 12))[-1] == 161
+    whole = rng.standard_normal(160 * 512)
+    shifted = pitch_shift(whole, n_semitones=n_semitones)
+    longer = pitch_shift(np.pad(whole, (0, 512)), n_semitones=n_semitones)  # one frame more, and no such place
+    assert shifted.shape == whole.shape
+    np.testing.assert_allclose(shifted[:-4096], longer[: whole.size - 4096], atol=0.02)  # resampled in another length
+
+
 def test_silence_stays_silence(silence):
     assert not pitch_shift(silence, n_semitones=3.0).any()
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from minser import audio
 from minser.augment import random_time_stretch, time_stretch
+from minser.augment.stretch import places_to_read
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "augment.npz"
 SR = 22050
@@ -59,6 +60,30 @@ def test_it_equals_librosa_on_real_clips(ravdess, rate, dtype):
     for path in clips:
         waveform = audio.load(path, sr=SR)[0].astype(dtype)
         _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
+
+
+def test_places_are_librosas_and_lie_before_the_end():
+    """230 * 0.7 is rounded up to 161: such a place is the last number below."""
+    rates = [*np.arange(1, 101) / 50, *np.random.default_rng(0).uniform(0.25, 4.0, 100)]
+    n_rounded_up = 0
+    for n_frames in range(1, 401):
+        for rate in map(float, rates):
+            places, librosas = places_to_read(n_frames, rate), np.arange(0, n_frames, rate, dtype=np.float64)
+            is_last = librosas >= n_frames
+            n_rounded_up += is_last.sum()
+            assert np.array_equal(places[~is_last], librosas[~is_last])
+            assert np.array_equal(places[is_last], np.full(is_last.sum(), np.nextafter(n_frames, 0)))
+    assert n_rounded_up > 20
+
+
+@pytest.mark.parametrize("n_samples", [160 * 512, 160 * 512 + 300, 20 * 512, 41 * 512, 83 * 512 + 511])
+@pytest.mark.parametrize("rate", [0.7, 1.4])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_equals_librosa_where_a_place_is_rounded_up_to_the_end(rng, n_samples, rate, dtype):
+    assert np.arange(0, 1 + n_samples // 512, rate)[-1] == 1 + n_samples // 512
+    waveform = rng.standard_normal(n_samples).astype(dtype)
+    _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
+    assert not time_stretch(np.zeros(n_samples, dtype), rate=rate).any()
 
 
 @pytest.mark.parametrize("name", ODD_SOUNDS)
