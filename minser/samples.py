@@ -7,6 +7,7 @@ Everything that is drawn for a sample comes from the generator of (seed, epoch, 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,8 @@ def views(feature: Sample, settings: Features) -> list[Sample]:
     One part at one speed is `fit`. It is the test-time augmentation of Krizhevsky et al. (2012), section 4.1, in time.
     """
     n_parts = settings.test_crops
-    aligns = np.linspace(0, 1, n_parts) if n_parts > 1 else [_align(settings)]
+    # Fractions: as floats, five sevenths times 7 is below 5.
+    aligns = [Fraction(part, n_parts - 1) for part in range(n_parts)] if n_parts > 1 else [_align(settings)]
     warped = [feature, *(augment.time_warp(feature, factor=factor) for factor in settings.test_warp)]
     return [
         batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=silence(feature, settings))

@@ -201,6 +201,15 @@ def test_views_are_parts_at_several_speeds():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("n_parts", range(2, 31))
+def test_parts_begin_where_whole_numbers_say(n_parts):
+    """5 / 7 as a float, times 7, is below 5: that part began a frame too early."""
+    settings = config.Features(n_frames=4, test_crops=n_parts)
+    for slack in range(100):
+        starts = [view[0, 0] for view in samples.views(np.arange(4.0 + slack)[np.newaxis], settings)]
+        assert starts == [min(slack, part * (slack + 1) // (n_parts - 1)) for part in range(n_parts)]
+
+
 def test_logits_are_averaged_over_views(load):
     recipe, dataset = load({"features.test_crops": 3, "features.test_warp": [0.9, 1.1], "features.n_frames": 16})
     model = experiment.build_model(recipe, in_channels=1, n_classes=8)

@@ -53,7 +53,7 @@ figure
 # %%
 figure = Figure(figsize=(8, 2.8), dpi=100, layout="constrained")
 axes = figure.subplots()
-fine = np.arange(0, 0.002, 1e-6)  # so many points that the curve looks smooth
+fine = np.arange(2001) / 1e6  # so many points that the curve looks smooth
 few = np.arange(17) / sr
 axes.plot(1000 * fine, np.sin(2 * np.pi * 7000 * fine), color="#E69F00", linewidth=1, label="7000 Hz")
 axes.plot(1000 * fine, -np.sin(2 * np.pi * 1000 * fine), color="#0072B2", linewidth=2, label="1000 Hz")

@@ -227,7 +227,7 @@ print(f"the best one, on the half that chose it: {np.mean(reported):.1f} %; on t
 # %%
 figure = Figure(figsize=(7, 2.8), dpi=100, layout="constrained")
 axes = figure.subplots()
-bins = np.arange(min(true) - 1, max(reported) + 1, 1.0)
+bins = np.arange(int(min(true)), int(max(reported)) + 2)
 axes.hist(true, bins=bins, color="#0072B2", alpha=0.7, label="on the other half")
 axes.hist(reported, bins=bins, color="#D55E00", alpha=0.7, label="on the half that chose")
 axes.axvline(right.mean(), color="#666666", linestyle=":", label="mean of all systems")

@@ -137,7 +137,8 @@ def random_time_warp(
 def _read(feature: NDArray[np.floating], places: NDArray[np.float64], *, axis: int) -> NDArray[np.floating]:
     """Interpolate along an axis; places behind the last cell read that cell."""
     last = feature.shape[axis] - 1
-    before = np.minimum(places.astype(int), last)
+    places = np.minimum(places, last)  # before the cast, which beyond int64 gives any number
+    before = places.astype(int)
     after = np.minimum(before + 1, last)
     share = (places - before).astype(feature.dtype)
     share = share.reshape(-1, *[1] * (feature.ndim - 1 - axis))  # lies along the axis

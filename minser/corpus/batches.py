@@ -11,6 +11,7 @@ evaluation by mistake.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def sample_rng(seed: int, epoch: int, index: int, *, copy: int = 0) -> np.random
     return np.random.default_rng([seed, epoch, index, 5 + copy] if copy else [seed, epoch, index])
 
 
-def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float | Array = 0.0) -> Array:
+def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, fill: float | Array = 0.0) -> Array:
     """Cut or pad a feature in time.
 
     Parameters
@@ -45,7 +46,7 @@ def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float
         Time is axis 1.
     n_frames : int
         Frames wanted.
-    align : float
+    align : float or Fraction
         Where the feature lies, 0 to 1. 0 keeps its start (cuts or pads the end), 0.5 its middle, 1 its end. A
         random crop is ``align=rng.random()``: each position is then equally likely.
     fill : float, or array of shape (channels,)

@@ -233,6 +233,8 @@ def test_a_flac_bomb_and_a_rate_bomb_are_stopped_by_the_limit(tmp_path, monkeypa
     soundfile.write(tmp_path / "a.wav", np.zeros(100), 1)
     with pytest.raises(ValueError, match="got 2205000: cut it into pieces"):
         audio.load(tmp_path / "a.wav", sr=22050)
+    with pytest.raises(ValueError, match="expected at most 100000 samples"):
+        audio.load(tmp_path / "a.wav", sr=10**400)  # beyond any float
 
 
 def test_ten_hours_are_refused_before_they_are_read(tmp_path):

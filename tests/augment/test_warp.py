@@ -40,6 +40,12 @@ def test_factor_one_changes_nothing(rng):
         assert not np.shares_memory(warped, feature)
 
 
+def test_what_is_read_far_behind_the_axis_is_its_last_cell(rng):
+    feature = rng.standard_normal((5, 8))
+    warped = freq_warp(feature, factor=1e-30)  # reads bin 1e30, which no integer holds
+    np.testing.assert_array_equal(warped, feature[[0, 4, 4, 4, 4]])
+
+
 def test_on_a_frequency_axis_in_hertz_everything_moves_by_the_factor():
     bins = np.arange(100.0)
     formant = np.exp(-0.5 * ((bins - 40) / 2) ** 2)[:, np.newaxis]
