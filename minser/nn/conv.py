@@ -12,7 +12,7 @@ import numpy as np
 
 from minser.kernels import conv, shallow, winograd
 from minser.nn.init import he_normal
-from minser.nn.layer import Array, Layer, Shape, check_channels
+from minser.nn.layer import Array, Layer, Shape, check_channels, check_floats
 
 _SHALLOW = 4  # input channels up to which `kernels.shallow` was the faster
 
@@ -77,6 +77,7 @@ class Conv2d(Layer):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, height, width, in_channels)."""
         (x,) = self._take_cache()
+        check_floats(grad_output=grad_output)
         weight, padding = self.params["weight"], self.padding
         if self._is_winograd:
             grads = winograd.conv2d_grad_weight(x, grad_output, padding=padding)

@@ -6,7 +6,7 @@ Comes in and goes out: an array of any shape.
 import numpy as np
 
 from minser.kernels import dropout
-from minser.nn.layer import Array, Layer
+from minser.nn.layer import Array, Layer, check_floats
 
 
 class Dropout(Layer):
@@ -31,9 +31,12 @@ class Dropout(Layer):
 
         Raises
         ------
+        TypeError
+            If `x` is not of float32 or float64.
         ValueError
             In training without `rng`.
         """
+        check_floats(x=x)
         if not training or self.p == 0:
             self._cache = (None,)
             return x
@@ -44,6 +47,7 @@ class Dropout(Layer):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: zero where the value was dropped, scaled alike elsewhere."""
         (key,) = self._take_cache()
+        check_floats(grad_output=grad_output)
         if not need_input or key is None:
             return grad_output if need_input else None
         return dropout.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)

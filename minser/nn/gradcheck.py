@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from minser.nn.layer import Array, Layer
+from minser.nn.layer import Array, Layer, check_floats
 
 
 def numerical_gradient(function: Callable[[], float], x: Array, *, step: float = 1e-6) -> Array:
@@ -25,7 +25,13 @@ def numerical_gradient(function: Callable[[], float], x: Array, *, step: float =
         Each entry is moved by +-`step` in place, and put back.
     step : float
         Half the distance of the two points.
+
+    Raises
+    ------
+    TypeError
+        If `x` is not of float32 or float64: integers cannot be moved by a `step`.
     """
+    check_floats(x=x)
     grad = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         value = x[place]

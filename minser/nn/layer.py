@@ -47,6 +47,11 @@ class Layer:
         Returns
         -------
         ndarray of the dtype of `x`
+
+        Raises
+        ------
+        TypeError
+            If `x` is not of the weights' float type, or holds integers, which would give another result.
         """
         raise NotImplementedError
 
@@ -66,6 +71,8 @@ class Layer:
 
         Raises
         ------
+        TypeError
+            If `grad_output` holds integers, which would give another result.
         RuntimeError
             If no `forward` came before: one forward serves one backward.
         """
@@ -100,6 +107,13 @@ class Layer:
             raise RuntimeError(f"{type(self).__name__}.backward needs a forward before it, one for each backward")
         cache, self._cache = self._cache, None
         return cache
+
+
+def check_floats(**arrays: Array) -> None:
+    """Raise TypeError, which names the array, unless all are of float32 or float64: integers drop every fraction."""
+    for name, array in arrays.items():
+        if array.dtype not in (np.float32, np.float64):
+            raise TypeError(f"{name} must be float32 or float64, got {array.dtype}: convert it with astype")
 
 
 def check_channels(layer: Layer, x: Array, *, ndim: int, channels: int) -> None:

@@ -7,14 +7,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minser.nn.layer import Array
+from minser.nn.layer import Array, check_floats
 
 
 def log_softmax(logits: Array) -> Array:
     """Return the logarithms of the softmax probabilities, (batch, n_classes).
 
     The largest logit is subtracted first: the result is the same, and no exponential overflows.
+
+    Raises
+    ------
+    TypeError
+        If `logits` is not of float32 or float64.
     """
+    check_floats(logits=logits)
     shifted = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
 
@@ -49,6 +55,8 @@ class SoftmaxCrossEntropy:
 
         Raises
         ------
+        TypeError
+            If `logits` is not of float32 or float64.
         ValueError
             If shapes do not fit, or a class number is out of range.
         """

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from minser.kernels import adam
-from minser.nn.layer import Array
+from minser.nn.layer import Array, check_floats
 
 
 class Adam:
@@ -27,6 +27,11 @@ class Adam:
         Added to the root of the average square.
     weight_decay : float
         Each step first shrinks the parameters by the factor ``1 - lr * weight_decay``.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is not of float32 or float64.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Adam:
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        check_floats(**params)
         self.params, self.lr, self.betas, self.eps, self.weight_decay = params, lr, betas, eps, weight_decay
         self.state: dict[str, Array] = {"step": np.zeros((), np.int64)}
         for name, param in params.items():

@@ -10,7 +10,7 @@ import numpy as np
 from minser.kernels import pooling
 from minser.kernels.conv import Pair, output_size
 from minser.nn.conv import pair
-from minser.nn.layer import Array, Layer, Shape, check_channels
+from minser.nn.layer import Array, Layer, Shape, check_channels, check_floats
 
 
 class _WindowPool(Layer):
@@ -43,6 +43,7 @@ class MaxPool2d(_WindowPool):
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the maxima, (batch, out_h, out_w, channels)."""
+        check_floats(x=x)
         out, winner = pooling.max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
         self._cache = (x.shape, winner)
         return out
@@ -50,6 +51,7 @@ class MaxPool2d(_WindowPool):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: each window's gradient goes to the value that won it."""
         shape, winner = self._take_cache()
+        check_floats(grad_output=grad_output)
         if not need_input:
             return None
         return pooling.max_pool2d_grad_input(
@@ -73,6 +75,7 @@ class AveragePool2d(_WindowPool):
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the means, (batch, out_h, out_w, channels)."""
+        check_floats(x=x)
         self._cache = (x.shape,)
         out = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
         padded = self._pad(x)
@@ -83,6 +86,7 @@ class AveragePool2d(_WindowPool):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: each window's gradient in equal parts to its values."""
         (shape,) = self._take_cache()
+        check_floats(grad_output=grad_output)
         if not need_input:
             return None
         padded = self._pad(np.zeros(shape, grad_output.dtype))
@@ -116,6 +120,7 @@ class GlobalAveragePool(Layer):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: an equal part for each position."""
         (shape,) = self._take_cache()
+        check_floats(grad_output=grad_output)
         part = grad_output[:, None, None, :] / (shape[1] * shape[2])
         return np.broadcast_to(part.astype(grad_output.dtype), shape) if need_input else None
 

@@ -1,5 +1,7 @@
 """What every layer promises, whatever it computes: the table in ``cases.py`` goes through each of these."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,23 @@ def test_dtype_is_kept(case: Case, training: bool, dtype: type) -> None:
     assert out.dtype == grad_input.dtype == dtype
     for arrays in (layer.grads, layer.params, layer.buffers):
         assert {name: array.dtype for name, array in arrays.items()} == dict.fromkeys(arrays, np.dtype(dtype))
+
+
+@every_case
+@both_modes
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.bool_])
+def test_integers_are_refused_or_taken_for_their_floats(case: Case, training: bool, kind: type) -> None:
+    layer, x = case.layer(np.float64), case.x(np.float64)
+    whole = np.rint(40 * x).astype(np.int8).astype(kind)
+    with suppress(TypeError):
+        out = forward(layer, whole, training=training)
+        assert np.allclose(out, forward(layer, whole.astype(np.float64), training=training))
+    layer, same = case.layer(np.float64), case.layer(np.float64)
+    whole = np.rint(40 * grad_for(forward(layer, x, training=training))).astype(np.int8).astype(kind)
+    expected = (forward(same, x, training=training), same.backward(whole.astype(np.float64)))[1]
+    with suppress(TypeError):
+        assert np.allclose(layer.backward(whole), expected)
+        assert all(np.allclose(layer.grads[name], grad) for name, grad in same.grads.items())
 
 
 @every_case

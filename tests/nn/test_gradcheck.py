@@ -121,3 +121,10 @@ def test_numerical_gradient_of_a_known_function() -> None:
     expected = np.cos(x) + np.diag([3, 0.5])
     assert grad == pytest.approx(expected, abs=1e-9)  # 1e-16 / 1e-6 of rounding
     assert np.array_equal(x, before)
+
+
+def test_whole_numbers_are_refused() -> None:
+    """One of the two steps would be rounded off, the other be a whole 1."""
+    x = np.array([1, 2])
+    with pytest.raises(TypeError, match="x must be float32 or float64, got int64"):
+        nn.numerical_gradient(lambda: float((x**2).sum()), x)

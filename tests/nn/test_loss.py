@@ -48,6 +48,21 @@ def test_equals_torch(
     assert_close(loss.backward(), tensor.grad.numpy(), n_terms=n_terms)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint8, np.bool_])
+def test_logits_of_integers_are_refused(dtype: type) -> None:
+    """A share of a target would be cut to 0, and a difference of small integers overflows."""
+    logits = np.array([[2, 1, 0]]).astype(dtype)
+    for call in (nn.log_softmax, lambda z: nn.SoftmaxCrossEntropy().forward(z, np.array([0]))):
+        with pytest.raises(TypeError, match=f"logits must be float32 or float64, got {np.dtype(dtype)}"):
+            call(logits)
+
+
+def test_integers_are_probabilities_too(rng: np.random.Generator) -> None:
+    logits, targets = rng.standard_normal((2, 3)), np.eye(3, dtype=int)[[2, 0]]
+    loss = nn.SoftmaxCrossEntropy(label_smoothing=0.1)
+    assert loss.forward(logits, targets) == loss.forward(logits, targets.astype(float))
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_gradient_agrees_with_finite_differences(rng: np.random.Generator, mixed: bool) -> None:
     logits = rng.standard_normal((4, 5))

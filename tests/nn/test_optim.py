@@ -120,3 +120,10 @@ def test_a_run_goes_on_from_saved_state(rng: np.random.Generator, optimiser: Cal
 def test_nesterov_needs_momentum() -> None:
     with pytest.raises(ValueError, match="nesterov needs a momentum above 0"):
         nn.SGD({}, lr=0.1, nesterov=True)
+
+
+@pytest.mark.parametrize("optimiser", [nn.Adam, nn.SGD])
+def test_parameters_of_integers_are_refused(optimiser: type) -> None:
+    """Learning rate and decay would be cut to 0."""
+    with pytest.raises(TypeError):
+        optimiser({"w": np.array([1, 2])}, lr=0.1).step({"w": np.array([1.0, 1.0])})
