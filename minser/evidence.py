@@ -92,7 +92,7 @@ def find_evidence(
     sounding, start = extract.prepare(clip, settings)
     level_db = extract.log_mel(sounding, settings)
     # Which frame of the feature each frame of the input is; -1 where silence was added.
-    frames = samples.fit(np.atleast_2d(np.arange(feature.shape[1])), settings, fill=-1)[0]
+    frames = samples.fit(np.arange(feature.shape[1], dtype=np.float64)[np.newaxis], settings, fill=-1)[0].astype(int)
     is_real, real = frames >= 0, frames[frames >= 0]
     has_frequencies = all(
         channel.split(extract.DELTA)[-1] in ("log_mel", extract.IMAGE) for channel in settings.channels

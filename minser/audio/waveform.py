@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def check_waveform(waveform: NDArray[np.floating]) -> None:
+def check_waveform(waveform: NDArray[np.floating], *, name: str = "waveform") -> None:
     """Refuse an array that is not a waveform or a batch of waveforms.
 
     Parameters
     ----------
     waveform : ndarray of float32 or float64, shape (..., n_samples)
         Samples; full scale is 1.0, but larger values are legal.
+    name : str
+        The name that the error message shall use.
 
     Raises
     ------
@@ -26,16 +28,16 @@ def check_waveform(waveform: NDArray[np.floating]) -> None:
         If it holds no samples, or NaN or infinity.
     """
     if not isinstance(waveform, np.ndarray):
-        raise TypeError(f"waveform: expected a NumPy array, got {type(waveform).__name__}")
+        raise TypeError(f"{name}: expected a NumPy array, got {type(waveform).__name__}")
     if waveform.dtype not in (np.float32, np.float64):
         raise TypeError(
-            f"waveform: expected float32 or float64 samples, got {waveform.dtype} "
+            f"{name}: expected float32 or float64 samples, got {waveform.dtype} "
             "(divide integer samples by their full scale, 32768 for int16)"
         )
     if waveform.ndim == 0 or waveform.size == 0:
-        raise ValueError(f"waveform: expected at least one sample, got shape {waveform.shape}")
+        raise ValueError(f"{name}: expected at least one sample, got shape {waveform.shape}")
     if not np.isfinite(waveform).all():
-        raise ValueError("waveform: expected finite samples, got NaN or infinity")
+        raise ValueError(f"{name}: expected finite samples, got NaN or infinity")
 
 
 def check_positive(**counts: int) -> None:

@@ -34,8 +34,9 @@ def apply_filter(feature: NDArray[np.floating], *, bins: ArrayLike, offsets: Arr
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the points are none, fall back or differ in number.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the points are none, fall back, differ in number or are not
+        finite.
 
     Examples
     --------
@@ -44,8 +45,11 @@ def apply_filter(feature: NDArray[np.floating], *, bins: ArrayLike, offsets: Arr
     """
     check_feature(feature)
     places, values = np.asarray(bins, dtype=np.float64), np.asarray(offsets, dtype=np.float64)
-    if places.ndim != 1 or places.shape != values.shape or not places.size or (np.diff(places) < 0).any():
-        raise ValueError(f"bins and offsets: expected as many, bins in rising order, got {bins!r} and {offsets!r}")
+    is_paired = places.ndim == 1 and places.shape == values.shape and places.size
+    if not is_paired or not np.isfinite([places, values]).all() or (np.diff(places) < 0).any():
+        raise ValueError(
+            f"bins and offsets: expected as many finite numbers, bins in rising order, got {bins!r} and {offsets!r}"
+        )
     line = np.interp(np.arange(len(feature)), places, values).astype(feature.dtype)
     return feature + line.reshape(-1, *[1] * (feature.ndim - 1))
 
@@ -70,8 +74,8 @@ def random_filter(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the two ends are no range.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the two ends are no range.
     """
     check_feature(feature)
     n_points, last = int(rng.integers(FEWEST, MOST, endpoint=True)), len(feature) - 1

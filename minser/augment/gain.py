@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_waveform
-from minser.augment.arguments import draw_between
+from minser.augment.arguments import check_finite, draw_between
 
 
 def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.floating]:
@@ -30,7 +30,7 @@ def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.
     Raises
     ------
     TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`).
+        If `waveform` is no waveform (`check_waveform`), or `gain_db` is not finite.
 
     Examples
     --------
@@ -38,6 +38,7 @@ def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.
     array([ 0.05 , -0.025])
     """
     check_waveform(waveform)
+    check_finite(gain_db=gain_db)
     return waveform * waveform.dtype.type(10.0 ** (gain_db / 20.0))
 
 

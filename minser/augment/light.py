@@ -7,7 +7,7 @@ batches, once per sample.
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_factor, check_feature, draw_between
+from minser.augment.arguments import check_factor, check_feature, check_finite, draw_between
 
 
 def brightness(feature: NDArray[np.floating], *, offset: float) -> NDArray[np.floating]:
@@ -27,10 +27,11 @@ def brightness(feature: NDArray[np.floating], *, offset: float) -> NDArray[np.fl
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or `offset` is not finite.
     """
     check_feature(feature)
+    check_finite(offset=offset)
     return feature + feature.dtype.type(offset)
 
 
@@ -51,8 +52,8 @@ def contrast(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.floa
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or `factor` is not positive.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or `factor` is not positive.
 
     Examples
     --------
@@ -86,8 +87,8 @@ def random_brightness(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the two ends are no range.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the two ends are no range.
     """
     return brightness(feature, offset=draw_between(rng, min_offset=min_offset, max_offset=max_offset))
 
@@ -112,8 +113,8 @@ def random_contrast(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the two ends are no range of positive numbers.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
     """
     check_factor(min_factor=min_factor, max_factor=max_factor)
     return contrast(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))

@@ -7,7 +7,7 @@ for training samples; the loss takes probabilities as targets.
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_factor
+from minser.augment.arguments import check_factor, check_floats
 
 
 def mix(first: NDArray[np.floating], second: NDArray[np.floating], *, share: float) -> NDArray[np.floating]:
@@ -15,7 +15,7 @@ def mix(first: NDArray[np.floating], second: NDArray[np.floating], *, share: flo
 
     Parameters
     ----------
-    first, second : ndarray of float, of one shape
+    first, second : ndarray of float32 or float64, of one shape
         Two features, or the targets of two samples; not changed.
     share : float
         Weight of the first, 0 to 1.
@@ -26,14 +26,15 @@ def mix(first: NDArray[np.floating], second: NDArray[np.floating], *, share: flo
 
     Raises
     ------
-    ValueError
-        If the shapes differ, or `share` is not in 0 to 1.
+    TypeError, ValueError
+        If an array is not of float32 or float64, the shapes differ, or `share` is not in 0 to 1.
 
     Examples
     --------
     >>> mix(np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]), share=0.75)
     array([0.75, 0.  , 0.25])
     """
+    check_floats(first=first, second=second)
     if first.shape != second.shape:
         raise ValueError(f"first and second: expected one shape, got {first.shape} and {second.shape}")
     if not 0 <= share <= 1:
@@ -55,9 +56,9 @@ def random_mixup(
 
     Parameters
     ----------
-    feature, other_feature : ndarray of float, of one shape
+    feature, other_feature : ndarray of float32 or float64, of one shape
         Two samples, or two batches whose samples are mixed pair by pair; not changed.
-    target, other_target : ndarray of float, shape (n_classes,) or (batch, n_classes)
+    target, other_target : ndarray of float32 or float64, shape (n_classes,) or (batch, n_classes)
         Their classes as probabilities; a single class is a 1 among zeros.
     alpha : float
         Small numbers leave most samples nearly as they are, 1 makes every share as likely as any other; the paper
@@ -74,9 +75,10 @@ def random_mixup(
 
     Raises
     ------
-    ValueError
-        If shapes differ, or `alpha` is not positive.
+    TypeError, ValueError
+        If an array is not of float32 or float64, shapes differ, or `alpha` is not positive.
     """
+    check_floats(feature=feature, target=target, other_feature=other_feature, other_target=other_target)
     check_factor(alpha=alpha)
     share = float(rng.beta(alpha, alpha))
     return mix(feature, other_feature, share=share), mix(target, other_target, share=share)

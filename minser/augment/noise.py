@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_waveform
-from minser.augment.arguments import draw_between
+from minser.augment.arguments import check_finite, draw_between
 
 
 def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, snr_db: float) -> NDArray[np.floating]:
@@ -34,7 +34,8 @@ def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, sn
     Raises
     ------
     TypeError, ValueError
-        If `waveform` or `noise` is no waveform (`check_waveform`), their shapes differ, or the noise is silent.
+        If `waveform` or `noise` is no waveform (`check_waveform`), their shapes differ, the noise is silent, or
+        `snr_db` is not finite.
 
     Examples
     --------
@@ -42,7 +43,8 @@ def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, sn
     array([3.3, 2.7])
     """
     check_waveform(waveform)
-    check_waveform(noise)
+    check_waveform(noise, name="noise")
+    check_finite(snr_db=snr_db)
     if noise.shape != waveform.shape:
         raise ValueError(f"noise: expected the waveform's shape {waveform.shape}, got {noise.shape}")
     noise_power = _power(noise)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_positive, check_waveform
-from minser.augment.arguments import draw_between
+from minser.augment.arguments import check_finite, draw_between
 
 
 def time_shift(waveform: NDArray[np.floating], *, shift_s: float, sr: int) -> NDArray[np.floating]:
@@ -32,7 +32,7 @@ def time_shift(waveform: NDArray[np.floating], *, shift_s: float, sr: int) -> ND
     Raises
     ------
     TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), or `sr` no positive integer.
+        If `waveform` is no waveform (`check_waveform`), `shift_s` is not finite, or `sr` no positive integer.
 
     Examples
     --------
@@ -40,6 +40,7 @@ def time_shift(waveform: NDArray[np.floating], *, shift_s: float, sr: int) -> ND
     array([0. , 0.1, 0.2])
     """
     check_waveform(waveform)
+    check_finite(shift_s=shift_s)
     check_positive(sr=sr)
     n_samples = waveform.shape[-1]
     shift = max(-n_samples, min(round(shift_s * sr), n_samples))

@@ -7,7 +7,7 @@ sample. Each function draws its random numbers (`draw_spans`), then applies them
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_feature
+from minser.augment.arguments import check_feature, check_finite
 
 
 def random_time_mask(
@@ -40,8 +40,8 @@ def random_time_mask(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or a count is negative.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), a count is negative, or `fill` is not finite.
     """
     spans = draw_spans(feature, axis=1, max_width=max_width_frames, n_masks=n_masks, rng=rng)
     return fill_spans(feature, spans, axis=1, fill=fill)
@@ -73,8 +73,8 @@ def random_freq_mask(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or a count is negative.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), a count is negative, or `fill` is not finite.
     """
     spans = draw_spans(feature, axis=0, max_width=max_width_bins, n_masks=n_masks, rng=rng)
     return fill_spans(feature, spans, axis=0, fill=fill)
@@ -102,8 +102,8 @@ def draw_spans(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or a count is negative.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or a count is negative.
     """
     check_feature(feature)
     for name, count in (("max_width", max_width), ("n_masks", n_masks)):
@@ -135,7 +135,14 @@ def fill_spans(
     -------
     ndarray of the same dtype and shape
         A masked copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or `fill` is not finite.
     """
+    check_feature(feature)
+    check_finite(fill=fill)
     masked = feature.copy()
     along_axis = np.moveaxis(masked, axis, 0)  # a view
     for start, end in spans:

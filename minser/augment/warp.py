@@ -34,8 +34,8 @@ def freq_warp(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.flo
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or `factor` is not positive.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or `factor` is not positive.
 
     Examples
     --------
@@ -66,8 +66,8 @@ def time_warp(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.flo
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or `factor` is not positive.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or `factor` is not positive.
 
     Examples
     --------
@@ -100,8 +100,8 @@ def random_freq_warp(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the two ends are no range of positive numbers.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
     """
     check_factor(min_factor=min_factor, max_factor=max_factor)
     return freq_warp(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))
@@ -127,8 +127,8 @@ def random_time_warp(
 
     Raises
     ------
-    ValueError
-        If `feature` has another number of axes, or the two ends are no range of positive numbers.
+    TypeError, ValueError
+        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
     """
     check_factor(min_factor=min_factor, max_factor=max_factor)
     return time_warp(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minser.augment.arguments import check_floats
+
 Array = NDArray[np.floating[Any]]
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
 TrainingBatch = tuple[NDArray[np.float32], NDArray[Any], NDArray[np.intp]]
@@ -42,7 +44,7 @@ def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, 
 
     Parameters
     ----------
-    feature : array of shape (n_bins, any, ...)
+    feature : float32 or float64 array of shape (n_bins, any, ...)
         Time is axis 1.
     n_frames : int
         Frames wanted.
@@ -59,6 +61,8 @@ def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, 
 
     Raises
     ------
+    TypeError
+        `feature` is no array of float32 or float64.
     ValueError
         `n_frames` is below 1, `align` is not in 0 to 1, or `feature` has no axis 1.
 
@@ -69,6 +73,7 @@ def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, 
     >>> fit_frames(np.array([[1.0, 2.0, 3.0]]), n_frames=5)
     array([[0., 1., 2., 3., 0.]])
     """
+    check_floats(feature=feature)
     if n_frames < 1 or not 0 <= align <= 1:
         raise ValueError(f"n_frames must be at least 1 and align from 0 to 1, got {n_frames} and {align}")
     if feature.ndim < 2:

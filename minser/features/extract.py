@@ -49,8 +49,9 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
 
     Raises
     ------
-    ValueError
-        If a name is unknown, or the channels differ in their number of rows.
+    TypeError, ValueError
+        If `waveform` is no waveform (`check_waveform`), a name is unknown, or the channels differ in their number of
+        rows.
     """
     waveform, _ = prepare(waveform, settings)
     if settings.channels == (IMAGE,):

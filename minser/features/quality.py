@@ -11,7 +11,7 @@ several people at once, or music below a voice, are not noticed.
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.audio import amplitude_to_db, rms, to_full_level
+from minser.audio import amplitude_to_db, check_waveform, rms, to_full_level
 from minser.features.pitch import track_pitch
 
 SHORTEST_S = 0.5
@@ -55,6 +55,7 @@ def find_faults(waveform: NDArray[np.floating], sound: NDArray[np.floating], *, 
     TypeError, ValueError
         If one is no waveform (`check_waveform`), or `sr` is too low.
     """
+    check_waveform(sound, name="sound")
     level = to_full_level(waveform)
     if not level.any():
         return ["silence: all samples are equal"]

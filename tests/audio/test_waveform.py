@@ -22,6 +22,13 @@ def test_what_is_no_waveform_is_refused(waveform, error, message):
         audio.check_waveform(waveform)
 
 
+def test_the_error_names_the_argument():
+    with pytest.raises(TypeError, match=r"^noise: expected float32 or float64 samples, got int64"):
+        audio.check_waveform(np.arange(3), name="noise")
+    with pytest.raises(ValueError, match=r"^noise: expected finite samples"):
+        audio.check_waveform(np.array([np.nan]), name="noise")
+
+
 def test_waveforms_and_batches_pass():
     for shape in [(1,), (5,), (2, 3, 5)]:
         for dtype in (np.float32, np.float64):

@@ -101,3 +101,11 @@ def test_impossible_masks_are_refused(shape, max_width, n_masks, message):
         random_time_mask(np.ones(shape), max_width_frames=max_width, n_masks=n_masks, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=message):
         random_freq_mask(np.ones(shape), max_width_bins=max_width, n_masks=n_masks, rng=np.random.default_rng(0))
+
+
+def test_spans_are_filled_in_floats_and_by_numbers():
+    spans = np.array([[0, 1]])
+    with pytest.raises(TypeError, match="feature: expected float32 or float64, got int64"):
+        fill_spans(np.ones((2, 3), int), spans, axis=1, fill=0.5)
+    with pytest.raises(ValueError, match="fill: expected a finite number, got nan"):
+        fill_spans(np.ones((2, 3)), spans, axis=1, fill=np.nan)

@@ -131,6 +131,12 @@ def test_fitting_refuses_a_waveform():
         fit_frames(np.zeros(5), n_frames=3)
 
 
+def test_fitting_refuses_integers():
+    """A fill of -0.5 would become 0."""
+    with pytest.raises(TypeError, match="feature: expected float32 or float64, got int64"):
+        fit_frames(np.ones((2, 5), int), n_frames=7, fill=-0.5)
+
+
 def test_an_epoch_has_every_sample_once_with_its_label(features, labels):
     batches = an_epoch(features, labels, indices=np.arange(3, N_CLIPS))
     chosen = np.concatenate([indices for _, _, indices in batches])

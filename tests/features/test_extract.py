@@ -176,6 +176,13 @@ def test_an_image_is_a_square_from_zero_to_one(chirp, colour_map, shape):
     assert 0.9 < feature.max() <= 1
 
 
+def test_integer_samples_are_refused():
+    """The absolute value of -32768 in 16 bits is -32768: no peak to divide by."""
+    loud = np.array([-32768, 100] * 2000, np.int16)
+    with pytest.raises(TypeError, match="waveform: expected float32 or float64 samples, got int16"):
+        extract.network_input(loud, SETTINGS)
+
+
 def test_silence_becomes_zero(silence):
     assert not extract.network_input(silence, SETTINGS).any()
     assert not extract.network_input(silence, MOVING).any()
