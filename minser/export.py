@@ -2,7 +2,9 @@
 
 For torch, and back: the file is a state_dict in safetensors. Load it with ``safetensors.torch.load_file`` into a
 ``torch.nn.Sequential`` whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels,
-n_bins, n_frames) there.
+n_bins, n_frames) there, and the ``flatten`` pooling is ``torch.nn.Flatten``: the dense weights after it are in torch's
+order. Older versions of minser wrote them in minser's, and nothing in a file tells the two apart: export such a network
+again. ``bench/torch_contender.py`` shows the poolings that torch lacks.
 
 For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights, model card and a list of what it was
 trained on, as the network that comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a
@@ -25,7 +27,7 @@ from minser.evaluation import calibrate, card, confusion_matrix
 from minser.evaluation.pooled import Pooled, read
 from minser.evaluation.results import read_summary
 from minser.files import write_atomic
-from minser.models.torch_layout import from_state_dict, to_state_dict
+from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays
 from minser.trained_on import TRAINED_ON, read_parts, to_text, without_own_names
@@ -47,7 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help="state_dict, a safetensors file; with --ship the folder to write"
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="state_dict, a safetensors file, where flatten is torch.nn.Flatten; with --ship the folder to write",
     )
     other = parser.add_mutually_exclusive_group()
     other.add_argument(
@@ -74,6 +79,11 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         import_weights(arguments.file, like=arguments.run, run=arguments.import_to)
         print(f"the weights of {arguments.file} are in {arguments.import_to}, with the recipe of {arguments.run}")
+        if run_folder.read_recipe(arguments.run).model.pooling == "flatten":
+            print(
+                "the dense weights after Flatten were read in torch's order; a file of an older minser, which wrote "
+                "another, has to be exported again"
+            )
     return 0
 
 
@@ -88,7 +98,9 @@ def export_weights(run: Path, file: Path) -> int:
     if run_folder.is_run(file.parent):
         raise ValueError(f"{file}: {file.parent} is a run folder, whose files are its own: name a file elsewhere")
     model, _, _ = run_folder.load_model(run, run_folder.read_recipe(run))
-    state = to_state_dict(model_arrays(model))
+    _, stored = checkpoint.load(run / "best.safetensors")
+    flattened = flattened_channels(model, in_channels=int(stored["in_channels"]))
+    state = to_state_dict(model_arrays(model), flattened)
     write_atomic(file, safetensors.numpy.save(state))
     return len(state)
 
@@ -107,16 +119,18 @@ def import_weights(file: Path, *, like: Path, run: Path) -> None:
         raise FileExistsError(f"{run} exists: name a new folder")
     recipe = run_folder.read_recipe(like)
     model, _, _ = run_folder.load_model(like, recipe)
-    arrays = from_state_dict(_read(file))
-    if bad := [name for name, array in arrays.items() if not np.isfinite(array).all()]:
-        raise ValueError(f"{file}: {bad[0]} has values that are not finite")
+    _, stored = checkpoint.load(like / "best.safetensors")
+    state = _read(file)
     try:
+        arrays = from_state_dict(state, flattened_channels(model, in_channels=int(stored["in_channels"])))
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} has values that are not finite")
         copy_arrays(arrays, model_arrays(model))
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
-    _, state = checkpoint.load(like / "best.safetensors")
     run.mkdir(parents=True, exist_ok=True)
-    checkpoint.save(run / "best.safetensors", model_arrays(model), state)
+    checkpoint.save(run / "best.safetensors", model_arrays(model), stored)
     for name in (run_folder.ENVIRONMENT, TRAINED_ON, "history.csv"):  # where, on what and how `like` was trained
         if (like / name).is_file():
             write_atomic(run / name, (like / name).read_bytes())

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from minser import config, export, predict, run_folder
+from minser import config, experiment, export, nn, predict, run_folder
+from minser.bench import networks, torch_contender
+from minser.bench.twin import describe
+from minser.corpus.clip import EMOTIONS
 from minser.crossval import __main__ as crossval
 from minser.evaluation import calibrate, expected_calibration_error, pooled, with_temperature
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
+from minser.training import checkpoint
 
 from .crossval.conftest import in_this_process
-from .trained import QUICK, make_run, speak, train_toy
+from .trained import QUICK, SMALL, make_run, speak, train_toy
 
+RECIPES = sorted(file.stem for file in config.RECIPE_FOLDER.glob("*.toml"))
 HEAD = ["--set", "model.hidden=5", "--set", "model.pooling=average"]
 
 
@@ -26,32 +31,77 @@ def run(tmp_path_factory, tiny_corpus):
     return train_toy(tmp_path_factory.mktemp("trained"), tiny_corpus, "--epochs", "1", *HEAD)
 
 
-def torch_twin(torch):
-    layers = OrderedDict()
-    for i, (before, after) in enumerate([(1, 4), (4, 8)], 1):
-        layers[f"conv{i}"] = torch.nn.Conv2d(before, after, 3, padding=1)
-        layers[f"norm{i}"] = torch.nn.BatchNorm2d(after)
-        layers[f"relu{i}"] = torch.nn.ReLU()
-        layers[f"pool{i}"] = torch.nn.MaxPool2d(2)
-    layers["pooling"] = torch.nn.AdaptiveAvgPool2d(1)
-    layers["flatten"] = torch.nn.Flatten()
-    layers["hidden"], layers["relu"] = torch.nn.Linear(8, 5), torch.nn.ReLU()
-    layers["logits"] = torch.nn.Linear(5, 8)
-    return torch.nn.Sequential(layers).eval()
+def torch_twin(torch, model, shape):
+    """Return a network in torch as somebody there would write it, its weights still to come."""
+
+    class Scaling(torch.nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.register_buffer("mean", torch.zeros(channels))
+            self.register_buffer("std", torch.ones(channels))
+
+        def forward(self, x):
+            return (x - self.mean[:, None, None]) / self.std[:, None, None]
+
+    chain = nn.Sequential({name: layer for name, layer in model.layers.items() if name != "input"})
+    twin = torch_contender.build(describe(chain, shape), model_arrays(chain))
+    for name, layer in chain.layers.items():
+        if isinstance(layer, nn.Flatten):
+            setattr(twin, name, torch.nn.Flatten())  # torch's own order: channels first
+    scaling = {"input": Scaling(shape[2])} if "input" in model.layers else {}
+    return torch.nn.Sequential(OrderedDict([*scaling.items(), *twin.named_children()])).eval()
 
 
-def test_torch_loads_every_array_and_gives_the_same_logits(run, tmp_path, rng):
-    torch = pytest.importorskip("torch")
-    assert export.main(["--run", str(run), str(tmp_path / "out.safetensors")]) == 0
-    state = {name: torch.tensor(array) for name, array in load_file(tmp_path / "out.safetensors").items()}
-    twin = torch_twin(torch)
-    twin.load_state_dict(state, strict=True)
-    model, _, _ = run_folder.load_model(run, run_folder.read_recipe(run))
-    x = rng.standard_normal((3, 16, 8, 1)).astype(np.float32)
+FLAT = {"model.pooling": "flatten"}
+PICTURE = {"features.image_size": 64, "features.n_frames": 96}  # VGG16 leaves 2 x 3 of it
+NETWORKS = {
+    **{name: (name, {}) for name in RECIPES if name != "vgg16_transfer"},
+    **{f"toy, {pooling}": ("toy", {"model.pooling": pooling}) for pooling in experiment.POOLINGS},
+    "toy, no blocks": ("toy", {**FLAT, "model.channels": []}),
+    "two_channel, flat, no blocks": ("two_channel", {**FLAT, "model.channels": []}),
+    "vgg16": ("vgg16_transfer", PICTURE),
+    "vgg16, flat": ("vgg16_transfer", {**PICTURE, **FLAT}),
+}
+
+
+@pytest.mark.parametrize("which", NETWORKS)
+def test_every_network_answers_the_same_in_torch_and_comes_back_the_same(which, tmp_path, rng):
+    torch, files = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
+    name, changes = NETWORKS[which]
+    run, file, saved = tmp_path / "run", tmp_path / "out.safetensors", tmp_path / "torch.safetensors"
+    run.mkdir()
+    (run / "config.toml").write_text(config.read(name).replace(changes).to_toml())
+    model, shape = networks.build(str(run / "config.toml"))
+    networks.move_off_start(model)
+    state = {"epoch": 1, "classes": EMOTIONS, "in_channels": shape[2]}
+    checkpoint.save(run / "best.safetensors", model_arrays(model), state)
+    assert export.main(["--run", str(run), str(file)]) == 0
+    twin = torch_twin(torch, model, shape)
+    twin.load_state_dict(files.load_file(file), strict=True)
+    x = rng.standard_normal((2, *shape)).astype(np.float32)
     with torch.no_grad():
         expected = twin(torch.tensor(x.transpose(0, 3, 1, 2).copy())).numpy()
-    # float32: sums of at most 36 products in another order, values around 1
-    np.testing.assert_allclose(model.forward(x), expected, rtol=1e-5, atol=1e-6)
+    # float32: layers of sums of up to some ten thousand products in another order
+    np.testing.assert_allclose(model.forward(x), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
+    files.save_file(twin.state_dict(), saved)
+    for i, source in enumerate((file, saved)):
+        assert export.main(["--run", str(run), str(source), "--import-to", str(tmp_path / f"new{i}")]) == 0
+        assert (tmp_path / f"new{i}" / "best.safetensors").read_bytes() == (run / "best.safetensors").read_bytes()
+
+
+def test_an_import_says_in_which_order_it_read_what_was_flattened(run, tmp_path, capsys):
+    flat, file = make_run(tmp_path / "flat", SMALL.replace(FLAT)), tmp_path / "out.safetensors"
+    export.export_weights(flat, file)
+    assert export.main(["--run", str(flat), str(file), "--import-to", str(tmp_path / "new")]) == 0
+    assert "after Flatten were read in torch's order; a file of an older minser" in capsys.readouterr().out
+    state = load_file(file)
+    state["logits.weight"] = state["logits.weight"][:, 1:].copy()
+    save_file(state, file)
+    assert export.main(["--run", str(flat), str(file), "--import-to", str(tmp_path / "next")]) == 2
+    assert "'logits.weight' has shape (8, 767), expected (out, in) with in a multiple of 8" in capsys.readouterr().err
+    export.export_weights(run, file)
+    assert export.main(["--run", str(run), str(file), "--import-to", str(tmp_path / "next")]) == 0
+    assert "Flatten" not in capsys.readouterr().out
 
 
 def test_the_way_back_gives_the_same_network(run, tmp_path, tiny_corpus, capsys):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from minser.models.torch_layout import from_state_dict, to_state_dict
+from minser import nn
+from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
 
 
 def test_names_and_layouts_are_torchs(rng):
@@ -36,6 +37,39 @@ def test_names_and_layouts_are_torchs(rng):
     for name, array in arrays.items():
         np.testing.assert_array_equal(back[name], array)
         assert back[name].flags.c_contiguous
+
+
+def test_which_dense_layers_take_what_was_flattened(rng):
+    model = nn.Sequential(
+        {
+            "conv": nn.Conv2d(2, 4, kernel_size=3, rng=rng),
+            "pool": nn.MaxPool2d(2),
+            "flat": nn.Flatten(),
+            "drop": nn.Dropout(0.1),
+            "hidden": nn.Dense(24, 5, rng=rng),
+            "logits": nn.Dense(5, 3, rng=rng),
+        }
+    )
+    assert flattened_channels(model, in_channels=2) == {"hidden": 4}
+    bare = nn.Sequential({"flat": nn.Flatten(), "logits": nn.Dense(24, 3, rng=rng)})
+    assert flattened_channels(bare, in_channels=2) == {"logits": 2}
+    pooled = nn.Sequential({"pool": nn.GlobalAveragePool(), "logits": nn.Dense(2, 3, rng=rng)})
+    assert flattened_channels(pooled, in_channels=2) == {}
+
+
+def test_flattened_inputs_change_from_channels_last_to_channels_first():
+    places = np.arange(24).reshape(2, 3, 4)  # height, width, channels
+    weight = np.stack([places.ravel(), 100 + places.ravel()], axis=1)  # (in, out)
+    state = to_state_dict({"hidden.weight": weight, "hidden.bias": np.zeros(2)}, {"hidden": 4})
+    np.testing.assert_array_equal(state["hidden.weight"][0], places.transpose(2, 0, 1).ravel())
+    np.testing.assert_array_equal(state["hidden.weight"][1], 100 + state["hidden.weight"][0])
+    np.testing.assert_array_equal(from_state_dict(state, {"hidden": 4})["hidden.weight"], weight)
+
+
+@pytest.mark.parametrize("shape", [(2, 23), (24,), (2, 4, 3, 3)])
+def test_what_cannot_have_been_flattened_is_refused(shape):
+    with pytest.raises(ValueError, match=r"'hidden\.weight' has shape .* a multiple of 4 flattened channels"):
+        from_state_dict({"hidden.weight": np.zeros(shape)}, {"hidden": 4})
 
 
 def test_the_arrays_are_copies(rng):
