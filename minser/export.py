@@ -124,6 +124,8 @@ def import_weights(file: Path, *, like: Path, run: Path) -> None:
     try:
         arrays = from_state_dict(state, flattened_channels(model, in_channels=int(stored["in_channels"])))
         for name, array in arrays.items():
+            if array.dtype.kind != "f":
+                raise ValueError(f"{name} is {array.dtype}, expected floats")
             if not np.isfinite(array).all():
                 raise ValueError(f"{name} has values that are not finite")
         copy_arrays(arrays, model_arrays(model))

@@ -133,6 +133,7 @@ def test_changed_weights_come_back_changed(run, tmp_path):
         (lambda state: state.pop("conv1.weight"), "'conv1.weight' is only on one side"),
         (lambda state: state.update(more=np.zeros(2, np.float32)), "is only on one side"),
         (lambda state: state.update({"logits.bias": np.zeros(7, np.float32)}), "'logits.bias' has shape (7,)"),
+        (lambda state: state.update({"logits.bias": np.zeros(8, np.int8)}), "logits.bias is int8, expected floats"),
         (lambda state: state["logits.bias"].fill(np.nan), "logits.bias has values that are not finite"),
     ],
 )
