@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from minser import command, config, datasets, experiment, run_folder, samples
 from minser.config import Recipe
+from minser.models.vgg16 import InputScaling
 from minser.training.history import Row
 from minser.training.lock import locked
 from minser.training.stop import stop_requests
@@ -90,6 +91,8 @@ def execute(arguments: argparse.Namespace) -> int:
             )
         else:
             run_folder.create_run(run, recipe, dataset)
+        if isinstance(scaling := trainer.model.layers.get("input"), InputScaling):
+            print(scaling.describe())
 
         # fit
         try:

@@ -4,6 +4,7 @@ Comes in: a path and the names of layers. Goes out: kernel and bias of each. Cal
 ``pip install minser[vgg]`` brings.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,19 @@ from minser.nn import Array
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MAX_VALUES = 2**25  # of one array; the largest convolution of VGG16 has 2.4 million
+_HARMLESS = re.compile(
+    r"(input|input_layer|flatten|global_(average|max)_pooling2d|dropout|dense)(_\d+)?"
+    r"|\w+_pool|fc\d|predictions|top_level_model_weights"
+)
+"""Keras's own names of what changes no picture before the convolutions: inputs, poolings, and layers after them."""
 
 
 def read_layers(path: Path, names: Sequence[str]) -> dict[str, tuple[Array, Array]]:
-    """Return kernel (height, width, in, out) and bias (out,) of convolutions.
+    """Return kernel (height, width, in, out) and bias (out,) of all convolutions of a network.
 
     Keras named the arrays of a layer differently over the years; in all of these files a layer is a group, and in it
-    lie one array of four axes and one of one axis.
+    lie one array of four axes and one of one axis. A layer without weights has a group too. There may be no other
+    convolutions, and no layer that could change the pictures first, such as ``rescaling``.
 
     Parameters
     ----------
@@ -34,7 +41,7 @@ def read_layers(path: Path, names: Sequence[str]) -> dict[str, tuple[Array, Arra
     FileNotFoundError
         If there is no such file.
     ValueError
-        If h5py is not installed, or the file is damaged or lacks a layer.
+        If h5py is not installed, the file is damaged, lacks a layer or has others.
     """
     try:
         import h5py
@@ -45,7 +52,11 @@ def read_layers(path: Path, names: Sequence[str]) -> dict[str, tuple[Array, Arra
     try:
         with h5py.File(path, "r") as file:
             layers = _group(file, "model_weights") or file
-            return {name: _read(layers, name) for name in names}
+            found = {name: _read(layers, name) for name in names}
+            for other in sorted(layers.keys() - found.keys()):
+                if not _HARMLESS.fullmatch(other):
+                    raise ValueError(f"layer {other[:60]!r} makes it another network, or one that changes its pictures")
+            return found
     except (OSError, KeyError, RuntimeError, TypeError) as error:  # what h5py raises
         raise ValueError(f"{path}: a damaged HDF5 file: {' '.join(str(error).split())}") from None
     except ValueError as error:

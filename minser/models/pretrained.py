@@ -3,13 +3,19 @@
 | file | names | kernel | colours | pictures |
 |---|---|---|---|---|
 | torchvision's .pth | features.0.weight | (out, in, height, width) | RGB | 0 to 1, minus mean, by deviation |
+| the same, only features | features.0.weight | (out, in, height, width) | RGB | 0 to 255, minus mean |
 | timm's .safetensors | features.0.weight | (out, in, height, width) | RGB | 0 to 1, minus mean, by deviation |
 | Keras's no-top .h5 | block1_conv1 | (height, width, in, out) | BGR | 0 to 255, minus mean |
+
+torchvision has a second file of the same names and shapes but another scale of pictures, IMAGENET1K_FEATURES. Its
+classifier is filled with NaN; so a file of torchvision or timm without the dense layers is refused: nothing in it tells
+the scale.
 
 Comes in: a path; the content decides what it is, not the name. Goes out: the arrays of `vgg16.build` up to pool5, with
 the file's own scale of pictures, all for RGB from 0 to 1. Called by ``start``.
 """
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +32,20 @@ WHERE = (
 )
 """Where to get a file."""
 
-TORCH_SCALE = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+Scale = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+TORCH_SCALE: Scale = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation of ImageNet's red, green and blue from 0 to 1, as torchvision documents them."""
 
-KERAS_SCALE = ((123.68 / 255, 116.779 / 255, 103.939 / 255), (1 / 255, 1 / 255, 1 / 255))
+FEATURES_SCALE: Scale = ((0.48235, 0.45882, 0.40784), (1 / 255, 1 / 255, 1 / 255))
+"""The same of torchvision's IMAGENET1K_FEATURES."""
+
+KERAS_SCALE: Scale = ((123.68 / 255, 116.779 / 255, 103.939 / 255), (1 / 255, 1 / 255, 1 / 255))
 """The same of Keras's "caffe" mode: 0 to 255, minus the mean of each colour."""
+
+_TORCHVISION_HEAD = ("classifier.0", "classifier.3", "classifier.6")
+_TIMM_HEAD = ("pre_logits.fc1", "pre_logits.fc2", "head.fc")
+_WANTED = ("features.", *(f"{layer}.bias" for layer in (*_TORCHVISION_HEAD, *_TIMM_HEAD)))  # the rest is large
 
 
 def read_vgg16(path: Path) -> dict[str, Array]:
@@ -55,9 +70,10 @@ def read_vgg16(path: Path) -> dict[str, Array]:
     if start.startswith(keras_file.SIGNATURE):
         arrays, (mean, std) = _of_keras(path), KERAS_SCALE
     elif start.startswith(torch_file.ZIP_SIGNATURE) or start.startswith(torch_file.STREAM_SIGNATURE):
-        arrays, (mean, std) = _of_torch(path, torch_file.read_tensors(path, prefix="features.")), TORCH_SCALE
+        names = torch_file.names(path)
+        arrays, (mean, std) = _of_torch(path, names, torch_file.read_tensors(path, prefix=_WANTED))
     elif start[8:9] == b"{":  # eight bytes of length, then JSON
-        arrays, (mean, std) = _of_torch(path, _read_safetensors(path)), TORCH_SCALE
+        arrays, (mean, std) = _of_torch(path, *_read_safetensors(path))
     else:
         raise ValueError(f"{path}: no file of weights that is known here; get {WHERE}")
     _check(path, arrays)
@@ -75,15 +91,26 @@ def torch_names() -> dict[str, str]:
     return names
 
 
-def _of_torch(path: Path, state: dict[str, Array]) -> dict[str, Array]:
-    """Return our names and layouts for torchvision's and timm's."""
-    own = {}
-    for name, theirs in torch_names().items():
-        for key in ("weight", "bias"):
-            if f"{theirs}.{key}" not in state:
-                raise ValueError(f"{path}: expected VGG16 (configuration D), got weights without {theirs}.{key}")
-            own[f"{name}.{key}"] = state[f"{theirs}.{key}"]
-    return from_state_dict(own)
+def _of_torch(path: Path, names: Collection[str], state: Mapping[str, Array]) -> tuple[dict[str, Array], Scale]:
+    """Return our names and layouts for torchvision's and timm's, and the scale of pictures."""
+    convs, head = torch_names(), _TIMM_HEAD if "head.fc.bias" in names else _TORCHVISION_HEAD
+    expected = [f"{layer}.{key}" for layer in (*convs.values(), *head) for key in ("weight", "bias")]
+    odd = [f"without {name}" for name in expected if name not in names]
+    odd += [f"with {name[:60]!r}" for name in names if name not in expected]
+    if odd:
+        raise ValueError(
+            f"{path}: expected the whole VGG16 (configuration D) of torchvision or timm, got weights {odd[0]}; "
+            f"get {WHERE}"
+        )
+    biases = np.concatenate([state[f"{layer}.bias"].ravel() for layer in head])
+    if np.isfinite(biases).all():
+        scale = TORCH_SCALE
+    elif np.isnan(biases).all():
+        scale = FEATURES_SCALE
+    else:
+        raise ValueError(f"{path}: its dense layers are neither numbers throughout nor NaN throughout")
+    own = {f"{name}.{key}": state[f"{theirs}.{key}"] for name, theirs in convs.items() for key in ("weight", "bias")}
+    return from_state_dict(own), scale
 
 
 def _of_keras(path: Path) -> dict[str, Array]:
@@ -98,14 +125,18 @@ def _of_keras(path: Path) -> dict[str, Array]:
     return arrays
 
 
-def _read_safetensors(path: Path) -> dict[str, Array]:
-    """Return the convolutions' arrays of a safetensors file, as float32."""
+def _read_safetensors(path: Path) -> tuple[list[str], dict[str, Array]]:
+    """Return all names of a safetensors file, and the arrays that are wanted, as float32."""
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            names = [name for name in file.keys() if name.startswith("features.")]  # noqa: SIM118 - it is no dict
-            return {name: file.get_tensor(name).astype(np.float32) for name in names}
+            names = list(file.keys())
+            arrays = {name: file.get_tensor(name) for name in names if name.startswith(_WANTED)}
     except (safetensors.SafetensorError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a whole safetensors file of floats: {error}") from None
+    for name, array in arrays.items():
+        if array.dtype.kind != "f":
+            raise ValueError(f"{path}: {name} is {array.dtype}, expected floats")
+    return names, {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def _check(path: Path, arrays: dict[str, Array]) -> None:

@@ -26,15 +26,26 @@ _MAX_PICKLE = 2**22  # bytes; names and shapes of a thousand tensors take a tent
 _MAX_VALUES = 2**28  # of all wanted tensors together: 1 GiB of float32
 
 
-def read_tensors(path: Path, *, prefix: str) -> dict[str, Array]:
+def names(path: Path) -> list[str]:
+    """Return the names of all tensors of a saved state_dict.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `read_tensors`.
+    """
+    return list(_read(path, ()))
+
+
+def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> dict[str, Array]:
     """Return the tensors of a saved state_dict whose names begin with `prefix`.
 
     Parameters
     ----------
     path : Path
         A file of ``torch.save``.
-    prefix : str
-        Beginning of the wanted names, such as ``features.``.
+    prefix : str or tuple of str
+        Beginning of the wanted names, such as ``features.``, or several of which one fits.
 
     Returns
     -------
@@ -49,6 +60,11 @@ def read_tensors(path: Path, *, prefix: str) -> dict[str, Array]:
         If the file is no such archive, is damaged, holds anything but a dict of tensors, or asks for a name that
         tensors do not need.
     """
+    return {name: array for name, array in _read(path, prefix).items() if array is not None}
+
+
+def _read(path: Path, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
+    """Return the tensors by their names, None for those that are not wanted."""
     with path.open("rb") as file:
         try:
             start = file.read(len(STREAM_SIGNATURE))
@@ -63,7 +79,7 @@ def read_tensors(path: Path, *, prefix: str) -> dict[str, Array]:
             raise ValueError(f"{path}: expected weights saved by torch, and cannot read them: {text}") from None
 
 
-def _read_zip(file: BinaryIO, prefix: str) -> dict[str, Array]:
+def _read_zip(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
     """Read the archive: FOLDER/data.pkl and, for each storage, FOLDER/data/KEY."""
     with zipfile.ZipFile(file) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
@@ -87,21 +103,22 @@ def _read_zip(file: BinaryIO, prefix: str) -> dict[str, Array]:
 
         if f"{folder}byteorder" in entries and content(f"{folder}byteorder") != b"little":
             raise ValueError("saved on a big-endian machine")
-        tensors = _wanted(follow(io.BytesIO(content(pickled))), prefix)
-        return {
-            name: _array(tensor, content(f"{folder}data/{tensor.storage.key}", _n_bytes(tensor.storage)))
-            for name, tensor in tensors.items()
-        }
+        state = _all_tensors(follow(io.BytesIO(content(pickled))))
+        arrays: dict[str, Array | None] = dict.fromkeys(state)
+        for name, tensor in _wanted(state, prefix).items():
+            arrays[name] = _array(tensor, content(f"{folder}data/{tensor.storage.key}", _n_bytes(tensor.storage)))
+        return arrays
 
 
-def _read_stream(file: BinaryIO, prefix: str) -> dict[str, Array]:
+def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
     """Read the older stream: five pickles, then each storage's size and numbers in the order of the fifth."""
     head = io.BytesIO(file.read(_MAX_PICKLE))
-    _, version, machine, state, keys = (follow(head) for _ in range(5))
+    _, version, machine, pickled, keys = (follow(head) for _ in range(5))
     if version != 1001 or not isinstance(machine, dict) or machine.get("little_endian") is not True:
         raise ValueError("not version 1001 of a little-endian machine")
+    state = _all_tensors(pickled)
     tensors = _wanted(state, prefix)
-    storages = {tensor.storage.key: tensor.storage for tensor in _all_tensors(state).values()}
+    storages = {tensor.storage.key: tensor.storage for tensor in state.values()}
     if not isinstance(keys, list) or set(map(str, keys)) != storages.keys():
         raise ValueError("the list of storages is not that of the tensors")
     position, end = head.tell(), file.seek(0, io.SEEK_END)
@@ -115,7 +132,7 @@ def _read_stream(file: BinaryIO, prefix: str) -> dict[str, Array]:
         position += 8 + _n_bytes(storages[key])
     if position > end:
         raise ValueError("the file ends before its numbers do")
-    arrays = {}
+    arrays: dict[str, Array | None] = dict.fromkeys(state)
     for name, tensor in tensors.items():
         file.seek(places[tensor.storage.key])
         arrays[name] = _array(tensor, file.read(_n_bytes(tensor.storage)))
@@ -129,9 +146,9 @@ def _all_tensors(state: Any) -> dict[str, Tensor]:
     return state
 
 
-def _wanted(state: Any, prefix: str) -> dict[str, Tensor]:
+def _wanted(state: dict[str, Tensor], prefix: str | tuple[str, ...]) -> dict[str, Tensor]:
     """Return the tensors with the right names, if they are not too many numbers together."""
-    tensors = {name: tensor for name, tensor in _all_tensors(state).items() if name.startswith(prefix)}
+    tensors = {name: tensor for name, tensor in state.items() if name.startswith(prefix)}
     total = sum(max(tensor.storage.size, math.prod(tensor.shape)) for tensor in tensors.values())
     if total > _MAX_VALUES:
         raise ValueError(f"its tensors have {total} values, expected at most {_MAX_VALUES}")

@@ -22,7 +22,9 @@ def arrays(rng):
 def test_the_namings_of_several_years(tmp_path, arrays, place):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file[place.format("W")], file[place.format("b")] = arrays
-        file.create_group("block1_pool")
+        layers = file["model_weights"] if place.startswith("model") else file
+        for name in ("input_1", "block1_pool", "dense_2", "top_level_model_weights"):
+            layers.create_group(name)
     ((kernel, bias),) = read_layers(tmp_path / "a.h5", ["block1_conv1"]).values()
     np.testing.assert_array_equal(kernel, arrays[0])
     np.testing.assert_array_equal(bias, arrays[1])
@@ -58,6 +60,18 @@ def test_what_is_no_convolution_is_one_line(tmp_path, monkeypatch, fill, message
         read_layers(tmp_path / "a.h5", ["conv"])
     assert str(error.value).startswith(str(tmp_path / "a.h5"))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["rescaling", "normalization", "lambda", "my_input", "input_scaling", "conv2", "x" * 999]
+)
+def test_a_layer_that_may_change_what_convolutions_see_is_refused(tmp_path, arrays, name):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["conv/a"], file["conv/b"] = arrays
+        file.create_group(name)
+    with pytest.raises(ValueError, match=f"layer '{name[:60]}' makes it another network") as error:
+        read_layers(tmp_path / "a.h5", ["conv"])
+    assert len(str(error.value)) < 500
 
 
 def test_damaged_and_absent_files(tmp_path, arrays):
