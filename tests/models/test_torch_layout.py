@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from minser import nn
 from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
@@ -70,6 +71,22 @@ def test_flattened_inputs_change_from_channels_last_to_channels_first():
 def test_what_cannot_have_been_flattened_is_refused(shape):
     with pytest.raises(ValueError, match=r"'hidden\.weight' has shape .* a multiple of 4 flattened channels"):
         from_state_dict({"hidden.weight": np.zeros(shape)}, {"hidden": 4})
+
+
+def test_a_file_of_them_holds_their_values_however_they_lie_in_memory(rng):
+    table, block = rng.random((6, 8)), rng.random((4, 2, 3, 5))
+    arrays = {
+        "whole.weight": table,
+        "turned.weight": table.T,
+        "sliced.weight": table[:, 1:4],
+        "sparse.weight": table[::2],
+        "backwards.bias": table[0, ::-1],
+        "conv.weight": block,
+        "turned_conv.weight": block.transpose(2, 3, 1, 0),
+    }
+    stored = safetensors.numpy.load(safetensors.numpy.save(to_state_dict(arrays)))  # 0.8 writes memory as it lies
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(stored[name], array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T)
 
 
 def test_the_arrays_are_copies(rng):

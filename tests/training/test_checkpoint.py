@@ -7,9 +7,13 @@ from minser.training import checkpoint
 
 @pytest.fixture
 def arrays(rng):
+    weight = rng.standard_normal((3, 4)).astype(np.float32)
     return {
-        "weight": rng.standard_normal((3, 4)).astype(np.float32),
-        "turned": rng.standard_normal((3, 4)).astype(np.float32).T,
+        "weight": weight,
+        "turned": weight.T,  # safetensors 0.8 writes memory as it lies, these would come back in another order
+        "sliced": weight[:, 1:3],
+        "sparse": weight[::2],
+        "backwards": weight[::-1],
         "step": np.array(7),
     }
 
