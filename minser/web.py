@@ -5,6 +5,7 @@ Nothing leaves this machine: the page loads nothing from elsewhere, and answers 
 
 import argparse
 import base64
+import contextlib
 import html
 import importlib
 import io
@@ -29,6 +30,9 @@ from minser.recognizer import Answer, Recognizer
 MAX_MB = 50
 MAX_S = 120  # longest recording: its pictures are drawn while the visitor waits
 KEEP_S = 600  # how long an upload lies on the disk, so that it can be played again
+SWEEP_S = 60  # how often the server looks for uploads older than that
+
+UPLOADS, EXAMPLES = Path("uploads"), Path("examples")  # in the server's folder
 
 ABOUT = """
 # What does this voice sound like?
@@ -65,12 +69,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; what visitors leave is in one folder, which goes with the server."""
+    """Serve until Ctrl-C; what visitors leave is in one folder, which goes with the server.
+
+    The server works in that folder: Gradio tells the browser where files are, and says so relative to it.
+    """
     recognizer = Recognizer.load(arguments.run)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops the server, its folder goes
-    with tempfile.TemporaryDirectory(prefix="minser-web-") as folder:
-        gradio = import_gradio(Path(folder))
-        page = build_page(gradio, recognizer, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="minser-web-") as folder, contextlib.chdir(folder):
+        gradio = import_gradio()
+        page = build_page(gradio, recognizer)
         page.launch(
             server_name=arguments.host,
             server_port=arguments.port,
@@ -93,21 +100,22 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def build_page(gradio: Any, recognizer: Recognizer, folder: Path) -> Any:
-    """Return the page, a Gradio ``Blocks``; the examples' files go into `folder`."""
+def build_page(gradio: Any, recognizer: Recognizer) -> Any:
+    """Return the page, a Gradio ``Blocks``; the examples' files go into `EXAMPLES`, where Gradio deletes nothing."""
+    gradio.set_static_paths(EXAMPLES)
 
     def hear(path: str | None) -> tuple[str, str]:
         """Return the answer and the pictures, as HTML, of what a visitor left."""
         try:
             return ("", "") if path is None else listen(recognizer, Path(path))
-        except (OSError, ValueError) as error:
-            raise gradio.Error(str(error), print_exception=False) from error
+        except command.BAD_INPUT as error:
+            raise gradio.Error(line_without_path(error), print_exception=False) from error
 
-    with gradio.Blocks(title="minser", analytics_enabled=False, delete_cache=(60, KEEP_S)) as page:
-        gradio.Markdown(ABOUT.format(minutes=MAX_S / 60, keep=KEEP_S / 60 + 1))
+    with gradio.Blocks(title="minser", analytics_enabled=False, delete_cache=(SWEEP_S, KEEP_S)) as page:
+        gradio.Markdown(ABOUT.format(minutes=MAX_S / 60, keep=(KEEP_S + SWEEP_S) / 60))
         voice = gradio.Audio(sources=["microphone", "upload"], type="filepath", label="Voice", buttons=[])
         gradio.Examples(
-            [str(file) for file in write_examples(folder)],
+            [str(file) for file in write_examples(EXAMPLES)],
             voice,
             example_labels=list(EMOTIONS),
             label="Synthetic voices to try, by what they play",
@@ -117,9 +125,9 @@ def build_page(gradio: Any, recognizer: Recognizer, folder: Path) -> Any:
     return page
 
 
-def import_gradio(folder: Path) -> Any:
-    """Return Gradio, told to keep its files in `folder` and to ask nobody outside."""
-    os.environ |= {"GRADIO_TEMP_DIR": str(folder), "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+def import_gradio() -> Any:
+    """Return Gradio, told to keep what visitors leave in `UPLOADS` and to ask nobody outside."""
+    os.environ |= {"GRADIO_TEMP_DIR": str(UPLOADS), "GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
     try:
         return importlib.import_module("gradio")
     except ModuleNotFoundError as error:
@@ -127,7 +135,8 @@ def import_gradio(folder: Path) -> Any:
 
 
 def write_examples(folder: Path) -> list[Path]:
-    """Write a clip of the embedded corpus for each emotion."""
+    """Write a clip of the embedded corpus for each emotion into a new folder."""
+    folder.mkdir()
     files = []
     for number, emotion in enumerate(EMOTIONS, 1):
         waveform = toy.synthesise(emotion=number, intensity=1, statement=1, repetition=1, actor=12)
@@ -141,8 +150,10 @@ def listen(recognizer: Recognizer, path: Path) -> tuple[str, str]:
 
     Raises
     ------
-    OSError, ValueError
-        If it cannot be read or is too long; the message names no path.
+    OSError
+        If it is not there or cannot be read.
+    ValueError
+        If it is no sound file or too long; the message names no path.
     """
     blocks = []
     with path.open("rb") as file:
@@ -153,6 +164,15 @@ def listen(recognizer: Recognizer, path: Path) -> tuple[str, str]:
     waveform = np.concatenate(blocks)
     answer = recognizer.answer(waveform, sr=sr)
     return answer_html(answer), pictures_html(recognizer, waveform, sr, answer)
+
+
+def line_without_path(error: BaseException) -> str:
+    """Return what went wrong, for a visitor: the system's own text would name a path on this machine."""
+    if isinstance(error, FileNotFoundError):
+        return "the recording was deleted: record it again, or upload it again"
+    if isinstance(error, OSError):
+        return error.strerror or "the recording cannot be read"
+    return command.one_line(error)
 
 
 def answer_html(answer: Answer) -> str:

@@ -37,6 +37,21 @@ def test_what_cannot_be_heard_is_said_without_a_path(recognizer, tmp_path, monke
         web.listen(recognizer, tmp_path / "long.wav")
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/srv/a.wav"), "the recording was deleted: record it again"),
+        (OSError(28, "No space left on device", "/srv/a.wav"), "No space left on device"),
+        (OSError("/srv/a.wav"), "the recording cannot be read"),
+        (ValueError("the input: expected\na sound file"), "the input: expected a sound file"),
+    ],
+)
+def test_an_error_is_one_line_without_a_path(error, line):
+    told = web.line_without_path(error)
+    assert told.startswith(line)
+    assert "/" not in told
+
+
 def test_names_and_notes_are_text_and_not_html():
     probs = np.array([0.25, 0.75], np.float32)
     answer = Answer(("<b>", "a&b"), probs, ("<script>",), np.zeros((1, 2)), probs[None], np.array([True]))
