@@ -22,6 +22,7 @@ from minser.config import Recipe, pick
 from minser.corpus import actor_splits, cache, folders, images, leaks, random_splits, ravdess, toy
 from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
+from minser.corpus.spelling import composed
 from minser.corpus.split import COPIES, Split, everything, with_song
 from minser.features import extract
 
@@ -212,7 +213,7 @@ def class_number(names: tuple[str, ...], field: str, name: str) -> int:
     ValueError
         If there is no such class.
     """
-    return int(pick({name: number for number, name in enumerate(names)}, field, name))
+    return int(pick({name: number for number, name in enumerate(names)}, field, composed(name)))
 
 
 def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]:

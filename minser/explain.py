@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from minser import audio, command
+from minser.corpus.spelling import composed
 from minser.recognizer import Recognizer
 
 
@@ -18,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
         "python -m minser.explain --run runs/minser voice.wav",
     )
     parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")
-    parser.add_argument("--emotion", help="what to explain (the likeliest emotion)")
+    parser.add_argument("--emotion", type=composed, help="what to explain (the likeliest emotion)")
     parser.add_argument("--out", type=Path, help="the picture, a PNG file (FILE's name with -explained.png, here)")
     parser.add_argument("file", metavar="FILE", help="WAV, FLAC, OGG or MP3")
     return command.run("explain", execute, parser.parse_args(argv))

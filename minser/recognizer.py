@@ -26,6 +26,7 @@ from minser.audio.decoding import read_blocks
 from minser.audio.windows import cut_windows, find_sound, slice_blocks
 from minser.config import Recipe
 from minser.corpus import batches, images
+from minser.corpus.spelling import composed
 from minser.evidence import MAPS, Evidence, find_evidence
 from minser.features import extract, image_file
 from minser.features.quality import find_faults
@@ -198,6 +199,7 @@ class Recognizer:
         TypeError, ValueError
             If the waveform is not one (`predict`), the network does not know the emotion, or there is no such map.
         """
+        emotion = composed(emotion)
         if emotion not in self.emotions:
             raise ValueError(f"emotion: expected one of {', '.join(self.emotions)}, got {emotion!r}")
         target = self.emotions.index(emotion)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from minser import audio, config, environment, experiment, nn, start, trained_on
 from minser.config import Recipe
+from minser.corpus.spelling import composed
 from minser.datasets import IMAGES, Dataset, corpus_hash
 from minser.evaluation import card, metrics, predictions, report
 from minser.features import extract, mel_frequencies
@@ -212,7 +213,8 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
     path = run / "best.safetensors"
     arrays, state = checkpoint.load(path)
     try:
-        names, epoch, in_channels = tuple(map(str, state["classes"])), int(state["epoch"]), int(state["in_channels"])
+        names = tuple(composed(str(name)) for name in state["classes"])
+        epoch, in_channels = int(state["epoch"]), int(state["in_channels"])
     except (LookupError, TypeError, ValueError, OverflowError):
         raise ValueError(f"{path}: a checkpoint without classes, epoch and in_channels") from None
     model = experiment.build_model(recipe, in_channels=in_channels, n_classes=len(names))

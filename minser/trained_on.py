@@ -24,6 +24,7 @@ from minser.config import Recipe
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
 from minser.corpus.leaks import SPEAKERS
+from minser.corpus.spelling import composed, likeness
 from minser.datasets import IMAGES, Dataset
 
 TRAINED_ON = "trained_on.json"
@@ -89,8 +90,8 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     """Refuse to start from a run that was trained on what is now held out.
 
     These are the clips of the validation and test parts and, where the split keeps speakers apart, who speaks in them.
-    Names and speakers are compared within a corpus; images may be of any. What the new training part has heard too,
-    because the split puts copies there and says so, is no news.
+    Names and speakers are compared within a corpus; images may be of any. A speaker in another spelling is the same
+    (`likeness`). What the new training part has heard too, because the split puts copies there and says so, is no news.
 
     Raises
     ------
@@ -103,13 +104,13 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     split, (own,) = dataset.split, training_parts(dataset, None)
     for part in read_parts(run):
         is_same_corpus = part.source == dataset.source or IMAGES in (part.source, dataset.source)
-        clips = set(part.clips).difference(own.clips) if is_same_corpus else set()
-        speakers = set(part.speakers) if is_same_corpus and SPEAKERS not in split.shares else set()
+        clips = set(map(composed, part.clips)).difference(own.clips) if is_same_corpus else set()
+        speakers = set(map(_alike, part.speakers)) if is_same_corpus and SPEAKERS not in split.shares else set()
         audio = set(part.audio).difference(own.audio)
         for i in np.union1d(split.val, split.test):
             clip = dataset.clips[i]
             is_known = clip.name in clips or dataset.features.digests[i] in audio
-            if is_known or _speaker(clip) in speakers:
+            if is_known or _alike(_speaker(clip)) in speakers:
                 what = clip.name if is_known else f"the speaker of {clip.name}"
                 raise ValueError(
                     f"{run} was trained on {what}, which {split.name} holds out: start from a run on the same parts"
@@ -119,6 +120,11 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
 def _speaker(clip: Clip | Recording) -> int | str:
     """Return who speaks: of own recordings the name, because numbers are counted anew in every folder."""
     return clip.speaker if isinstance(clip, Recording) else clip.actor
+
+
+def _alike(speaker: int | str) -> int | str:
+    """Return what a speaker is compared by: another folder may spell their name in another way."""
+    return likeness(speaker) if isinstance(speaker, str) else speaker
 
 
 def _check_recipes(run: Path, first: Recipe, recipe: Recipe, source: str) -> None:

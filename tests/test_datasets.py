@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,23 @@ def test_the_hash_of_own_recordings_hears_of_another_speaker(workplace, tiny_cor
         recipe = TOY.replace({"data.speakers_csv": "speakers.csv"})
         hashes.append(datasets.corpus_hash(datasets.load_dataset(recipe, Path("own"))))
     assert hashes[0] != hashes[1]
+
+
+def test_a_corpus_is_the_same_with_its_names_in_either_form_of_unicode(workplace, tiny_corpus):
+    hashes, orders = [], []
+    for form in ("NFC", "NFD"):
+        for number, label in (("01", "w\u00fctend"), ("05", "z")):
+            folder = Path(form, unicodedata.normalize(form, label))
+            folder.mkdir(parents=True)
+            for actor, name in enumerate(("J\u00f6rg", "Jpeg", "Zoe"), 1):
+                clip = next(tiny_corpus.rglob(f"03-01-{number}-*-0{actor}.wav"))
+                shutil.copy(clip, folder / f"{unicodedata.normalize(form, name)}.wav")
+        dataset = datasets.load_dataset(TOY.replace({"data.speaker_pattern": ".*"}), Path(form))
+        hashes.append(datasets.corpus_hash(dataset))
+        orders.append([clip.name for clip in dataset.clips])
+        assert datasets.class_number(dataset.names, "augment.oversample", "wu\u0308tend") == 0
+    assert orders[0] == orders[1]
+    assert hashes[0] == hashes[1]
 
 
 def test_features_are_computed_again_when_a_package_changes_that_they_come_from(tiny_corpus, workplace, monkeypatch):

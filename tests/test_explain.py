@@ -23,6 +23,16 @@ def test_writes_a_picture_and_says_what_it_is_of(run, tmp_path, capsys, monkeypa
     assert (tmp_path / "sad.png").exists()
 
 
+@pytest.mark.parametrize("stored", ["w\u00fctend", "wu\u0308tend"])
+@pytest.mark.parametrize("asked", ["w\u00fctend", "wu\u0308tend"])
+def test_an_emotion_is_known_in_either_form_of_its_name(tmp_path, capsys, stored, asked):
+    run = make_run(tmp_path / "run", classes=[stored, *"bcdefgh"])
+    audio.save(tmp_path / "voice.wav", speak(1), sr=16000)
+    arguments = ["--run", str(run), str(tmp_path / "voice.wav"), "--emotion", asked, "--out", str(tmp_path / "a.png")]
+    assert explain.main(arguments) == 0
+    assert ": w\u00fctend " in capsys.readouterr().out
+
+
 def test_bad_input_gets_one_line(run, tmp_path, capsys):
     audio.save(tmp_path / "voice.wav", np.full(8000, 0.1), sr=16000)
     for arguments, line in (

@@ -1,5 +1,6 @@
 """What a network has heard stays out of the test part of the next one; nothing is trained here."""
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,24 @@ def test_own_speakers_are_known_by_name_in_another_folder(workplace):
     check(first, record("other", "def", seed=1), **who)
     with refused("the speaker of angry/c_10"):
         check(first, record("new", "cde", seed=1), **who)
+
+
+def test_own_speakers_are_known_in_another_spelling(workplace):
+    who = {"data__speaker_pattern": "^[^_]+"}
+    first = run(record("old", "abc"), **who)
+    check(first, record("other", "DEF", seed=1), **who)
+    with refused("the speaker of angry/C_10"):
+        check(first, record("new", "CDE", seed=1), **who)
+
+
+def test_a_clip_is_known_in_either_form_of_its_name(workplace):
+    first = run(record("own", "äéèñöåüž"))
+    (part,) = trained_on.read_parts(first)
+    clips = tuple(unicodedata.normalize("NFD", clip) for clip in part.clips)
+    assert not set(clips) & set(part.clips)
+    (first / TRAINED_ON).write_text(trained_on.to_text([replace(part, clips=clips, audio=())]))
+    with refused("(angry|sad)/._.*"):
+        check(first, Path("own"), training__seed=1)
 
 
 def test_the_same_audio_under_another_name_is_the_same(workplace, tiny_corpus):

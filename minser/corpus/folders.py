@@ -11,8 +11,11 @@ of a clip. Called by ``datasets``.
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from minser.corpus.spelling import composed, refuse_twins
 
 ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 
@@ -30,7 +33,7 @@ class Recording:
     label : int
         Class number: the place of its folder among the folders, sorted by name.
     emotion_name : str
-        Name of its folder.
+        Name of its folder; this and the names below are `composed`.
     actor : int
         Number of the speaker, from 1, counted over the sorted names of all speakers; 0 where nobody said who speaks.
     speaker : str
@@ -50,7 +53,7 @@ class Recording:
     @property
     def name(self) -> str:
         """Folder and file without its ending: unique in the corpus."""
-        return f"{self.emotion_name}/{self.path.stem}"
+        return f"{self.emotion_name}/{composed(self.path.stem)}"
 
 
 def find_recordings(
@@ -70,6 +73,7 @@ def find_recordings(
         A table with the columns ``file`` and ``speaker``; ``file`` is a path relative to `root`, or a bare file name
         where one folder alone has a file of that name: of two files one row cannot say that one person speaks in both,
         and a voice under a wrong name would stand in training and test. Spaces around a cell count for nothing.
+        Here as in the pattern and in the files' names, an accented letter may be one character or two.
 
     Returns
     -------
@@ -84,21 +88,23 @@ def find_recordings(
         If `root` is no folder, or holds fewer than two folders of sound files.
     ValueError
         If both a pattern and a table are given, the pattern is invalid or does not occur in a file's name, the table
-        lacks a column or a file, gives a file two speakers, or has a bare name that lies in several folders, or two
-        files of a label differ in their ending only.
+        lacks a column or a file, gives a file two speakers, or has a bare name that lies in several folders, two
+        files of a label have one name, or two labels or speakers may be one that is spelled in two ways.
     """
     root = Path(root)
     if not root.is_dir():
         raise FileNotFoundError(f"{root}: no such folder")
     if speaker_pattern and speakers_csv:
         raise ValueError("a speaker pattern and a table of speakers were given: one of them is enough")
-    folders = {folder.name: _sound_files(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
-    names = tuple(name for name, files in folders.items() if files and not name.startswith("."))
+    visible = [folder for folder in _in_order(root.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+    found = {folder: files for folder in visible if (files := _sound_files(folder))}
+    names = tuple(composed(folder.name) for folder in found)
     if len(names) < 2:
         raise FileNotFoundError(
             f"{root}: expected a folder of sound files for each label, found {len(names)} such folders"
         )
-    files = [file for name in names for file in folders[name]]
+    refuse_twins({folder.name: folder for folder in found}, what="the labels")
+    files = [file for folder in found for file in found[folder]]
     if speakers_csv:
         speakers = _speakers_from_table(files, Path(speakers_csv), root)
     elif speaker_pattern:
@@ -109,41 +115,50 @@ def find_recordings(
     recordings = [
         Recording(
             file,
-            names.index(file.parent.name),
-            file.parent.name,
+            label,
+            names[label],
             numbers[speakers[file]] if speakers else UNKNOWN_SPEAKER,
             speakers.get(file, ""),
         )
-        for file in files
+        for label, folder in enumerate(found)
+        for file in found[folder]
     ]
     seen: dict[str, Path] = {}
     for recording in recordings:
         twin = seen.setdefault(recording.name, recording.path)
         if twin is not recording.path:
-            raise ValueError(f"{twin} and {recording.path} differ in their ending only: rename or remove one")
+            raise ValueError(f"{twin} and {recording.path} have one name, {recording.name}: rename or remove one")
     return recordings, names
 
 
 def _sound_files(folder: Path) -> list[Path]:
-    """Return a folder's sound files, sorted; hidden ones, and folders and pipes of such names, are left out."""
-    return sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in ENDINGS and file.name[0] != "." and file.is_file()
-    )
+    """Return a folder's sound files in order; hidden ones, and folders and pipes of such names, are left out."""
+    return [
+        file
+        for file in _in_order(folder.iterdir())
+        if file.suffix.lower() in ENDINGS and file.name[0] != "." and file.is_file()
+    ]
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths of a folder, sorted by name, in one order on every machine."""
+    return sorted(paths, key=lambda path: composed(path.name))
 
 
 def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
     """Return each file's speaker as its name tells."""
     try:
-        compiled = re.compile(pattern)
+        compiled = re.compile(composed(pattern))
     except re.error as error:
         raise ValueError(f"the speaker pattern {pattern!r} is no regular expression: {error}") from None
     speakers = {}
     for file in files:
-        match = compiled.search(file.stem)
+        match = compiled.search(composed(file.stem))
         speaker = match and match[1 if compiled.groups else 0]
         if not speaker:
             raise ValueError(f"{file}: the speaker pattern {pattern!r} finds no speaker in {file.stem!r}")
         speakers[file] = speaker
+    refuse_twins(_places(speakers), what=f"the speaker pattern {pattern!r}: the speakers")
     return speakers
 
 
@@ -157,19 +172,26 @@ def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Pat
                 got = ", ".join(reader.fieldnames or ())[:200]
                 raise ValueError(f"expected the columns file and speaker, got {got}")
             for row in reader:
-                listed.setdefault(row["file"].strip().replace("\\", "/"), set()).add(row["speaker"].strip())
+                path = composed(row["file"].strip().replace("\\", "/"))
+                listed.setdefault(path, set()).add(composed(row["speaker"].strip()))
         except (csv.Error, ValueError) as error:
             raise ValueError(f"{table}: {error}") from None
-    n_folders = Counter(file.name for file in files)
+    n_folders = Counter(composed(file.name) for file in files)
     speakers = {}
     for file in files:
-        path = file.relative_to(root).as_posix()
-        if file.name in listed and n_folders[file.name] > 1:
-            raise ValueError(f"{table}: {file.name} lies in {n_folders[file.name]} folders: list each as {path}")
-        named = sorted((listed.get(path, set()) | listed.get(file.name, set())) - {""})
+        path, name = composed(file.relative_to(root).as_posix()), composed(file.name)
+        if name in listed and n_folders[name] > 1:
+            raise ValueError(f"{table}: {name} lies in {n_folders[name]} folders: list each as {path}")
+        named = sorted((listed.get(path, set()) | listed.get(name, set())) - {""})
         if len(named) > 1:
             raise ValueError(f"{table}: {path} is listed with different speakers: {', '.join(named)[:200]}")
         if not named:
             raise ValueError(f"{table}: no speaker for {path}")
         speakers[file] = named[0]
+    refuse_twins(_places(speakers), what=f"{table}: the speakers")
     return speakers
+
+
+def _places(speakers: dict[Path, str]) -> dict[str, Path]:
+    """Return a file of each speaker."""
+    return {speaker: file for file, speaker in speakers.items()}

@@ -1,25 +1,30 @@
 import os
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from minser.corpus.actor_splits import own_speakers
 from minser.corpus.folders import find_recordings
+
+COMPOSED, DECOMPOSED = "J\u00f6rg", "Jo\u0308rg"
 
 
 @pytest.fixture
 def root(tmp_path):
-    for name in (
-        "sad/anna_2.wav",
-        "angry/ben_1.FLAC",
-        "angry/anna_1.wav",
-        "sad/.hidden.wav",
-        "sad/notes.txt",
-        ".git/a.wav",
-    ):
-        file = tmp_path / "own" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    (tmp_path / "own" / "empty").mkdir()
-    return tmp_path / "own"
+    files = ("sad/anna_2.wav", "angry/ben_1.FLAC", "angry/anna_1.wav", "sad/.hidden.wav", "sad/notes.txt", ".git/a.wav")
+    root = make(tmp_path / "own", *files)
+    (root / "empty").mkdir()
+    return root
+
+
+def make(root, *names):
+    """Make files in folders, which nobody opens."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes with names are POSIX's")
@@ -108,5 +113,103 @@ def test_twins_and_two_sources_of_speakers_are_refused(root):
     with pytest.raises(ValueError, match="one of them is enough"):
         find_recordings(root, speaker_pattern="a", speakers_csv="b.csv")
     (root / "sad" / "anna_2.flac").touch()
-    with pytest.raises(ValueError, match="differ in their ending only"):
+    with pytest.raises(ValueError, match="have one name"):
         find_recordings(root)
+
+
+@pytest.mark.parametrize("pattern", ["^[^_]+", f"^{COMPOSED}|^[ab]", f"^{DECOMPOSED}|^[ab]", r"^(.+)_\d$"])
+def test_an_accent_in_one_character_or_two_is_one_name(tmp_path, pattern):
+    files = (f"sad/{COMPOSED}_1.wav", f"sad/{DECOMPOSED}_2.wav", f"wu\u0308tend/{DECOMPOSED}_3.wav", "sad/a_1.wav")
+    recordings, names = find_recordings(make(tmp_path, *files), speaker_pattern=pattern)
+    assert names == ("sad", "w\u00fctend")
+    assert [(r.name, r.label, r.actor, r.speaker) for r in recordings] == [
+        (f"sad/{COMPOSED}_1", 0, 1, COMPOSED),
+        (f"sad/{COMPOSED}_2", 0, 1, COMPOSED),
+        ("sad/a_1", 0, 2, "a"),
+        (f"w\u00fctend/{COMPOSED}_3", 1, 1, COMPOSED),
+    ]
+
+
+@pytest.mark.parametrize("listed", [COMPOSED, DECOMPOSED])
+@pytest.mark.parametrize("on_disk", [COMPOSED, DECOMPOSED])
+def test_a_table_finds_files_whichever_way_their_names_are_written(tmp_path, listed, on_disk):
+    root = make(tmp_path / "own", f"sad/{on_disk}.wav", f"angry/{on_disk} 2.wav", f"angry/{on_disk} 3.wav")
+    table = tmp_path / "speakers.csv"
+    rows = (
+        f"sad/{listed}.wav,{COMPOSED}",
+        f"{listed} 2.wav,{DECOMPOSED}",
+        f"{listed} 2.wav,{COMPOSED}",
+        f"{listed} 3.wav,b",
+    )
+    table.write_text("\n".join(("file,speaker", *rows)), encoding="utf-8")
+    assert [r.speaker for r in find_recordings(root, speakers_csv=table)[0]] == [COMPOSED, "b", COMPOSED]
+
+
+@pytest.mark.parametrize(("first", "second"), [("Anna", "anna"), ("01", "1"), ("anna", "anna "), ("anna k", "anna  k")])
+def test_a_speaker_in_two_spellings_is_refused(tmp_path, first, second):
+    root = make(tmp_path / "own", f"angry/{first}+1.wav", f"sad/{second}+2.wav", "sad/ben+1.wav")
+    line = f"the speakers '{first}' .*/angry/.* and '{second}' .*/sad/.* may be one, spelled in two ways: "
+    with pytest.raises(ValueError, match=f"^the speaker pattern .*: {line}"):
+        find_recordings(root, speaker_pattern="^[^+]+")
+    table = tmp_path / "speakers.csv"
+    rows = (f"{first}+1.wav,{first}", f"{second}+2.wav,{second.replace(' ', chr(0xA0))}", "ben+1.wav,ben")
+    table.write_text("\n".join(("file,speaker", *rows)), encoding="utf-8")
+    if first != second.strip():  # spaces around a cell count for nothing
+        with pytest.raises(ValueError, match=r"^.*speakers.csv: the speakers .* and .* may be one"):
+            find_recordings(root, speakers_csv=table)
+
+
+@pytest.mark.parametrize("twin", ["Angry", "angry ", "w\u00fctend"])
+def test_a_label_in_two_spellings_is_refused(tmp_path, twin):
+    root = make(tmp_path, "angry/a.wav", "sad/a.wav", "wu\u0308tend/a.wav", f"{twin}/b.wav")
+    with pytest.raises(ValueError, match=r"the labels .* and .* may be one, spelled in two ways: "):
+        find_recordings(root)
+    (root / twin / "b.wav").unlink()  # a folder without sound files is no label
+    assert find_recordings(root)[1] == ("angry", "sad", "w\u00fctend")
+
+
+def test_a_file_whose_name_is_there_in_both_forms_is_refused(tmp_path):
+    root = make(tmp_path, f"angry/{COMPOSED}.wav", f"angry/{DECOMPOSED}.wav", "sad/a.wav")
+    with pytest.raises(ValueError, match="have one name"):
+        find_recordings(root)
+
+
+CERTAIN = (str, lambda name: unicodedata.normalize("NFD", name))
+DOUBTFUL = (
+    str.upper,
+    str.title,
+    lambda name: name.replace(" ", "  "),
+    lambda name: name.replace(" ", " 0"),
+    lambda name: f"{name} ",
+)
+WORDS = st.lists(st.text("abzäñåü", min_size=1, max_size=3), min_size=3, max_size=5)
+
+
+def assert_kept_apart(root, words, spoken, by_table):
+    """Make recordings and split them; speaker n is called ``WORD n``, once so and once in each spelling of `spoken`."""
+    spoken = [*((n, str) for n in range(len(words))), *((n, spell) for n, spell in spoken if n < len(words))]
+    files = [f"{'xy'[i % 2]}/{spell(f'{words[n]} {n + 1}')}+{n}+{i}.wav" for i, (n, spell) in enumerate(spoken)]
+    rows = ["file,speaker", *(f"{file},{file[2:].partition('+')[0]}" for file in files)]
+    table = make(root, *files) / "speakers.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    told = {"speakers_csv": table} if by_table else {"speaker_pattern": "^[^+]+"}
+    recordings, _ = find_recordings(root, **told)
+    who = [recording.path.stem.split("+")[1] for recording in recordings]
+    for fold in range(len(words)):
+        split = own_speakers(recordings, fold)
+        parts = [{who[i] for i in part} for part in (split.train, split.val, split.test)]
+        assert sum(map(len, parts)) == len(words)
+
+
+@given(WORDS, st.lists(st.tuples(st.integers(0, 4), st.sampled_from(CERTAIN)), max_size=8), st.booleans())
+def test_a_speaker_in_any_form_of_unicode_is_in_one_part(tmp_path_factory, words, spoken, by_table):
+    assert_kept_apart(tmp_path_factory.mktemp("own"), words, spoken, by_table)
+
+
+@given(WORDS, st.lists(st.tuples(st.integers(0, 4), st.sampled_from(CERTAIN + DOUBTFUL)), max_size=8), st.booleans())
+def test_a_speaker_in_any_spelling_is_in_one_part_or_refused(tmp_path_factory, words, spoken, by_table):
+    try:
+        assert_kept_apart(tmp_path_factory.mktemp("own"), words, spoken, by_table)
+    except ValueError as error:
+        if "may be one, spelled in two ways" not in str(error):
+            raise
