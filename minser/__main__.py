@@ -15,7 +15,6 @@ COMMANDS = {
     "export": "write weights for torch, read them back, or make a network ready to ship",
     "grade": "grade assignments in a sandbox, or build them for students and teachers",
     "explore": "draw and count what a corpus holds",
-    "bench": "measure speed against librosa and torch, side by side",
     "data": "check a copy of RAVDESS, count its clips, make the synthetic corpus, draw spectrograms",
 }
 

@@ -6,10 +6,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from minser import command, config, datasets
+from minser import recipes
 from minser.audio.decoding import read_channels
-from minser.corpus import download, images, index, ravdess, toy
+from minser.corpus import download, images, integrity, ravdess, toy
+from minser.corpus.dataset import find_corpus, find_ravdess
 from minser.features.image import COLOUR_MAPS
+from minser.system import cli
 
 ENDINGS = {"png": ".png", "jpeg": ".jpg"}
 MEL_FLAGS = ("features.sr", "features.n_fft", "features.hop_length", "features.n_mels")
@@ -17,7 +19,7 @@ MEL_FLAGS = ("features.sr", "features.n_fft", "features.hop_length", "features.n
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; 1 if a check found faults."""
-    parser = command.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
+    parser = cli.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
     actions = parser.add_subparsers(required=True, metavar="check|download|info|toy|images")
     for name, function, text in (
         ("check", check, "compare a copy of RAVDESS with the published files"),
@@ -40,12 +42,12 @@ def main(argv: list[str] | None = None) -> int:
     text = "draw mel spectrograms, a folder of images per emotion"
     add_images(actions.add_parser("images", help=text, description=text))
     arguments = parser.parse_args(argv)
-    return command.run("data", arguments.function, arguments)
+    return cli.run("data", arguments.function, arguments)
 
 
 def add_images(action: argparse.ArgumentParser) -> None:
     """Give the command its arguments; what a recipe has too keeps the recipe's names and defaults."""
-    defaults = config.Recipe("images").settings()
+    defaults = recipes.Recipe("images").settings()
     action.add_argument("folder", type=Path, metavar="OUT", help="a new folder")
     action.add_argument("--data", help="folder of RAVDESS (MINSER_DATA, else ./data, else the embedded corpus)")
     action.add_argument("--colour-map", choices=COLOUR_MAPS, help="colour images (gray ones)")
@@ -54,18 +56,18 @@ def add_images(action: argparse.ArgumentParser) -> None:
     for name in ("data.speech", "data.song"):
         flag = f"--{name.removeprefix('data.')}"
         action.add_argument(
-            flag, dest=name, action=argparse.BooleanOptionalAction, default=defaults[name], help=config.help_of(name)
+            flag, dest=name, action=argparse.BooleanOptionalAction, default=defaults[name], help=recipes.help_of(name)
         )
     for name in MEL_FLAGS:
         flag = f"--{name.removeprefix('features.').replace('_', '-')}"
-        text = f"{config.help_of(name)} ({defaults[name]})"
+        text = f"{recipes.help_of(name)} ({defaults[name]})"
         action.add_argument(flag, dest=name, metavar="N", type=int, default=defaults[name], help=text)
     action.set_defaults(function=make_images)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Compare a copy of RAVDESS with the published files."""
-    report = index.check(_folder(arguments))
+    report = integrity.check(_folder(arguments))
     print(report)
     return 0 if report.ok else 1
 
@@ -116,11 +118,11 @@ def make_toy(arguments: argparse.Namespace) -> int:
 def make_images(arguments: argparse.Namespace) -> int:
     """Draw the clips of RAVDESS, or of the embedded corpus where RAVDESS is not."""
     changes = {name: getattr(arguments, name) for name in ("data.speech", "data.song", *MEL_FLAGS)}
-    recipe = config.Recipe("images").replace(changes)
-    root = datasets.find_ravdess(arguments.data)
+    recipe = recipes.Recipe("images").replace(changes)
+    root = find_ravdess(arguments.data)
     if root is None:
         print("RAVDESS is not here (data/README.md says how to get it): drawing the embedded synthetic voices")
-        root = datasets.find_corpus(config.read("toy"), None)
+        root = find_corpus(recipes.read("toy"), None)
     clips = ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song)
     images.make_images(
         clips,
@@ -143,7 +145,7 @@ def _length_s(path: Path) -> float:
 
 def _folder(arguments: argparse.Namespace) -> Path:
     """Return the corpus that is meant."""
-    folder = datasets.find_ravdess(arguments.folder)
+    folder = find_ravdess(arguments.folder)
     if folder is None:
         raise FileNotFoundError("no corpus in MINSER_DATA or ./data; name a folder")
     return folder

@@ -4,27 +4,29 @@ import argparse
 import sys
 from pathlib import Path
 
-from minser import command, datasets, run_folder
+from minser.corpus.dataset import find_corpus, load_dataset
+from minser.runs import run_folder
+from minser.system import cli
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "evaluate",
         "Score a run's best network on its test part; renew predictions, report, model card and plots.",
         "python -m minser.evaluate --run runs/minser",
     )
     parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
     parser.add_argument("--data", help="folder of the corpus (where the run found it, else as for training)")
-    return command.run("evaluate", execute, parser.parse_args(argv))
+    return cli.run("evaluate", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     recipe = run_folder.read_recipe(arguments.run)
-    root = datasets.find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
-    dataset = datasets.load_dataset(recipe, root)
-    print(run_folder.evaluate(arguments.run, recipe, dataset))
+    root = find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
+    dataset = load_dataset(recipe, root)
+    print(run_folder.write_scores(arguments.run, recipe, dataset))
     return 0
 
 

@@ -4,14 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from minser import audio, command
+from minser import audio
 from minser.corpus.spelling import composed
 from minser.recognizer import Recognizer
+from minser.system import cli
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "explain",
         "Draw which parts of a recording's mel spectrogram count for an emotion, in three ways: saliency, Grad-CAM and "
         "occlusion. Of a recording longer than 7 s (silence at its ends not counted) the window where the emotion is "
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--emotion", type=composed, help="what to explain (the likeliest emotion)")
     parser.add_argument("--out", type=Path, help="the picture, a PNG file (FILE's name with -explained.png, here)")
     parser.add_argument("file", metavar="FILE", help="WAV, FLAC, OGG or MP3")
-    return command.run("explain", execute, parser.parse_args(argv))
+    return cli.run("explain", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -10,17 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, command, config, datasets, plots
+from minser import audio, plots, recipes
 from minser.augment import gallery
-from minser.corpus import examples, ravdess, summary, survey
+from minser.corpus import ravdess
 from minser.corpus.clip import SONG, SPEECH, Clip
-from minser.corpus.examples import Example
-from minser.files import write_atomic
+from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.survey import examples, measurements, statistics
+from minser.corpus.survey.examples import Example
+from minser.system import cli
+from minser.system.atomic import write_atomic
 
 FLOOR_DB = 70  # what is quieter looks like this
 
 SIDE_BY_SIDE = partial(
-    plots.side_by_side, sr=survey.SR, hop_length=survey.HOP_LENGTH, frequencies_hz=survey.mel_centres()
+    plots.side_by_side,
+    sr=measurements.SR,
+    hop_length=measurements.HOP_LENGTH,
+    frequencies_hz=measurements.mel_centres(),
 )
 
 Figures = dict[str, plots.Figure]
@@ -28,7 +34,7 @@ Figures = dict[str, plots.Figure]
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "explore",
         "Measure all clips of a corpus and draw what they look like: PNG files, and summary.json with their numbers.",
         "python -m minser.explore --actor 12",
@@ -36,20 +42,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", help="folder of the corpus (MINSER_DATA, else ./data, else the embedded corpus)")
     parser.add_argument("--out", type=Path, default=Path("runs/explore"), help="folder for the pictures (%(default)s)")
     parser.add_argument("--actor", type=int, help="whose clips are shown as examples (the first actor's)")
-    return command.run("explore", explore_corpus, parser.parse_args(argv))
+    return cli.run("explore", explore_corpus, parser.parse_args(argv))
 
 
 def explore_corpus(arguments: argparse.Namespace) -> int:
     """Survey a corpus, draw it, and print the medians."""
-    root = datasets.find_ravdess(arguments.data)
+    root = find_ravdess(arguments.data)
     if root is None:
-        root = datasets.find_corpus(config.read("toy"), None)
+        root = find_corpus(recipes.read("toy"), None)
         print("RAVDESS is not here (data/README.md says how to get it): these are the embedded synthetic voices")
     clips = find_clips(root)
     shown = [examples.load(clip) for clip in examples.choose(clips, actor=arguments.actor)]
     arguments.out.mkdir(parents=True, exist_ok=True)
-    table = survey.measure_corpus(clips, progress=True)
-    tables = summary.summarise(clips, table)
+    table = measurements.measure_corpus(clips, progress=True)
+    tables = statistics.summarise(clips, table)
     angry = next((example for example in shown if example.clip.emotion_name == "angry"), shown[-1])
     augmented, amounts = draw_augmentations(angry, shown[0])
     figures = draw_tables(tables) | draw_examples(shown) | augmented
@@ -63,7 +69,7 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     write_atomic(arguments.out / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
     hours = table["duration_s"].sum() / 3600
     print(f"{root}: {len(clips)} clips by {len({clip.actor for clip in clips})} actors, {hours:.2f} h")
-    print("\n".join(summary.medians(tables)))
+    print("\n".join(statistics.medians(tables)))
     print(f"{len(figures)} pictures and summary.json are in {arguments.out}")
     return 0
 
@@ -126,13 +132,15 @@ def draw_examples(shown: list[Example]) -> Figures:
             title=f"{shown[0].sentence}, as recorded",
         )
     most = max(shown, key=lambda example: example.undecided_s)  # where the threshold matters most
-    level = audio.amplitude_to_db(audio.rms(most.waveform, hop_length=survey.HOP_LENGTH), ref=np.max, top_db=FLOOR_DB)
+    level = audio.amplitude_to_db(
+        audio.rms(most.waveform, hop_length=measurements.HOP_LENGTH), ref=np.max, top_db=FLOOR_DB
+    )
     figures["trimming_clip"] = plots.cuts_figure(
         most.waveform,
         level[0],
         most.cuts_s,
-        sr=survey.SR,
-        hop_length=survey.HOP_LENGTH,
+        sr=measurements.SR,
+        hop_length=measurements.HOP_LENGTH,
         title=f"{most.sentence}, {most.clip.emotion_name}: what trimming keeps",
     )
     return figures
@@ -141,9 +149,9 @@ def draw_examples(shown: list[Example]) -> Figures:
 def draw_augmentations(example: Example, other: Example) -> tuple[Figures, dict[str, list[str]]]:
     """Draw one clip, before and after each augmentation; also return what was done to it in each figure."""
     who = f"{example.sentence}, {example.clip.emotion_name}"
-    waveforms = gallery.augmented_waveforms(example.spoken, sr=survey.SR, rng=np.random.default_rng(0))
-    mels = [survey.mel_power(waveform) for waveform in waveforms.values()]
-    other_mel = survey.mel_power(audio.fix_length(other.spoken, size=example.spoken.size))
+    waveforms = gallery.augmented_waveforms(example.spoken, sr=measurements.SR, rng=np.random.default_rng(0))
+    mels = [measurements.mel_power(waveform) for waveform in waveforms.values()]
+    other_mel = measurements.mel_power(audio.fix_length(other.spoken, size=example.spoken.size))
     level_db, other_db = (audio.power_to_db(mel, ref=np.max, top_db=FLOOR_DB) for mel in (example.mel_power, other_mel))
     spectrograms = gallery.augmented_spectrograms(level_db, other_db)
     figures = {
@@ -159,9 +167,9 @@ def draw_augmentations(example: Example, other: Example) -> tuple[Figures, dict[
         "augmented_spectrograms": plots.mel_per_emotion(
             list(spectrograms.values()),
             list(spectrograms),
-            sr=survey.SR,
-            hop_length=survey.HOP_LENGTH,
-            mel_frequencies_hz=survey.mel_centres(),
+            sr=measurements.SR,
+            hop_length=measurements.HOP_LENGTH,
+            mel_frequencies_hz=measurements.mel_centres(),
             title=f"{who}: the spectrogram is changed (mixed with {other.clip.emotion_name})",
             n_columns=3,
         ),

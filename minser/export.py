@@ -21,16 +21,17 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from minser import command, run_folder
-from minser.config import Recipe
 from minser.evaluation import calibrate, card, confusion_matrix
-from minser.evaluation.pooled import Pooled, read
-from minser.evaluation.results import read_summary
-from minser.files import write_atomic
+from minser.evaluation.out_of_fold import Pooled, read
 from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays
-from minser.trained_on import TRAINED_ON, read_parts, to_text, without_own_names
+from minser.recipes import Recipe
+from minser.runs import run_folder
+from minser.runs.heard import TRAINED_ON, read_parts, to_text, without_own_names
+from minser.study.results import read_summary
+from minser.system import cli
+from minser.system.atomic import write_atomic
 from minser.training import checkpoint
 
 SHIPPED_FILES = ("config.toml", "best.safetensors", "MODEL_CARD.md", TRAINED_ON)
@@ -41,7 +42,7 @@ MOST_BYTES = 1_990_000
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "export",
         "Write a run's best network as a torch state_dict; make a run of weights that torch has changed; or make a "
         "network that was trained on all clips (--split all) ready to be shipped.",
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         metavar="RESULTS",
         help="write recipe, calibrated weights and model card; RESULTS: cross-validation of that recipe",
     )
-    return command.run("export", execute, parser.parse_args(argv))
+    return cli.run("export", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:

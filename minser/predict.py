@@ -15,10 +15,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from minser import command
 from minser.corpus.folders import ENDINGS
-from minser.files import write_atomic
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
+from minser.system import cli
+from minser.system.atomic import write_atomic
 
 STDIN = "-"
 MANY = 20  # files from which on a progress bar tells more than the lines alone
@@ -27,7 +27,7 @@ WIDEST = 40  # characters of a file's name in the table
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code; 2 if a file could not be read."""
-    parser = command.parser(
+    parser = cli.parser(
         "predict",
         "Name the emotion in sound files, with a probability for each, and say where not to trust it. "
         "What is longer than 7 s, silence at its ends not counted, is answered in windows.",
@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--hop", type=float, default=HOP_S, metavar="S", help="step between windows (%(default)g s)")
     parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder, pattern, or - for a WAV on stdin")
-    return command.run("predict", execute, parser.parse_args(argv))
+    return cli.run("predict", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -21,15 +21,16 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, nn, run_folder, samples
+from minser import audio, nn
 from minser.audio.decoding import read_blocks
-from minser.audio.windows import cut_windows, find_sound, slice_blocks
-from minser.config import Recipe
-from minser.corpus import batches, images
+from minser.audio.segments import cut_windows, find_sound, slice_blocks
+from minser.corpus import batches, images, sampling
 from minser.corpus.spelling import composed
-from minser.evidence import MAPS, Evidence, find_evidence
+from minser.explanation.mel_maps import MAPS, Evidence, find_evidence
 from minser.features import extract, image_file
 from minser.features.quality import find_faults
+from minser.recipes import Recipe
+from minser.runs import run_folder
 from minser.training import checkpoint
 from minser.training.prediction import mean_logits
 
@@ -229,7 +230,7 @@ class Recognizer:
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""
         settings = self._recipe.features
-        batch = batches.stack(view for feature in features for view in samples.views(feature, settings))
+        batch = batches.stack(view for feature in features for view in sampling.views(feature, settings))
         with _LOCK:
             logits = mean_logits(self._model, batch, len(features))
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)

@@ -13,12 +13,17 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from minser import command, config, datasets, experiment, run_folder, samples
-from minser.config import Recipe
+from minser import recipes
+from minser.corpus import sampling
+from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, load_dataset
 from minser.models.vgg16 import InputScaling
+from minser.recipes import Recipe
+from minser.runs import run_folder
+from minser.runs.build import build_trainer
+from minser.system import cli
+from minser.system.lock import locked
+from minser.system.signals import stop_requests
 from minser.training.history import Row
-from minser.training.lock import locked
-from minser.training.stop import stop_requests
 from minser.training.trainer import OnStep, Trainer
 
 FLAGS = (
@@ -29,7 +34,7 @@ FLAGS = (
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser("train", "Train a network.", "python -m minser.train --recipe trimmed_logmel --seed 1")
+    parser = cli.parser("train", "Train a network.", "python -m minser.train --recipe trimmed_logmel --seed 1")
     parser.add_argument(
         "--recipe", help="minser, trimmed_logmel, toy or a TOML file (minser if RAVDESS is found, else toy)"
     )
@@ -47,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
             f"--{name.partition('.')[2].replace('_', '-')}",
             dest=name,
             metavar="X",
-            help=f"{config.help_of(name)}",
+            help=f"{recipes.help_of(name)}",
         )
     parser.add_argument(
         "--set",
@@ -56,15 +61,15 @@ def main(argv: list[str] | None = None) -> int:
         metavar="SECTION.FIELD=VALUE",
         help="any other setting of the recipe",
     )
-    return command.run("train", execute, parser.parse_args(argv))
+    return cli.run("train", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     # config
     recipe = choose_recipe(arguments)
-    root = datasets.find_corpus(recipe, arguments.data)
-    recipe = datasets.adapted(recipe, root)
+    root = find_corpus(recipe, arguments.data)
+    recipe = adapted(recipe, root)
     run: Path = arguments.run or Path("runs", recipe.name)
     if arguments.checkpoint_steps < 1:
         raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
@@ -77,11 +82,11 @@ def execute(arguments: argparse.Namespace) -> int:
     run.mkdir(parents=True, exist_ok=True)
     with locked(run):
         # features
-        dataset = datasets.load_dataset(recipe, root)
+        dataset = load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
 
         # model
-        trainer = experiment.build_trainer(recipe, dataset)
+        trainer = build_trainer(recipe, dataset)
         if goes_on:
             if problem := run_folder.resume(run, trainer, dataset):
                 print(problem)
@@ -104,7 +109,7 @@ def execute(arguments: argparse.Namespace) -> int:
             raise
 
         # evaluation
-        print(run_folder.evaluate(run, recipe, dataset))
+        print(run_folder.write_scores(run, recipe, dataset))
     print(f"{'weights, report and plots' if dataset.split.holds_out else 'weights and curves'} are in {run}")
     return 0
 
@@ -118,18 +123,18 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
         If a recipe, a setting or a corpus is not there.
     """
     flags = [f"{name}={value}" for name in FLAGS if (value := getattr(arguments, name)) is not None]
-    changes = config.parse_assignments(flags + arguments.set)
+    changes = recipes.parse_assignments(flags + arguments.set)
     if arguments.recipe:
-        return config.read(arguments.recipe).replace(changes)
+        return recipes.read(arguments.recipe).replace(changes)
     if arguments.resume and arguments.run and run_folder.is_run(arguments.run):
         return run_folder.read_recipe(arguments.run).replace(changes)
-    if datasets.find_ravdess(arguments.data):
-        return config.read("minser").replace(changes)
+    if find_ravdess(arguments.data):
+        return recipes.read("minser").replace(changes)
     print("RAVDESS is not here (data/README.md says how to get it): training on the embedded synthetic voices")
-    return config.read("toy").replace(changes)
+    return recipes.read("toy").replace(changes)
 
 
-def fit(recipe: Recipe, dataset: datasets.Dataset, trainer: Trainer, run: Path, arguments: argparse.Namespace) -> None:
+def fit(recipe: Recipe, dataset: Dataset, trainer: Trainer, run: Path, arguments: argparse.Namespace) -> None:
     """Train to the end, with a checkpoint every few steps and after each epoch; Ctrl-C is heard between two steps."""
     with stop_requests() as is_asked_to_stop:
 
@@ -154,7 +159,7 @@ def fit(recipe: Recipe, dataset: datasets.Dataset, trainer: Trainer, run: Path, 
 
 def fit_epoch(
     recipe: Recipe,
-    dataset: datasets.Dataset,
+    dataset: Dataset,
     trainer: Trainer,
     on_step: OnStep,
     on_nan: Callable[[str], None] | None,
@@ -171,8 +176,8 @@ def fit_epoch(
             on_step(n_clips, loss, correct)
 
         return trainer.run_epoch(
-            lambda epoch: samples.training_batches(recipe, dataset, epoch, trainer.step),
-            lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
+            lambda epoch: sampling.training_batches(recipe, dataset, epoch, trainer.step),
+            lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=show,
             on_nan=on_nan,
             name_of=lambda index: dataset.clips[index].name,

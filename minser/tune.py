@@ -20,14 +20,17 @@ from typing import Any
 
 import numpy as np
 
-from minser import command, config, datasets, run_folder
-from minser.config import Recipe
-from minser.files import write_atomic
-from minser.folds import Fold, check_begun, read_result, with_whole_paths
-from minser.pool import run_folds
-from minser.space import Space, draw_values, read_space
+from minser import recipes
+from minser.corpus.dataset import adapted, corpus_hash, find_corpus, list_clips, load_dataset
+from minser.recipes import Recipe
+from minser.recipes.search_space import Space, draw_values, read_space
+from minser.runs import run_folder
+from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
+from minser.study.workers import run_folds
+from minser.system import cli
+from minser.system.atomic import write_atomic
+from minser.system.lock import locked
 from minser.training.history import best_epoch, from_csv
-from minser.training.lock import locked
 
 KEPT = ("val_uar", "val_accuracy", "val_loss")
 Trial = list[Fold]
@@ -36,7 +39,7 @@ Scores = dict[str, float]
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "tune",
         "Search for better settings of a recipe, by validation scores alone; a second call goes on with the first.",
         "python -m minser.tune --recipe minser --space space.toml --trials 16 --method halving",
@@ -55,12 +58,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", help="folder of the corpus (as for train)")
     parser.add_argument("--out", type=Path, help="folder for table, plot and best.toml (runs/tune/RECIPE)")
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help="change the recipe")
-    return command.run("tune", execute, parser.parse_args(argv))
+    return cli.run("tune", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
-    recipe = config.read(arguments.recipe).replace(config.parse_assignments(arguments.set))
+    recipe = recipes.read(arguments.recipe).replace(recipes.parse_assignments(arguments.set))
     space = read_space(arguments.space, recipe)
     out: Path = arguments.out or Path("runs", "tune", recipe.name)
     drawn, trials = draw_trials(recipe, space, out, arguments)
@@ -100,17 +103,17 @@ def draw_trials(
         raise ValueError(f"folds must differ, got {' '.join(map(str, numbers))}")
     if recipe.data.split == "all":
         raise ValueError("data.split all has no validation part, by which trials are compared")
-    root = datasets.find_corpus(recipe, arguments.data).absolute()
-    datasets.list_clips(recipe, root)  # a folder without clips is told once, not for each trial
+    root = find_corpus(recipe, arguments.data).absolute()
+    list_clips(recipe, root)  # a folder without clips is told once, not for each trial
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):
-        changed = with_whole_paths(datasets.adapted(recipe.replace(values), root))
-        recipes = [changed.replace({"data.fold": fold}) for fold in numbers]
+        changed = with_whole_paths(adapted(recipe.replace(values), root))
+        each_fold = [changed.replace({"data.fold": fold}) for fold in numbers]
         folder = out.absolute() / f"trial{number:03d}"
-        trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in recipes]
+        trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in each_fold]
         if any(run_folder.is_run(fold.run) for fold in trial):  # the others would cost features
-            corpus = datasets.corpus_hash(datasets.load_dataset(changed, root))
+            corpus = corpus_hash(load_dataset(changed, root))
             for fold in trial:
                 check_begun(fold, corpus)
         trials.append(trial)
@@ -122,7 +125,7 @@ def rungs(recipe: Recipe, n_trials: int) -> list[int]:
 
     Examples
     --------
-    >>> from minser.config import Training
+    >>> from minser.recipes import Training
     >>> rungs(Recipe("any", training=Training(epochs=40)), 8)
     [5, 10, 20, 40]
     """

@@ -21,11 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser import audio, command
+from minser import audio
 from minser.audio.decoding import read_blocks
 from minser.corpus import toy
 from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Answer, Recognizer
+from minser.system import cli
 
 MAX_MB = 50
 MAX_S = 120  # longest recording: its pictures are drawn while the visitor waits
@@ -57,7 +58,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "web",
         "Serve a page that records or takes a voice, names its emotion and shows why, to this machine's browser.",
         "python -m minser.web --run runs/minser",
@@ -65,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at; 0.0.0.0: for all (%(default)s)")
     parser.add_argument("--port", type=int, default=7860, help="port to listen at (%(default)s)")
-    return command.run("web", execute, parser.parse_args(argv))
+    return cli.run("web", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -108,7 +109,7 @@ def build_page(gradio: Any, recognizer: Recognizer) -> Any:
         """Return the answer and the pictures, as HTML, of what a visitor left."""
         try:
             return ("", "") if path is None else listen(recognizer, Path(path))
-        except command.BAD_INPUT as error:
+        except cli.BAD_INPUT as error:
             raise gradio.Error(line_without_path(error), print_exception=False) from error
 
     with gradio.Blocks(title="minser", analytics_enabled=False, delete_cache=(SWEEP_S, KEEP_S)) as page:
@@ -172,7 +173,7 @@ def line_without_path(error: BaseException) -> str:
         return "the recording was deleted: record it again, or upload it again"
     if isinstance(error, OSError):
         return error.strerror or "the recording cannot be read"
-    return command.one_line(error)
+    return cli.one_line(error)
 
 
 def answer_html(answer: Answer) -> str:

@@ -10,10 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "minser"
 
-COMMANDS = ["train", "evaluate", "predict", "crossval", "tune", "explore", "explain", "data", "bench", "grade", "web"]
-COMMANDS += ["export", "__main__"]
+COMMANDS = ["train", "evaluate", "predict", "crossval", "tune", "explore", "explain", "data", "grade", "web", "export"]
+COMMANDS += ["__main__"]
 STAGES = {
-    0: ["__init__", "runtime", "config", "files", "json_file", "environment", "kernels"],
+    0: ["__init__", "runtime", "system", "recipes", "kernels"],
     1: ["audio"],
     2: ["features"],
     3: ["augment"],
@@ -23,11 +23,9 @@ STAGES = {
     7: ["evaluation"],
     8: ["training", "explanation"],
     9: ["plots"],
-    10: [
-        *["command", "datasets", "samples", "trained_on", "start", "experiment", "run_folder", "protocols", "folds"],
-        *["pool", "space", "recognizer", "evidence"],
-    ],
-    11: COMMANDS,
+    10: ["runs"],
+    11: ["study", "recognizer"],
+    12: COMMANDS,
 }
 STAGE = {part: stage for stage, parts in STAGES.items() for part in parts}
 SOUND, NETWORK = {"audio", "features", "augment", "corpus"}, {"nn", "models"}
@@ -68,17 +66,14 @@ def arrows(tree: ast.AST) -> set[str]:
 
 
 def point_up(name: str, tree: ast.AST) -> list[str]:
-    """Arrows to a higher stage, or to another part of the same; files of the root count as one package."""
-    part, is_file = part_of(name), name.count(".") == 1
+    """Arrows to a higher stage, or to another part of the same."""
+    part = part_of(name)
     return [
         f"{name} imports {target}"
         for target in arrows(tree)
-        if STAGE[part_of(target)] > STAGE[part]
-        or (
-            STAGE[part_of(target)] == STAGE[part]
-            and part_of(target) != part
-            and not (is_file and target.count(".") == 1 and target in MODULES and part not in COMMANDS)
-        )
+        if part_of(target) != part
+        and STAGE[part_of(target)] >= STAGE[part]
+        and "minser.__init__" not in (name, target)  # it comes before all others, and sets the runtime
     ]
 
 
@@ -152,13 +147,13 @@ Rule = Callable[[str, ast.Module], list[str]]
 PLANTED: list[tuple[Rule, str, str]] = [
     (point_up, "minser.audio.io", "from minser.features.mel import melspectrogram"),
     (point_up, "minser.nn.conv", "def f():\n    from minser import training"),
-    (point_up, "minser.config", "import minser.kernels.conv"),
-    (point_up, "minser.kernels.conv", "from minser import config"),
+    (point_up, "minser.recipes.recipe", "import minser.kernels.conv"),
+    (point_up, "minser.kernels.conv", "from minser import recipes"),
     (point_up, "minser.train", "from minser import evaluate"),
     (import_commands, "minser.__main__", "from minser import train"),
-    (import_commands, "minser.experiment", "from minser.train import main"),
+    (import_commands, "minser.runs.build", "from minser.train import main"),
     (join_the_wings, "minser.nn.conv", "from minser.audio import load"),
-    (join_the_wings, "minser.corpus.toy", "from minser import nn"),
+    (join_the_wings, "minser.corpus.toy.synthesis", "from minser import nn"),
     (import_matplotlib, "minser.nn.conv", "def f():\n    import matplotlib.pyplot as plt"),
     (import_matplotlib, "minser.train", "from matplotlib.figure import Figure"),
     (compile_loops, "minser.features.mel", "@numba.njit\ndef f(): pass"),
@@ -166,13 +161,13 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (use_global_randomness, "minser.nn.init", "x = numpy.random.rand"),
     (use_global_randomness, "minser.nn.init", "from numpy.random import randn"),
     (use_global_randomness, "minser.nn.init", "import random"),
-    (use_pickle, "minser.files", "import pickle"),
-    (use_pickle, "minser.files", "np.load(path, allow_pickle=True)"),
+    (use_pickle, "minser.system.atomic", "import pickle"),
+    (use_pickle, "minser.system.atomic", "np.load(path, allow_pickle=True)"),
     (import_relatively, "minser.nn.conv", "from . import layer"),
     (import_relatively, "minser.nn.conv", "from .layer import Layer"),
     (import_relatively, "minser.nn.conv", "from minser.nn.layer import *"),
     (hide_a_module, "minser.features.stft", "def stft(): pass"),
-    (say_nothing, "minser.files", "x = 1"),
+    (say_nothing, "minser.system.atomic", "x = 1"),
 ]
 RULES = list(dict.fromkeys(rule for rule, _, _ in PLANTED))
 
@@ -189,9 +184,15 @@ def test_who_did_would_be_named(rule: Rule, name: str, source: str) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_honest_modules_pass(rule: Rule) -> None:
-    source = '"""Text."""\nimport numpy as np\nfrom minser.config import Recipe\nrng = np.random.default_rng(0)\n'
-    assert rule("minser.experiment", ast.parse(source)) == []
-    assert rule("minser.corpus.toy", ast.parse(source + "from minser.corpus import voice\nimport minser.audio")) == []
+    source = '"""Text."""\nimport numpy as np\nfrom minser.recipes import Recipe\nrng = np.random.default_rng(0)\n'
+    assert rule("minser.runs.build", ast.parse(source)) == []
+    assert (
+        rule(
+            "minser.corpus.toy.synthesis",
+            ast.parse(source + "from minser.corpus.toy import voice\nimport minser.audio"),
+        )
+        == []
+    )
 
 
 def test_every_module_has_a_stage() -> None:

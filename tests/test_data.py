@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from minser import audio, data, datasets
+from minser import audio, data
 from minser.corpus.images import find_images, read_feature
 
 SMALL = ["--sr", "8000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "24", "--size", "16"]
@@ -34,7 +34,7 @@ def test_images_in_colour_as_jpeg_from_minser_data(tiny_corpus, workplace, monke
 
 
 def test_images_without_ravdess_are_of_the_embedded_corpus(tiny_corpus, workplace, monkeypatch, capsys):
-    monkeypatch.setattr(datasets, "find_corpus", lambda recipe, _: {"toy": tiny_corpus}[recipe.data.corpus])
+    monkeypatch.setattr(data, "find_corpus", lambda recipe, _: {"toy": tiny_corpus}[recipe.data.corpus])
     assert images("out") == 0
     assert "drawing the embedded synthetic voices" in capsys.readouterr().out
     assert len(find_images("out")) == 192

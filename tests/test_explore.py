@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from minser import datasets, explore
+from minser import explore
 from minser.corpus.clip import EMOTIONS
 
 PICTURES = {
@@ -53,7 +53,7 @@ def test_the_summary_holds_what_is_known_of_the_corpus(explored, tiny_corpus):
 def test_without_ravdess_the_embedded_corpus_is_explored_and_the_same_clips_give_the_same_bytes(
     explored, tiny_corpus, workplace, monkeypatch, capsys
 ):
-    monkeypatch.setattr(datasets, "find_corpus", lambda recipe, data: tiny_corpus)
+    monkeypatch.setattr(explore, "find_corpus", lambda recipe, data: tiny_corpus)
     assert explore.main([]) == 0
     out = workplace / "runs" / "explore"
     assert {file.name: file.read_bytes() for file in out.iterdir()} == {

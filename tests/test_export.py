@@ -9,20 +9,22 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from minser import config, experiment, export, nn, predict, run_folder
-from minser.bench import networks, torch_contender
-from minser.bench.twin import describe
+from minser import crossval as crossval
+from minser import export, nn, predict, recipes
 from minser.corpus.clip import EMOTIONS
-from minser.crossval import __main__ as crossval
-from minser.evaluation import calibrate, expected_calibration_error, pooled, with_temperature
+from minser.evaluation import calibrate, expected_calibration_error, out_of_fold, with_temperature
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
+from minser.runs import run_folder
+from minser.runs.build import POOLINGS
 from minser.training import checkpoint
+from tests.benchmark import networks, torch_contender
+from tests.benchmark.twin import describe
 
-from .crossval.conftest import in_this_process
+from .study.conftest import in_this_process
 from .trained import QUICK, SMALL, make_run, speak, train_toy
 
-RECIPES = sorted(file.stem for file in config.RECIPE_FOLDER.glob("*.toml"))
+RECIPES = sorted(file.stem for file in recipes.RECIPE_FOLDER.glob("*.toml"))
 HEAD = ["--set", "model.hidden=5", "--set", "model.pooling=average"]
 
 
@@ -56,7 +58,7 @@ FLAT = {"model.pooling": "flatten"}
 PICTURE = {"features.image_size": 64, "features.n_frames": 96}  # VGG16 leaves 2 x 3 of it
 NETWORKS = {
     **{name: (name, {}) for name in RECIPES if name != "vgg16_transfer"},
-    **{f"toy, {pooling}": ("toy", {"model.pooling": pooling}) for pooling in experiment.POOLINGS},
+    **{f"toy, {pooling}": ("toy", {"model.pooling": pooling}) for pooling in POOLINGS},
     "toy, no blocks": ("toy", {**FLAT, "model.channels": []}),
     "two_channel, flat, no blocks": ("two_channel", {**FLAT, "model.channels": []}),
     "vgg16": ("vgg16_transfer", PICTURE),
@@ -70,7 +72,7 @@ def test_every_network_answers_the_same_in_torch_and_comes_back_the_same(which, 
     name, changes = NETWORKS[which]
     run, file, saved = tmp_path / "run", tmp_path / "out.safetensors", tmp_path / "torch.safetensors"
     run.mkdir()
-    (run / "config.toml").write_text(config.read(name).replace(changes).to_toml())
+    (run / "config.toml").write_text(recipes.read(name).replace(changes).to_toml())
     model, shape = networks.build(str(run / "config.toml"))
     networks.move_off_start(model)
     state = {"epoch": 1, "classes": EMOTIONS, "in_channels": shape[2]}
@@ -178,7 +180,7 @@ def tested(tmp_path_factory, tiny_corpus):
         changes += ["--set", "training.lr=0.01", "--seeds", "1", "--out", "results"]
         assert crossval.main([*changes, "--data", str(tiny_corpus)]) == 0
     fold = folder / "results" / "fold0_seed0"
-    recipe = config.read(str(fold / "config.toml")).replace({"data.split": "all"})
+    recipe = recipes.read(str(fold / "config.toml")).replace({"data.split": "all"})
     make_run(folder / "all", recipe, epoch=4)
     for name in ("environment.json", "trained_on.json"):
         shutil.copy(fold / name, folder / "all")
@@ -204,7 +206,7 @@ def test_a_shipped_network_is_calibrated_by_its_folds(ship, capsys):
     folder = ship.work / "shipped"
     assert {file.name for file in folder.iterdir()} == set(export.SHIPPED_FILES)
     assert (folder / "best.safetensors").stat().st_size < 2_000_000
-    table = pooled.read(ship.work / "results" / "predictions.csv")
+    table = out_of_fold.read(ship.work / "results" / "predictions.csv")
     calibration = calibrate(table.table.probs, table.table.y_true, folds=table.folds)
     waveform = speak(2)
     as_trained, as_shipped = (
@@ -219,7 +221,7 @@ def test_the_card_says_what_the_folds_say(ship):
     assert ship() == 0
     card = (ship.work / "shipped" / "MODEL_CARD.md").read_text()
     summary = json.loads((ship.work / "results" / "summary.json").read_text())
-    table = pooled.read(ship.work / "results" / "predictions.csv").table
+    table = out_of_fold.read(ship.work / "results" / "predictions.csv").table
     assert f"| uar | {100 * summary['scores']['uar']['mean']:.1f} % |" in card
     assert f"| {100 * expected_calibration_error(table.y_true, table.probs):.1f} % |" in card
     assert summary["heading"] in card
@@ -299,7 +301,7 @@ def forget(path, key):
         (lambda w: rewrite(w / "all/config.toml", "lr = 0.01", "lr = 0.02"), "lr (tested 0.01, trained 0.02)"),
         (lambda w: rewrite(w / "all/config.toml", '"toy"', '"other"'), "name (tested 'toy', trained 'other')"),
         (lambda w: rewrite(w / "all/config.toml", 'split = "all"', 'split = "luna"'), "got split luna, epoch 4 of 4"),
-        (lambda w: make_run(w / "all", config.read(str(w / "all/config.toml")), epoch=3), "epoch 3 of 4"),
+        (lambda w: make_run(w / "all", recipes.read(str(w / "all/config.toml")), epoch=3), "epoch 3 of 4"),
         (lambda w: rewrite(w / "all/environment.json", '"hash": "', '"hash": "0'), "is of another corpus than"),
         (lambda w: (w / "all/environment.json").unlink(), "is of another corpus than"),
         (lambda w: (w / "all/best.safetensors").unlink(), "no such checkpoint"),

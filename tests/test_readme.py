@@ -10,15 +10,19 @@ from pathlib import Path
 import pytest
 
 from minser import __main__ as listing
-from minser import config
-from minser.evaluation.results import read_summary, results_table, sources_table
+from minser import recipes
+from minser.study.results import read_summary, results_table, sources_table
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "minser" / "README.md", ROOT / "data" / "README.md"]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 CONTINUATION = re.compile(r"\\\n\s*")
 COMMANDS = sorted(
-    {match for text in TEXT.values() for match in re.findall(r"python -m minser[^\n`#]*", CONTINUATION.sub("", text))}
+    {
+        match
+        for text in TEXT.values()
+        for match in re.findall(r"python -m (?:minser|tests\.benchmark)[^\n`#]*", CONTINUATION.sub("", text))
+    }
 )
 
 
@@ -53,7 +57,7 @@ def test_command_and_its_flags_exist(command):
         if argument.startswith("--"):
             assert re.search(rf"{argument}\b", known), f"{name} has no {argument}"
     if "--recipe" in arguments:
-        assert config.read(arguments[arguments.index("--recipe") + 1])
+        assert recipes.read(arguments[arguments.index("--recipe") + 1])
 
 
 @pytest.mark.parametrize("table", [results_table, sources_table])

@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import audio, recognizer, run_folder
+from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
-from minser.evaluation import fit_temperature, pooled
-from minser.evaluation.results import read_summary
+from minser.evaluation import fit_temperature, out_of_fold
 from minser.recognizer import Recognizer
+from minser.runs import run_folder
+from minser.study.results import read_summary
 from minser.training import checkpoint
 
 from .trained import SMALL, make_run, speak
@@ -182,7 +183,7 @@ def test_the_shipped_network_is_the_tested_recipe_calibrated_on_its_predictions(
         for name, value in recipe.replace({"data.split": "luna"}).settings().items()
         if name in tested["settings"]
     }
-    table = pooled.read(results / "predictions.csv").table
+    table = out_of_fold.read(results / "predictions.csv").table
     _, state = checkpoint.load(weights)
     assert state["temperature"] == pytest.approx(fit_temperature(table.probs, table.y_true))
     card = (recognizer.SHIPPED / "MODEL_CARD.md").read_text(encoding="utf-8")

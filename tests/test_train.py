@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import config, data, datasets, evaluate, experiment, predict, run_folder, samples, train
+from minser import data, evaluate, predict, recipes, train
+from minser.corpus import sampling
 from minser.corpus.clip import EMOTIONS
+from minser.corpus.dataset import load_dataset
 from minser.evaluation import predictions
+from minser.runs import run_folder
+from minser.runs.build import build_trainer
+from minser.system.lock import locked
 from minser.training import checkpoint
-from minser.training.lock import locked
 from minser.training.trainer import Trainer
 
 QUICK = [
@@ -60,7 +64,7 @@ def test_a_run_leaves_its_folder(run):
     assert {file.name for file in (run / "plots").iterdir()} == {
         "training_curves.png", "confusion.png", "per_class_accuracy.png", "mel_per_emotion.png",
     }  # fmt: skip
-    assert config.read(str(run / "config.toml")).training.lr == 0.01
+    assert recipes.read(str(run / "config.toml")).training.lr == 0.01
     assert len((run / "history.csv").read_text().splitlines()) == 4
     report = json.loads((run / "report.json").read_text())
     assert "share no speakers" in report["protocol"]
@@ -176,7 +180,7 @@ def test_a_second_process_is_refused(run, tiny_corpus, capsys):
 @pytest.fixture
 def spoiled(monkeypatch):
     """Make one clip of the second epoch not a number."""
-    batches = samples.training_batches
+    batches = sampling.training_batches
 
     def spoil(recipe, dataset, epoch, *more, **named):
         for number, (x, y, chosen) in enumerate(batches(recipe, dataset, epoch, *more, **named)):
@@ -185,7 +189,7 @@ def spoiled(monkeypatch):
                 x[5] = np.inf
             yield x, y, chosen
 
-    monkeypatch.setattr(samples, "training_batches", spoil)
+    monkeypatch.setattr(sampling, "training_batches", spoil)
 
 
 def test_a_loss_that_is_no_number_stops_with_its_place_and_the_last_state_is_kept(
@@ -393,9 +397,9 @@ def test_damaged_weights_get_one_line(run, tiny_corpus, capsys):
 
 
 def test_class_weights_are_balanced_over_the_training_part(workplace, tiny_corpus):
-    recipe = config.read("toy").replace({"training.class_weights": True, "features.sr": 8000})
-    dataset = datasets.load_dataset(recipe, tiny_corpus)
-    weight = experiment.build_trainer(recipe, dataset).loss.class_weight
+    recipe = recipes.read("toy").replace({"training.class_weights": True, "features.sr": 8000})
+    dataset = load_dataset(recipe, tiny_corpus)
+    weight = build_trainer(recipe, dataset).loss.class_weight
     np.testing.assert_allclose(weight, 1.0)  # every emotion has as many clips
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from minser import config, folds, tune
-from minser.command import BAD_INPUT
-from minser.folds import Fold, train_fold
-from minser.training.lock import locked
+from minser import recipes, tune
+from minser.study import one_fold
+from minser.study.one_fold import Fold, train_fold
+from minser.system.cli import BAD_INPUT
+from minser.system.lock import locked
 
 OUT = Path("runs", "tune", "toy")
 QUICK = [
@@ -53,12 +54,12 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
     rows = trials()
     assert sorted(int(row["epochs"]) for row in rows) == [1, 1, 2, 4]
     first = {
-        k: tune.scores_after(Fold(config.read("toy"), Path(), OUT / f"trial{k:03d}" / "fold0"), 1) for k in range(4)
+        k: tune.scores_after(Fold(recipes.read("toy"), Path(), OUT / f"trial{k:03d}" / "fold0"), 1) for k in range(4)
     }
     better = sorted(first, key=lambda k: (-first[k]["val_uar"], k))[:2]
     assert {int(row["trial"]) for row in rows if int(row["epochs"]) >= 2} == set(better)
     winner = next(row for row in rows if row["epochs"] == "4")
-    best = config.read(str(OUT / "best.toml"))
+    best = recipes.read(str(OUT / "best.toml"))
     assert best.name == "toy_tuned"
     assert best.training.lr == float(winner["training.lr"])
     assert best.model.head_dropout == float(winner["model.head_dropout"])
@@ -66,7 +67,7 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
     assert not list(OUT.rglob("predictions.csv"))  # no test part was looked at
 
     before = {name: (OUT / name).read_bytes() for name in ("trials.csv", "best.toml", "tuning.png")}
-    monkeypatch.setattr(folds, "_train", None)  # any training would now fail
+    monkeypatch.setattr(one_fold, "_train", None)  # any training would now fail
     assert call("--trials", "4", "--method", "halving") == 0
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
@@ -74,7 +75,7 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
 def test_a_trial_s_files_are_found_from_every_folder(call):
     Path("speakers.csv").touch()
     assert call("--trials", "1", "--set", "training.epochs=1", "--set", "data.speakers_csv=speakers.csv") == 0
-    recipe = config.read(str(OUT / "trial000" / "fold0" / "config.toml"))
+    recipe = recipes.read(str(OUT / "trial000" / "fold0" / "config.toml"))
     assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
 
 
@@ -89,14 +90,14 @@ def test_more_trials_add_to_those_that_are_done(call, capsys):
 
 
 def test_a_trial_that_fails_is_kept_without_a_score(call, capsys, monkeypatch):
-    train = folds._train
+    train = one_fold._train
 
     def fail_in_trial_0(fold, dataset):
         if "trial000" in str(fold.run):
             raise FloatingPointError("the loss is nan")
         train(fold, dataset)
 
-    monkeypatch.setattr(folds, "_train", fail_in_trial_0)
+    monkeypatch.setattr(one_fold, "_train", fail_in_trial_0)
     assert call("--trials", "2") == 0
     assert "minser tune: trial000, fold 0, seed 0: the loss is nan" in capsys.readouterr().err
     assert [row["val_uar"] == "" for row in trials()] == [True, False]
@@ -107,7 +108,8 @@ def test_a_trial_that_fails_is_kept_without_a_score(call, capsys, monkeypatch):
 def test_the_scores_of_folds_are_averaged(call):
     assert call("--trials", "1", "--folds", "0", "3", "--set", "training.epochs=1") == 0
     each = [
-        tune.scores_after(Fold(config.read("toy"), Path(), OUT / "trial000" / f"fold{k}"), 1)["val_uar"] for k in (0, 3)
+        tune.scores_after(Fold(recipes.read("toy"), Path(), OUT / "trial000" / f"fold{k}"), 1)["val_uar"]
+        for k in (0, 3)
     ]
     assert float(trials()[0]["val_uar"]) == pytest.approx(sum(each) / 2)
 

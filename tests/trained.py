@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser import experiment, train
-from minser.config import Recipe, read
+from minser import train
 from minser.corpus.clip import EMOTIONS
 from minser.nn.arrays import model_arrays
+from minser.recipes import Recipe, read
+from minser.runs.build import build_model
 from minser.training import checkpoint
 
 QUICK = [
@@ -22,7 +23,7 @@ SMALL = read("toy").replace({"model.channels": [4, 8], "features.n_mels": 16})
 
 def make_run(folder: Path, recipe: Recipe = SMALL, *, in_channels: int = 1, **state: float) -> Path:
     """Write a recipe and drawn weights; `state` is stored with them."""
-    model = experiment.build_model(recipe, in_channels=in_channels, n_classes=8)
+    model = build_model(recipe, in_channels=in_channels, n_classes=8)
     weight = model.params["logits.weight"]  # zero in a new network: every answer would be the same
     weight[...] = 0.3 * np.random.default_rng(0).standard_normal(weight.shape)
     folder.mkdir(exist_ok=True)

@@ -11,8 +11,10 @@
 import numpy as np
 from IPython.display import Audio
 
-from minser import audio, config, datasets, plots
-from minser.corpus import examples, find_clips, summary, survey, toy
+from minser import audio, plots, recipes
+from minser.corpus import find_clips, toy
+from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.survey import examples, measurements, statistics
 from minser.plots import Figure
 
 # %% [markdown]
@@ -166,7 +168,7 @@ figure
 # first time.
 
 # %%
-root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
+root = find_ravdess(None) or find_corpus(recipes.read("toy"), None)
 clips = find_clips(root)
 print("synthetic voices" if toy.is_corpus(root) else "RAVDESS", "-", len(clips), "clips")
 clip = clips[700]
@@ -207,17 +209,19 @@ chosen = [examples.load(clip) for clip in examples.choose(clips)]
 figure = Figure(figsize=(11, 4.6), dpi=90, layout="constrained")
 grid = figure.subplots(2, 4, sharex=True, sharey=True)
 for axes, example in zip(grid.flat, chosen, strict=True):  # `spoken`: without the silence, at survey.SR, 22,050 Hz
-    axes.plot(np.arange(example.spoken.size) / survey.SR, example.spoken / example.peak, color="#0072B2", linewidth=0.4)
+    axes.plot(
+        np.arange(example.spoken.size) / measurements.SR, example.spoken / example.peak, color="#0072B2", linewidth=0.4
+    )
     axes.set(title=example.clip.emotion_name)
 figure.supxlabel("time (s)", fontsize="medium")
 figure.supylabel("amplitude / peak", fontsize="medium")
 figure
 
 # %%
-Audio(audio.resample(chosen[4].spoken, orig_sr=survey.SR, target_sr=16000), rate=16000)  # angry
+Audio(audio.resample(chosen[4].spoken, orig_sr=measurements.SR, target_sr=16000), rate=16000)  # angry
 
 # %%
-Audio(audio.resample(chosen[3].spoken, orig_sr=survey.SR, target_sr=16000), rate=16000)  # sad
+Audio(audio.resample(chosen[3].spoken, orig_sr=measurements.SR, target_sr=16000), rate=16000)  # sad
 
 # %% [markdown]
 # ## Measure before you model
@@ -227,8 +231,8 @@ Audio(audio.resample(chosen[3].spoken, orig_sr=survey.SR, target_sr=16000), rate
 
 # %%
 four = [clip for clip in clips if clip.actor in (1, 2, 3, 4)]
-table = survey.measure_corpus(four)
-print("\n".join(summary.medians(summary.summarise(four, table))))
+table = measurements.measure_corpus(four)
+print("\n".join(statistics.medians(statistics.summarise(four, table))))
 
 # %% [markdown]
 # Does pitch alone give the emotion away? Each dot is a clip.
@@ -269,5 +273,5 @@ figure
 # - [minser/audio/io.py](../minser/audio/io.py): what can be wrong with a file, and how to say it in one line.
 # - [minser/audio/resampling.py](../minser/audio/resampling.py): the filter that kept the rising tone clean.
 # - [minser/audio/level.py](../minser/audio/level.py): frames, RMS, decibels.
-# - [minser/corpus/voice.py](../minser/corpus/voice.py): how the synthetic voices speak.
+# - [minser/corpus/toy/voice.py](../minser/corpus/toy/voice.py): how the synthetic voices speak.
 # - Then [02_fourier.py](02_fourier.py).

@@ -13,8 +13,9 @@ from timeit import repeat
 import numpy as np
 from IPython.display import Audio
 
-from minser import audio, config, datasets, features, plots
+from minser import audio, features, plots, recipes
 from minser.corpus import find_clips
+from minser.corpus.dataset import find_corpus, find_ravdess
 from minser.plots import Figure
 
 # %% [markdown]
@@ -167,7 +168,7 @@ figure
 # minser's:
 
 # %%
-root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
+root = find_ravdess(None) or find_corpus(recipes.read("toy"), None)
 clip = next(clip for clip in find_clips(root) if clip.emotion_name == "happy" and clip.sex == "female")
 waveform = audio.trim_silence(audio.load(clip.path, sr=16000)[0], top_db=30)[0]
 sr, n_fft, hop_length = 16000, 1024, 256

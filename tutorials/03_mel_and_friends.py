@@ -11,13 +11,15 @@
 # %matplotlib inline
 import numpy as np
 
-from minser import config, datasets, features, plots
-from minser.corpus import examples, find_clips, survey
+from minser import features, plots, recipes
+from minser.corpus import find_clips
+from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.survey import examples, measurements
 from minser.plots import Figure
 
-root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
+root = find_ravdess(None) or find_corpus(recipes.read("toy"), None)
 chosen = [examples.load(clip) for clip in examples.choose(find_clips(root), actor=2)]
-sr, n_fft, hop_length, n_mels = survey.SR, 1024, 256, 64  # Hz, samples, samples, bands
+sr, n_fft, hop_length, n_mels = measurements.SR, 1024, 256, 64  # Hz, samples, samples, bands
 waveform = chosen[2].spoken  # happy
 power = np.abs(features.stft(waveform, n_fft=n_fft, hop_length=hop_length)) ** 2  # (513, n_frames)
 print("power spectrogram", power.shape, f"from {power.min():.0e} to {power.max():.0e}")
@@ -238,7 +240,7 @@ for low, high, voice_db, noise_db in zip(
 # %%
 centroid = features.spectral_centroid(waveform, sr=sr, n_fft=n_fft, hop_length=hop_length)[0]
 pitch_hz, aperiodicity = features.track_pitch(waveform, sr=sr, fmin=60.0, fmax=800.0, hop_length=hop_length)
-voiced = aperiodicity < survey.VOICED  # 0.2
+voiced = aperiodicity < measurements.VOICED  # 0.2
 seconds = np.arange(centroid.size) * hop_length / sr
 figure = Figure(figsize=(9, 2.8), dpi=100, layout="constrained")
 axes = figure.subplots()

@@ -13,14 +13,16 @@
 import numpy as np
 from IPython.display import Audio
 
-from minser import audio, augment, config, datasets, features, plots
+from minser import audio, augment, features, plots, recipes
 from minser.augment.gallery import augmented_spectrograms, augmented_waveforms
-from minser.corpus import batches, examples, find_clips, survey
+from minser.corpus import batches, find_clips
+from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.survey import examples, measurements
 from minser.plots import Figure
 
-root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
+root = find_ravdess(None) or find_corpus(recipes.read("toy"), None)
 chosen = [examples.load(clip) for clip in examples.choose(find_clips(root), actor=2)]
-sr, hop_length, n_mels = survey.SR, 256, 64  # Hz, samples, bands
+sr, hop_length, n_mels = measurements.SR, 256, 64  # Hz, samples, bands
 waveform = chosen[2].spoken / chosen[2].peak * np.float32(0.7)  # happy; 0.7 leaves room for noise
 
 
@@ -84,9 +86,9 @@ player(changed["pitch shift: +4 semitones"])
 # factor of $2^{4/12} = 1.26$.
 
 # %%
-base_hz = survey.median_pitch(waveform)
+base_hz = measurements.median_pitch(waveform)
 for name, sound in changed.items():
-    print(f"{name:28} {sound.size / sr:4.2f} s  median pitch x {survey.median_pitch(sound) / base_hz:.2f}")
+    print(f"{name:28} {sound.size / sr:4.2f} s  median pitch x {measurements.median_pitch(sound) / base_hz:.2f}")
 
 # %% [markdown]
 # (The shift in time pushes the last 0.1 s out of the clip, and there the synthetic voice is high: its median falls. And
@@ -141,7 +143,7 @@ plots.mel_per_emotion(
 # recipe leaves one clip in five as it is):
 
 # %%
-recipe = config.read("minser").augment
+recipe = recipes.read("minser").augment
 print("warp: frequency", recipe.freq_warp, "time", recipe.time_warp, "on", recipe.probability, "of the clips")
 print("filter:", recipe.filter_offset, "standard deviations")
 original = log_mel(waveform)
@@ -210,5 +212,5 @@ print(first.round(3), again.round(3), other.round(3))
 # - [minser/augment/spectrogram.py](../minser/augment/spectrogram.py),
 #   [minser/augment/warp.py](../minser/augment/warp.py), [minser/augment/mixing.py](../minser/augment/mixing.py):
 #   pictures.
-# - [minser/samples.py](../minser/samples.py): the order in which a recipe applies them.
+# - [minser/corpus/sampling.py](../minser/corpus/sampling.py): the order in which a recipe applies them.
 # - Then [05_a_layer.py](05_a_layer.py).

@@ -10,8 +10,9 @@ from timeit import repeat
 
 import numpy as np
 
-from minser import audio, config, datasets, nn
+from minser import audio, nn, recipes
 from minser.corpus import find_clips
+from minser.corpus.dataset import find_corpus, find_ravdess
 from minser.features import extract
 from minser.kernels import conv, reference
 from minser.plots import Figure
@@ -30,9 +31,9 @@ from minser.plots import Figure
 # these three find* in a spectrogram?
 
 # %%
-root = datasets.find_ravdess(None) or datasets.find_corpus(config.read("toy"), None)
+root = find_ravdess(None) or find_corpus(recipes.read("toy"), None)
 clip = next(clip for clip in find_clips(root) if clip.emotion_name == "happy" and clip.sex == "female")
-settings = config.read("toy").features
+settings = recipes.read("toy").features
 waveform, _ = audio.load(clip.path, sr=settings.sr)
 picture = extract.network_input(waveform, settings).astype(np.float64)  # (64, n_frames), standardised
 ramp = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])

@@ -7,9 +7,10 @@
 # %matplotlib inline
 import numpy as np
 
-from minser import config, datasets, nn
+from minser import nn, recipes
+from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
+from minser.corpus.sampling import fit
 from minser.plots import Figure
-from minser.samples import fit
 
 rng = np.random.default_rng(0)
 
@@ -171,10 +172,10 @@ figure
 # batch, forward, loss, backward, step.
 
 # %%
-recipe = config.read("toy")
-if root := datasets.find_ravdess(None):
+recipe = recipes.read("toy")
+if root := find_ravdess(None):
     recipe = recipe.replace({"data.corpus": "ravdess"})
-dataset = datasets.load_dataset(recipe, root or datasets.find_corpus(recipe, None))
+dataset = load_dataset(recipe, root or find_corpus(recipe, None))
 few = np.array([i for i, clip in enumerate(dataset.clips) if clip.actor <= 4])
 x = np.stack([fit(dataset.features[i], recipe.features) for i in few])[..., None]  # (240, 64, 96, 1)
 y = dataset.labels[few]

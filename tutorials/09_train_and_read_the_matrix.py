@@ -12,13 +12,16 @@
 import numpy as np
 from IPython.display import Audio
 
-from minser import audio, config, datasets, evaluation, experiment, nn, plots, samples
+from minser import audio, evaluation, nn, plots, recipes
+from minser.corpus import sampling
+from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.plots import Figure
+from minser.runs.build import build_trainer, score_test_part
 
-ravdess = datasets.find_ravdess(None)
-recipe = config.read("toy")
+ravdess = find_ravdess(None)
+recipe = recipes.read("toy")
 if ravdess:
-    recipe = config.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
+    recipe = recipes.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
 print(recipe.to_toml())
 
 # %% [markdown]
@@ -33,9 +36,9 @@ print(recipe.to_toml())
 # *test* part is asked at the end. *No speaker is in two parts.* Tutorial 10 is about why.
 
 # %%
-dataset = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
+dataset = load_dataset(recipe, ravdess or find_corpus(recipe, None))
 print(dataset.split.describe())
-trainer = experiment.build_trainer(recipe, dataset)
+trainer = build_trainer(recipe, dataset)
 print(nn.summary(trainer.model, (recipe.features.n_mels, recipe.features.n_frames, 1)))
 
 # %% [markdown]
@@ -45,7 +48,7 @@ print(nn.summary(trainer.model, (recipe.features.n_mels, recipe.features.n_frame
 # anything in them, neither will the network.
 
 # %%
-x, y, _ = next(iter(samples.training_batches(recipe, dataset, 1)))
+x, y, _ = next(iter(sampling.training_batches(recipe, dataset, 1)))
 figure = Figure(figsize=(11, 4), dpi=80, layout="constrained")
 for axes, picture, label in zip(figure.subplots(2, 4, sharex=True, sharey=True).flat, x, y, strict=False):
     axes.imshow(picture[..., 0], origin="lower", aspect="auto", cmap="viridis", vmin=-2, vmax=3)
@@ -63,8 +66,8 @@ figure
 # %%
 while not trainer.is_finished:
     row = trainer.run_epoch(
-        lambda epoch: samples.training_batches(recipe, dataset, epoch),
-        lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
+        lambda epoch: sampling.training_batches(recipe, dataset, epoch),
+        lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
     )
     print(
         f"epoch {row['epoch']:2.0f}  loss {row['train_loss']:.2f}  accuracy {row['train_accuracy']:.2f}   "
@@ -92,7 +95,7 @@ plots.training_curves(history, best_epoch=trainer.best_epoch)
 # The test part has chosen nothing: not the epoch, not the recipe. Now it is asked, once.
 
 # %%
-table, scores = experiment.evaluate(recipe, dataset, trainer.model)
+table, scores = score_test_part(recipe, dataset, trainer.model)
 confusion = evaluation.confusion_matrix(table.y_true, table.y_pred, n_classes=8)
 plots.confusion_figure(confusion, dataset.names)
 
@@ -195,8 +198,8 @@ figure
 #
 # ## Read next
 #
-# - [minser/train.py](../minser/train.py), [minser/experiment.py](../minser/experiment.py),
-#   [minser/config.py](../minser/config.py).
+# - [minser/train.py](../minser/train.py), [minser/runs/build.py](../minser/runs/build.py),
+#   [minser/recipes/recipe.py](../minser/recipes/recipe.py).
 # - [minser/recipes/minser.toml](../minser/recipes/minser.toml): what stands in a recipe, and why.
 # - [minser/evaluation/metrics.py](../minser/evaluation/metrics.py),
 #   [minser/evaluation/report.py](../minser/evaluation/report.py).

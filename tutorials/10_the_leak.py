@@ -20,13 +20,14 @@
 # %matplotlib inline
 import numpy as np
 
-from minser import config, datasets, evaluation, nn
-from minser.corpus import actor_splits, leaks, random_splits
+from minser import evaluation, nn, recipes
+from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
+from minser.corpus.splits import at_random, by_speaker, leaks
 from minser.plots import Figure
 
-ravdess = datasets.find_ravdess(None)
-recipe = config.read("minser" if ravdess else "toy").replace({"features.channels": ["log_mel"]})
-dataset = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
+ravdess = find_ravdess(None)
+recipe = recipes.read("minser" if ravdess else "toy").replace({"features.channels": ["log_mel"]})
+dataset = load_dataset(recipe, ravdess or find_corpus(recipe, None))
 clips, labels = dataset.clips, dataset.labels
 actors = np.array([clip.actor for clip in clips])
 
@@ -68,13 +69,13 @@ def nearest(x, y, train, test):
 
 def random_parts(seed):
     """Return four fifths of the clips and one fifth, drawn at random with equal shares of each class."""
-    split = random_splits.eighty_twenty(clips, seed=seed)
+    split = at_random.eighty_twenty(clips, seed=seed)
     return np.concatenate([split.train, split.val]), split.test
 
 
 def speaker_parts(fold):
     """Return the clips of 19 or 20 speakers, and those of the others."""
-    split = actor_splits.luna(clips, fold)
+    split = by_speaker.luna(clips, fold)
     return np.concatenate([split.train, split.val]), split.test
 
 
@@ -191,11 +192,11 @@ print(f"the same rows, split by speaker:         {100 * right.mean():.1f} %")
 # content:
 
 # %%
-split = random_splits.eighty_twenty(clips, seed=0)
+split = at_random.eighty_twenty(clips, seed=0)
 parts = {"train": split.train, "val": split.val, "test": split.test}
 for leak in leaks.find_leaks(parts, actors=actors, digests=dataset.features.digests):
     print(f"at random: {' and '.join(leak.parts)} share {leak.kind}, which concerns {leak.n_samples} samples")
-split = actor_splits.luna(clips, 0)
+split = by_speaker.luna(clips, 0)
 parts = {"train": split.train, "val": split.val, "test": split.test}
 print("by speaker:", leaks.find_leaks(parts, actors=actors, digests=dataset.features.digests))
 
@@ -321,9 +322,9 @@ print(f"linear - nearest: {100 * gap.value:+.1f} points [{100 * gap.low:+.1f}, {
 #
 # ## Read next
 #
-# - [minser/corpus/random_splits.py](../minser/corpus/random_splits.py) and
-#   [minser/corpus/actor_splits.py](../minser/corpus/actor_splits.py): the protocols, exactly.
-#   [minser/corpus/leaks.py](../minser/corpus/leaks.py): the detector.
+# - [minser/corpus/splits/at_random.py](../minser/corpus/splits/at_random.py) and
+#   [minser/corpus/splits/by_speaker.py](../minser/corpus/splits/by_speaker.py): the protocols, exactly.
+#   [minser/corpus/splits/leaks.py](../minser/corpus/splits/leaks.py): the detector.
 # - [minser/evaluation/intervals.py](../minser/evaluation/intervals.py): 10,000 draws by one matrix product.
 # - [data/README.md](../data/README.md): the two clips of RAVDESS that are the same recording.
 # - Then [11_transfer.py](11_transfer.py).

@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from minser import config, datasets, evaluation, experiment, nn, samples
-from minser.corpus import cache, toy
-from minser.models import pretrained, torch_layout, vgg16
+from minser import evaluation, nn, recipes
+from minser.corpus import cache, sampling, toy
+from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
+from minser.models import imagenet, torch_layout, vgg16
 from minser.plots import Figure
+from minser.runs.build import build_model, freeze
 from minser.training.prediction import predict_logits
 from minser.training.trainer import Trainer
 
@@ -83,11 +85,11 @@ arrays = {
 state = torch_layout.to_state_dict(arrays)
 print("minser", arrays["conv1_1.weight"].shape, "-> torch", state["conv1_1.weight"].shape)
 
-names = pretrained.torch_names()  # conv1_1 is the first of torchvision's "features", and so on
+names = imagenet.torch_names()  # conv1_1 is the first of torchvision's "features", and so on
 print({name: names[name] for name in list(names)[:4]})
 
 weight = stack.params["conv1_1.weight"]
-mean, std = (np.array(values, np.float32) for values in pretrained.TORCH_SCALE)
+mean, std = (np.array(values, np.float32) for values in imagenet.TORCH_SCALE)
 picture = rng.uniform(0, 1, (1, 64, 64, 3)).astype(np.float32)
 layer = stack.layers["conv1_1"]
 right = layer.forward((picture - mean) / std)
@@ -127,16 +129,16 @@ for name, (x, kernel) in mistakes.items():
 # of whom only three speakers, 180 clips, may be used for training.
 
 # %%
-recipe = config.read("toy").replace({"training.epochs": 6})
-ravdess = datasets.find_ravdess(None)
+recipe = recipes.read("toy").replace({"training.epochs": 6})
+ravdess = find_ravdess(None)
 if ravdess:
-    recipe = config.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
-speech = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
+    recipe = recipes.read("minser").replace({"training.epochs": 20, "features.channels": ["log_mel"]})
+speech = load_dataset(recipe, ravdess or find_corpus(recipe, None))
 if ravdess:
-    song = datasets.load_dataset(recipe.replace({"data.speech": False, "data.song": True}), ravdess)
+    song = load_dataset(recipe.replace({"data.speech": False, "data.song": True}), ravdess)
 else:
     choir = toy.make_corpus(cache.default_root().parent / "choir", seed=1)
-    song = datasets.load_dataset(recipe, choir)
+    song = load_dataset(recipe, choir)
 sung = np.flatnonzero(song.labels < 6)  # neutral to fearful: what RAVDESS's singers have
 train_speakers = sorted({clip.actor for clip in (speech.clips[i] for i in speech.split.train)})[:3]
 few = np.array([i for i in speech.split.train if speech.clips[i].actor in train_speakers])
@@ -150,20 +152,20 @@ def train(model, dataset, indices, settings):
     trainer = Trainer(model, settings.training, steps_per_epoch=-(-len(indices) // settings.training.batch_size))
     while not trainer.is_finished:
         trainer.run_epoch(
-            lambda epoch: samples.training_batches(settings, dataset, epoch),
-            lambda: samples.evaluation_batches(settings, dataset, dataset.split.val),
+            lambda epoch: sampling.training_batches(settings, dataset, epoch),
+            lambda: sampling.evaluation_batches(settings, dataset, dataset.split.val),
         )
     return trainer.model
 
 
 def new_network(seed=0):
     """Return a network that has learned nothing."""
-    return experiment.build_model(recipe.replace({"training.seed": seed}), in_channels=1, n_classes=8)
+    return build_model(recipe.replace({"training.seed": seed}), in_channels=1, n_classes=8)
 
 
 def test(model):
     """Return the UAR on the speech of speakers that no part of the training has heard."""
-    logits, y = predict_logits(model, samples.evaluation_batches(recipe, speech, speech.split.test))
+    logits, y = predict_logits(model, sampling.evaluation_batches(recipe, speech, speech.split.test))
     return 100 * float(evaluation.uar(evaluation.confusion_matrix(y, logits.argmax(axis=1), n_classes=8)))
 
 
@@ -198,7 +200,7 @@ def from_source():
 n_blocks = len(recipe.model.channels)
 results = {
     "from scratch": test(train(new_network(), speech, few, target)),
-    "frozen": test(train(experiment.freeze(from_source(), range(1, n_blocks + 1)), speech, few, target)),
+    "frozen": test(train(freeze(from_source(), range(1, n_blocks + 1)), speech, few, target)),
     "fine-tuned": test(train(from_source(), speech, few, target)),
 }
 for name, uar in results.items():
@@ -280,6 +282,6 @@ with tempfile.TemporaryDirectory() as folder:
 # ## Read next
 #
 # - [minser/models/vgg16.py](../minser/models/vgg16.py): the architecture on one screen.
-# - [minser/models/pretrained.py](../minser/models/pretrained.py): three kinds of files.
+# - [minser/models/imagenet.py](../minser/models/imagenet.py): three kinds of files.
 # - [minser/models/freezing.py](../minser/models/freezing.py): layers that no longer learn.
 # - Then [12_what_it_listens_to.py](12_what_it_listens_to.py).

@@ -12,23 +12,26 @@
 # %matplotlib inline
 import numpy as np
 
-from minser import config, datasets, experiment, explanation, features, samples
+from minser import explanation, features, recipes
+from minser.corpus import sampling
+from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.features.image import resize
 from minser.plots import Figure
 from minser.plots.explanation import explanation_figure
+from minser.runs.build import build_model, build_trainer
 
-ravdess = datasets.find_ravdess(None)
-recipe = config.read("minser" if ravdess else "toy")
+ravdess = find_ravdess(None)
+recipe = recipes.read("minser" if ravdess else "toy")
 recipe = recipe.replace({"training.epochs": 10, "features.channels": ["log_mel"]})  # one channel: one picture
-dataset = datasets.load_dataset(recipe, ravdess or datasets.find_corpus(recipe, None))
-trainer = experiment.build_trainer(recipe, dataset)
+dataset = load_dataset(recipe, ravdess or find_corpus(recipe, None))
+trainer = build_trainer(recipe, dataset)
 while not trainer.is_finished:
     row = trainer.run_epoch(
-        lambda epoch: samples.training_batches(recipe, dataset, epoch),
-        lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
+        lambda epoch: sampling.training_batches(recipe, dataset, epoch),
+        lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
     )
 network = trainer.model
-x = np.stack([samples.fit(dataset.features[i], recipe.features) for i in dataset.split.test])[..., None]
+x = np.stack([sampling.fit(dataset.features[i], recipe.features) for i in dataset.split.test])[..., None]
 y = dataset.labels[dataset.split.test]
 logits = np.concatenate([network.forward(part) for part in np.array_split(x, 10)])
 print(f"{100 * np.mean(logits.argmax(axis=1) == y):.0f} % of the test clips are right")
@@ -157,7 +160,7 @@ figure
 # that of a fresh one?
 
 # %%
-fresh = experiment.build_model(recipe.replace({"training.seed": 1}), in_channels=1, n_classes=8)
+fresh = build_model(recipe.replace({"training.seed": 1}), in_channels=1, n_classes=8)
 fresh.params["logits.weight"][...] = np.random.default_rng(0).standard_normal(fresh.params["logits.weight"].shape)
 
 

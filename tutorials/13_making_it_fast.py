@@ -27,10 +27,11 @@ from timeit import repeat
 import numba
 import numpy as np
 
-from minser import config, experiment, nn
-from minser.bench import layers as bench
+from minser import nn, recipes
 from minser.kernels import conv, reference
+from minser.nn import roofline
 from minser.plots import Figure
+from minser.runs.build import build_model
 
 THREADS = numba.get_num_threads()
 print(f"minser {minser.__version__}: {os.cpu_count()} processors, numba uses {THREADS} threads")
@@ -119,13 +120,13 @@ figure
 # network (the recipe `trimmed_logmel`) under the roof.
 
 # %%
-gflops, gbs = bench.gemm_peak(THREADS), bench.copy_peak(THREADS)
+gflops, gbs = roofline.gemm_peak(THREADS), roofline.copy_peak(THREADS)
 print(f"matrix products: {gflops:.0f} GFLOP/s; copying: {gbs:.1f} GB/s; they meet at {gflops / gbs:.0f} FLOP per byte")
 
-recipe = config.read("trimmed_logmel")
-network = experiment.build_model(recipe, in_channels=1, n_classes=8)
+recipe = recipes.read("trimmed_logmel")
+network = build_model(recipe, in_channels=1, n_classes=8)
 x = np.random.default_rng(0).standard_normal((32, 128, 128, 1)).astype(np.float32)
-walks = [bench.walk(network, x, training=True) for _ in range(4)][1:]
+walks = [roofline.walk(network, x, training=True) for _ in range(4)][1:]
 steps = [min(calls, key=lambda row: row["ms"]) for calls in zip(*walks, strict=True)]
 
 figure = Figure(figsize=(8, 4.4), dpi=100, layout="constrained")
@@ -313,12 +314,12 @@ print(f"largest difference {difference.max():.1e}")
 # that suits it, its compiler, a tuned memory allocator. That is what this command does:
 #
 #     python -m pip install -e ".[reference]"
-#     python -m minser.bench train
+#     python -m tests.benchmark train
 #
 # The README has the table. Read all of its columns before you quote one. What bounds each step of minser's own
 # networks, as in the roof above, needs no PyTorch:
 #
-#     python -m minser.bench train --roofline
+#     python -m tests.benchmark train --roofline
 #
 # ## What to remember
 #
@@ -344,6 +345,6 @@ print(f"largest difference {difference.max():.1e}")
 # - [minser/kernels/winograd.py](../minser/kernels/winograd.py),
 #   [minser/kernels/shallow.py](../minser/kernels/shallow.py), [minser/kernels/block.py](../minser/kernels/block.py);
 #   [minser/nn/fused.py](../minser/nn/fused.py): which layers become one step.
-# - [minser/bench/rounds.py](../minser/bench/rounds.py): taking turns.
+# - [tests/benchmark/rounds.py](../tests/benchmark/rounds.py): taking turns.
 # - You have read it all. Go back to [00_one_page.py](00_one_page.py): every line of it should be an old acquaintance.
 #   Then [change something](../minser/README.md).

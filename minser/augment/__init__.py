@@ -6,9 +6,9 @@ Names tell what is drawn: `random_NAME` takes a range and a generator, draws an 
 
 from minser.augment.filter import apply_filter, random_filter
 from minser.augment.gain import apply_gain, random_gain
-from minser.augment.light import brightness, contrast, random_brightness, random_contrast
 from minser.augment.mixing import mix, random_mixup
 from minser.augment.noise import add_noise, random_noise
+from minser.augment.picture import brightness, contrast, random_brightness, random_contrast
 from minser.augment.pitch import pitch_shift, random_pitch_shift
 from minser.augment.policies import all_classes, draw_choice, minority_classes, oversample
 from minser.augment.shift import random_time_shift, time_shift

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from minser import audio
-from minser.config import Features
 from minser.corpus.cache import Cache
 from minser.corpus.cache_writer import N_THREADS
 from minser.corpus.clip import EMOTIONS, Clip, parse_name
@@ -23,6 +22,7 @@ from minser.corpus.folders import Recording
 from minser.features.extract import log_mel, prepare
 from minser.features.image import from_image, to_image
 from minser.features.image_file import FORMATS, load_image, save_image
+from minser.recipes import Features
 
 
 def make_images(

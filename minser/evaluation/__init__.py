@@ -33,7 +33,7 @@ from minser.evaluation.metrics import (
     weighted_average,
 )
 from minser.evaluation.predictions import Predictions
-from minser.evaluation.report import evaluate
+from minser.evaluation.report import score_predictions
 from minser.evaluation.table import classification_report
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "confusion_matrix",
     "confusion_per_actor",
     "draw_confusions",
-    "evaluate",
     "expected_calibration_error",
     "f1_per_class",
     "fit_temperature",
@@ -57,6 +56,7 @@ __all__ = [
     "percentile_interval",
     "precision_per_class",
     "recall_per_class",
+    "score_predictions",
     "uar",
     "weighted_average",
     "with_temperature",

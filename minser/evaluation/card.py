@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.config import Recipe
 from minser.evaluation.calibration import Calibration
+from minser.recipes import Recipe
 
 _DATA = {
     "RAVDESS": "Livingstone & Russo 2018 (PLoS ONE 13(5): e0196391), licence CC BY-NC-SA 4.0: not for commercial use. "
@@ -32,7 +32,7 @@ def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str, source: str) 
     recipe : Recipe
         What it was trained by.
     scores : mapping
-        From `report.evaluate`.
+        From `report.score_predictions`.
     protocol : str
         Which clips it was tested on, what they share with the training clips, how its epoch was chosen.
     source : str

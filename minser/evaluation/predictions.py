@@ -6,8 +6,7 @@ class in a column of that class's name; the order of these columns is the number
 are written with as many digits as bring back the same float32. A clip may stand in several rows (an
 oversampled test part), so rows keep their order and `file` is no key.
 
-Comes in and goes out: `Predictions`. Written by ``run_folder`` and ``folds`` (which put the text on disk), read by
-cross-validation.
+Comes in and goes out: `Predictions`, and the text of such a file.
 """
 
 import csv

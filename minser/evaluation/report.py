@@ -1,7 +1,7 @@
 """From predictions to ``report.json`` and ``report.txt``.
 
 Comes in: true and predicted classes, probabilities, and for each clip who speaks, sex, intensity and
-channel. Goes out: one dictionary made of plain numbers, strings and lists (`evaluate`), and the page of
+channel. Goes out: one dictionary made of plain numbers, strings and lists (`score_predictions`), and the page of
 text that shows it (`text`), which needs nothing but that dictionary. Called by the experiment, after
 training and by the evaluate command.
 """
@@ -34,7 +34,7 @@ HEADLINES: Mapping[str, Statistic] = {
 """The scores that a report opens with, each with its interval."""
 
 
-def evaluate(
+def score_predictions(
     y_true: ArrayLike,
     y_pred: ArrayLike,
     probs: ArrayLike,
@@ -117,7 +117,7 @@ def text(report: Mapping[str, Any], heading: str) -> str:
     Parameters
     ----------
     report : mapping
-        What `evaluate` returned, or the same read back from JSON.
+        What `score_predictions` returned, or the same read back from JSON.
     heading : str
         What was evaluated: model, protocol, part, and what this part shares with the training part.
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from minser.audio import fix_length, power_to_db, to_full_level, trim_silence
-from minser.config import Features, pick
 from minser.features.cepstrum import delta, mfcc
 from minser.features.chroma import chroma_stft
 from minser.features.contrast import spectral_contrast
 from minser.features.image import from_image, to_image
 from minser.features.mel import melspectrogram
+from minser.recipes import Features, pick
 
 IMAGE = "image"
 """The channel that is a picture of the log-mel spectrogram, squeezed into a square; it stands alone."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from minser.features.image import check_image
-from minser.files import write_atomic
+from minser.system.atomic import write_atomic
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 """Endings of the files, and what Pillow calls their formats."""

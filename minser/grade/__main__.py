@@ -9,18 +9,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from minser import command
-from minser.files import write_atomic
-from minser.grade import catalogue, report, sandbox
+from minser.grade import catalogue, feedback, sandbox
 from minser.grade.build import build_all
 from minser.grade.marking import Mark, guess_assignment, mark_file
+from minser.system import cli
+from minser.system.atomic import write_atomic
 
 Result = tuple[str, Sequence[Mark] | str]  # assignment; marks, or why there are none
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = command.parser(
+    parser = cli.parser(
         "grade",
         "Grade a submission (.py or .ipynb) or a folder of them, offline; or `build OUT`: write the assignments, "
         "for students without solutions, for teachers with them. Student code runs in a sandbox.",
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="run student code without a sandbox, where none can be built: it may do all that you may",
     )
-    return command.run("grade", execute, parser.parse_args(argv))
+    return cli.run("grade", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -111,18 +111,18 @@ def text(name: str, result: Result, single: bool) -> str:
     if isinstance(marks, str):
         return f"{name}: {marks}"
     if single:
-        return report.lines(marks)
-    return f"{name}: {assignment}, {report.total(marks):g} of {sum(mark.of for mark in marks)}"
+        return feedback.lines(marks)
+    return f"{name}: {assignment}, {feedback.total(marks):g} of {sum(mark.of for mark in marks)}"
 
 
 def write(results: dict[str, Result], arguments: argparse.Namespace, single: bool) -> None:
     """Write the files that were asked for."""
     if arguments.json:
-        pages = {name: report.gradescope([] if isinstance(m, str) else m) for name, (_, m) in results.items()}
+        pages = {name: feedback.gradescope([] if isinstance(m, str) else m) for name, (_, m) in results.items()}
         content = next(iter(pages.values())) if single else pages
         write_atomic(arguments.json, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     if arguments.csv:
-        write_atomic(arguments.csv, report.table(results))
+        write_atomic(arguments.csv, feedback.table(results))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from minser.files import write_atomic
 from minser.grade import catalogue
 from minser.grade.regions import BEGIN, HIDDEN_BEGIN, check_regions, strip_regions
+from minser.system.atomic import write_atomic
 
 
 def build_all(out: Path) -> list[Path]:

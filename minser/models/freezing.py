@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from minser.files import write_atomic
 from minser.nn import Array, Layer, Sequential
+from minser.system.atomic import write_atomic
 
 
 class PartlyFrozen(Sequential):

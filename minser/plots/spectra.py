@@ -1,7 +1,6 @@
 """Average spectra of two emotions.
 
-Comes in: levels of mel bands, as `minser.corpus.summary` has them. Goes out: one figure. Called by the ``explore``
-command and the tutorials.
+Comes in: levels of mel bands, as `minser.corpus.survey.statistics` has them. Goes out: one figure.
 """
 
 from collections.abc import Mapping

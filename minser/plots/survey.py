@@ -1,7 +1,6 @@
 """A corpus at a glance: how many clips, how long, how loud, how bright, how high, emotion by emotion.
 
-Comes in: the tables of `minser.corpus.summary`. Goes out: one figure each, whose title says what is seen. Called by the
-``explore`` command and the tutorials.
+Comes in: the tables of `minser.corpus.survey.statistics`. Goes out: one figure each, whose title says what is seen.
 """
 
 from collections.abc import Iterable, Mapping

@@ -12,8 +12,8 @@ from typing import Any
 import safetensors
 import safetensors.numpy
 
-from minser.files import write_atomic
 from minser.nn import Array
+from minser.system.atomic import write_atomic
 
 _KEY = "minser"  # one key: the format writes several in random order
 

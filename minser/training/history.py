@@ -9,8 +9,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from minser.config import Training
 from minser.nn import ReduceLROnPlateau
+from minser.recipes import Training
 
 COLUMNS = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_uar", "lr")
 

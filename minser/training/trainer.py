@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import nn
-from minser.config import Training
 from minser.evaluation import metrics
 from minser.nn.arrays import copy_arrays, model_arrays
+from minser.recipes import Training
 from minser.training import blame, history
 from minser.training.average import WeightAverage
 from minser.training.history import Row

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minser.corpus.actor_splits import own_speakers
 from minser.corpus.folders import find_recordings
+from minser.corpus.splits.by_speaker import own_speakers
 
 COMPOSED, DECOMPOSED = "J\u00f6rg", "Jo\u0308rg"
 

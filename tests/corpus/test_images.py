@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from minser import audio
-from minser.config import Features
 from minser.corpus import cache, ravdess
 from minser.corpus.images import common_shape, find_images, image_files, make_images, read_feature
 from minser.features.extract import log_mel, prepare
 from minser.features.image import from_image, to_image
 from minser.features.image_file import save_image
+from minser.recipes import Features
 
 SETTINGS = Features(sr=8000, n_fft=256, hop_length=128, n_mels=24)
 ANGRY = "03-01-05-01-01-01-07"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minser.corpus.report import Report
+from minser.corpus.integrity_report import Report
 
 INTACT = Report(
     root=Path("corpus"),

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from minser.config import read
 from minser.evaluation import card, report
 from minser.evaluation.calibration import Calibration
 from minser.evaluation.intervals import confusion_per_actor
 from minser.evaluation.spread import score_seeds
+from minser.recipes import read
 
 NAMES = ("low", "middle", "high")
 
@@ -15,7 +15,7 @@ def scores(rng, n_actors):
     y_pred = np.where(rng.random(60) < 0.7, y_true, 0)
     probs = np.full((60, 3), 0.1)
     probs[np.arange(60), y_pred] = 0.8
-    return report.evaluate(
+    return report.score_predictions(
         y_true,
         y_pred,
         probs,
@@ -77,7 +77,7 @@ def summary(rng, source="RAVDESS"):
     probs = np.full((120, 3), 0.1)
     probs[np.arange(120), y_pred] = 0.8
     actors = np.arange(120) % 6
-    found = report.evaluate(
+    found = report.score_predictions(
         y_true,
         y_pred,
         probs,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minser.evaluation import metrics
-from minser.evaluation.report import HEADLINES, evaluate, text
+from minser.evaluation.report import HEADLINES, score_predictions, text
 from minser.evaluation.table import classification_report
 
 NAMES = ("neutral", "calm", "happy")
@@ -32,7 +32,7 @@ def predictions(rng):
 
 @pytest.fixture
 def report(predictions):
-    return evaluate(**predictions, rng=np.random.default_rng(0), n_draws=500)
+    return score_predictions(**predictions, rng=np.random.default_rng(0), n_draws=500)
 
 
 def test_headlines_are_the_scores_of_all_clips_inside_their_intervals(predictions, report):
@@ -76,7 +76,7 @@ def test_groups_are_scored_on_their_own_clips(predictions, report, key, argument
 
 
 def test_is_plain_json_and_depends_on_nothing_but_its_arguments(predictions, report):
-    again = evaluate(**predictions, rng=np.random.default_rng(0), n_draws=500)
+    again = score_predictions(**predictions, rng=np.random.default_rng(0), n_draws=500)
     assert json.dumps(again, allow_nan=False) == json.dumps(report, allow_nan=False)
     assert json.loads(json.dumps(report)) == report
 
@@ -84,7 +84,7 @@ def test_is_plain_json_and_depends_on_nothing_but_its_arguments(predictions, rep
 def test_a_single_actor_has_scores_and_no_intervals(predictions):
     chosen = predictions["actors"] == 1
     one = {key: value if key == "names" else value[chosen] for key, value in predictions.items()}
-    report = evaluate(**one, rng=np.random.default_rng(0))
+    report = score_predictions(**one, rng=np.random.default_rng(0))
     assert report["uar"]["interval"] is None
     assert report["per_sex"]["male"]["accuracy"]["interval"] is None
     page = text(report, "actor 1 alone")
@@ -110,10 +110,10 @@ def test_page_shows_heading_scores_table_and_groups(predictions, report):
 def test_an_argument_of_another_length_is_named(predictions, argument):
     short = predictions | {argument: predictions[argument][:-1]}
     with pytest.raises(ValueError, match=rf"^{argument}: expected shape \(240,.* got \(239,"):
-        evaluate(**short, rng=np.random.default_rng(0))
+        score_predictions(**short, rng=np.random.default_rng(0))
 
 
 def test_no_clips_are_refused(predictions):
     none = {key: value if key == "names" else value[:0] for key, value in predictions.items()}
     with pytest.raises(ValueError, match=r"y_true: expected shape .* at least one clip"):
-        evaluate(**none, rng=np.random.default_rng(0))
+        score_predictions(**none, rng=np.random.default_rng(0))

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser.corpus.actor_splits import LOSO, LUNA
 from minser.corpus.clip import parse_name
-from minser.crossval.summary import N_DRAWS
-from minser.evaluation import pooled
+from minser.corpus.splits.by_speaker import LOSO, LUNA
+from minser.evaluation import out_of_fold
 from minser.evaluation.metrics import confusion_matrix
 from minser.evaluation.spread import score_seeds
+from minser.study.summary import N_DRAWS
 
 RESULTS = Path(__file__).parents[2] / "data" / "results"
 FOLDERS = sorted(file.parent for file in RESULTS.rglob("summary.json"))
@@ -20,10 +20,10 @@ FOLDERS = sorted(file.parent for file in RESULTS.rglob("summary.json"))
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(RESULTS).as_posix())
 def test_scores_are_those_of_the_predictions(folder):
     stored = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    predictions = pooled.read(folder / "predictions.csv")
+    predictions = out_of_fold.read(folder / "predictions.csv")
     table = predictions.table
     counted = score_seeds(
-        pooled.confusion_per_actor_and_seed(predictions), rng=np.random.default_rng(0), n_draws=N_DRAWS
+        out_of_fold.confusion_per_actor_and_seed(predictions), rng=np.random.default_rng(0), n_draws=N_DRAWS
     )
     for name, score in stored["scores"].items():
         for key, value in score.items():
@@ -40,7 +40,7 @@ def test_scores_are_those_of_the_predictions(folder):
 @pytest.mark.parametrize(("protocol", "folds"), [("luna", LUNA), ("loso", LOSO)])
 def test_each_actor_is_tested_once_a_seed_and_in_the_fold_that_holds_it_out(protocol, folds):
     for folder in (folder for folder in FOLDERS if protocol in folder.relative_to(RESULTS).parts):
-        predictions = pooled.read(folder / "predictions.csv")
+        predictions = out_of_fold.read(folder / "predictions.csv")
         table = predictions.table
         did_not_sing = {18} if folder.name == "song" else set()
         for fold, seed in set(zip(predictions.folds.tolist(), predictions.seeds.tolist(), strict=True)):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from minser.audio import to_full_level
-from minser.config import Features
 from minser.corpus.toy import synthesise
 from minser.features import extract
+from minser.recipes import Features
 
 SETTINGS = Features(sr=22050, n_fft=1024, hop_length=256, n_mels=40, top_db=70.0)
 

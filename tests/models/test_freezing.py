@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from minser import nn
-from minser.config import Training
 from minser.models import cnn
 from minser.models.freezing import PartlyFrozen, recall
 from minser.nn.arrays import model_arrays
+from minser.recipes import Training
 from minser.training.trainer import Trainer
 
 FROZEN = ["conv1", "norm1", "relu1", "pool1", "drop1"]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from minser import config, experiment, nn
+from minser import nn, recipes
 from minser.models.head import dense_head
+from minser.runs.build import build_model
 
 
 @pytest.mark.parametrize(
@@ -47,15 +48,15 @@ def test_flatten_takes_every_position():
     ],
 )
 def test_a_recipe_gets_attention_over_the_channels_that_its_convolutions_end_in(changes, n_channels):
-    recipe = config.read("toy").replace({"model.pooling": "attention"} | changes)
-    model = experiment.build_model(recipe, in_channels=2, n_classes=3)
+    recipe = recipes.read("toy").replace({"model.pooling": "attention"} | changes)
+    model = build_model(recipe, in_channels=2, n_classes=3)
     assert model.params["pooling.weight"].shape == (n_channels,)
     assert model.forward(np.ones((1, 64, 64, 2), np.float32)).shape == (1, 3)
 
 
 def test_attention_draws_nothing_so_that_the_other_weights_are_those_of_mean_max():
     models = [
-        experiment.build_model(config.read("toy").replace({"model.pooling": name}), in_channels=1, n_classes=3)
+        build_model(recipes.read("toy").replace({"model.pooling": name}), in_channels=1, n_classes=3)
         for name in ("attention", "mean_max")
     ]
     assert models[0].params.keys() - models[1].params.keys() == {"pooling.weight"}

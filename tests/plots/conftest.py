@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from minser import plots
-from minser.corpus import summary, survey
 from minser.corpus.clip import EMOTIONS, parse_name
+from minser.corpus.survey import measurements, statistics
 
 NAMES = EMOTIONS[:6]
 MEL_HZ = np.geomspace(50, 10_500, 40)
@@ -46,10 +46,10 @@ def tables(rng):
         for channel, emotion in names
         for actor in (1, 2, 3, 4)
     ]
-    table = np.zeros(len(clips), dtype=survey.TABLE)
-    for column in survey.TABLE.names:
+    table = np.zeros(len(clips), dtype=measurements.TABLE)
+    for column in measurements.TABLE.names:
         table[column] = rng.uniform(100, 600, size=table[column].shape)
-    return summary.summarise(clips, table)
+    return statistics.summarise(clips, table)
 
 
 @pytest.fixture

@@ -10,8 +10,12 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from minser import config, datasets, experiment, run_folder, samples
+from minser import recipes
+from minser.corpus import sampling
+from minser.corpus.dataset import load_dataset
 from minser.recognizer import Recognizer
+from minser.runs import run_folder
+from minser.runs.build import build_trainer
 from tests.robustness.workshop import SETTINGS, SR, make_corpus
 
 ALLOWED_GROWTH = 16 * 2**20
@@ -27,10 +31,10 @@ def memory() -> int:
 def train_long(n_steps: int, corpus: Path, run: Path) -> list[int]:
     """Take so many steps, a checkpoint after every hundredth; return memory after each tenth."""
     plain = {name: value for name, value in SETTINGS.items() if not name.startswith("training.")}
-    changes = config.parse_assignments([f"{name}={value}" for name, value in plain.items()])
-    recipe = config.read("toy").replace({**changes, "training.epochs": 10**6, "training.batch_size": 16})
-    dataset = datasets.load_dataset(recipe, corpus)
-    trainer = experiment.build_trainer(recipe, dataset)
+    changes = recipes.parse_assignments([f"{name}={value}" for name, value in plain.items()])
+    recipe = recipes.read("toy").replace({**changes, "training.epochs": 10**6, "training.batch_size": 16})
+    dataset = load_dataset(recipe, corpus)
+    trainer = build_trainer(recipe, dataset)
     run.mkdir()
     run_folder.create_run(run, recipe, dataset)
     used, n_done = [], 0
@@ -45,8 +49,8 @@ def train_long(n_steps: int, corpus: Path, run: Path) -> list[int]:
 
     while n_done < n_steps:
         trainer.run_epoch(
-            lambda epoch: samples.training_batches(recipe, dataset, epoch),
-            lambda: samples.evaluation_batches(recipe, dataset, dataset.split.val),
+            lambda epoch: sampling.training_batches(recipe, dataset, epoch),
+            lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=on_step,
         )
         run_folder.save_epoch(run, trainer, dataset)

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from minser import files, samples
+from minser.corpus import sampling
 from minser.nn import Array
+from minser.system import atomic
 
 
 def write_in_place() -> None:
@@ -26,19 +27,19 @@ def write_in_place() -> None:
             file.flush()
             os.fsync(file.fileno())
 
-    files.write_atomic = write  # before those who import it are loaded
+    atomic.write_atomic = write  # before those who import it are loaded
 
 
 def replay_order() -> None:
     """Count the epochs from 1 in each process: the loader replays the first epoch's order and augmentation."""
     first: list[int] = []
-    batches = samples.training_batches
+    batches = sampling.training_batches
 
     def replayed(recipe: Any, dataset: Any, epoch: int, first_step: int = 0) -> Any:
         first.append(epoch)
         return batches(recipe, dataset, 1 + epoch - first[0], first_step)
 
-    samples.training_batches = replayed
+    sampling.training_batches = replayed
 
 
 def share_generator() -> None:

@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from minser import audio, config, folds, space
-from minser.corpus import cache, download, images, index
+from minser import audio, recipes
+from minser.corpus import cache, download, images, integrity
 from minser.corpus.cache_writer import checksum
 from minser.corpus.folders import find_recordings
-from minser.evaluation import pooled, predictions, results
+from minser.evaluation import out_of_fold, predictions
 from minser.features.image_file import save_image
-from minser.models import keras_file, pretrained, torch_file
+from minser.models import imagenet, keras_file, torch_file
+from minser.recipes import search_space
+from minser.study import one_fold, results
 from minser.training import checkpoint, history
 
 ALLOWED = (ValueError, OSError)
@@ -58,15 +60,15 @@ def make_targets(folder: Path) -> dict[str, Target]:
         "audio": Target((_read_audio,), tuple(_sounds()), ".wav"),
         "corpus": Target((_read_corpus,), tuple(_sounds()[:4]), ".wav"),
         "checkpoint": Target((checkpoint.load,), checkpoints, ".bin"),
-        "safetensors": Target((pretrained.read_vgg16,), (_safetensors(), checkpoints[0]), ".safetensors"),
-        "torch": Target((_read_torch, pretrained.read_vgg16), tuple(_torch_files()), ".pth"),
-        "recipe": Target((lambda path: config.read(str(path)),), tuple(_recipes()), ".toml"),
-        "space": Target((lambda path: space.read_space(path, config.read("toy")),), _SPACES, ".toml"),
+        "safetensors": Target((imagenet.read_vgg16,), (_safetensors(), checkpoints[0]), ".safetensors"),
+        "torch": Target((_read_torch, imagenet.read_vgg16), tuple(_torch_files()), ".pth"),
+        "recipe": Target((lambda path: recipes.read(str(path)),), tuple(_recipes()), ".toml"),
+        "space": Target((lambda path: search_space.read_space(path, recipes.read("toy")),), _SPACES, ".toml"),
         "index": Target((_read_index,), (_index(),), ".json"),
         "result": Target((_read_summary, _read_result), _RESULTS, ".json"),
         "zip": Target((_read_zip,), tuple(_archives()), ".zip"),
         "image": Target((_read_images,), tuple(_images(folder)), ".png"),
-        "table": Target((_read_speakers, predictions.read, pooled.read, _read_history), tuple(_tables()), ".csv"),
+        "table": Target((_read_speakers, predictions.read, out_of_fold.read, _read_history), tuple(_tables()), ".csv"),
     }
     if importlib.util.find_spec("h5py"):
         targets["keras"] = Target((_read_keras,), tuple(_keras_files()), ".h5")
@@ -87,7 +89,7 @@ def _read_corpus(path: Path) -> None:
     place = path.with_suffix(".ravdess") / "Actor_07" / f"{CLIP}.wav"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(path.read_bytes())
-    report = index.check(place.parents[1], index={CLIP: index.Original("0", 4800, 1)})
+    report = integrity.check(place.parents[1], index={CLIP: integrity.Original("0", 4800, 1)})
     assert report.n_speech == 1
 
 
@@ -118,7 +120,7 @@ def _checkpoint(path: Path, n: int = 3) -> bytes:
 def _recipes() -> list[bytes]:
     """Return the shipped recipes, and hard TOML."""
     hard = b'a = [[[[1]]]]\nb = {c = 1e400, d = -inf, e = nan}\nf = 1979-05-27T07:32:00Z\ng = """\n\\u00e4"""\n'
-    return [file.read_bytes() for file in sorted(config.RECIPE_FOLDER.glob("*.toml"))] + [hard]
+    return [file.read_bytes() for file in sorted(recipes.RECIPE_FOLDER.glob("*.toml"))] + [hard]
 
 
 def _read_index(path: Path) -> None:
@@ -212,7 +214,7 @@ def _tables() -> list[bytes]:
         "file,speaker\na.wav,anna\nb.wav,ben\n",
         history.to_csv([dict.fromkeys(history.COLUMNS, 0.5)]),
         predictions.to_csv_text(said),
-        pooled.to_text(pooled.pool([(0, 0, said), (1, 0, said)])),
+        out_of_fold.to_text(out_of_fold.pool([(0, 0, said), (1, 0, said)])),
     ]
     return [text.encode() for text in texts]
 
@@ -235,7 +237,7 @@ def _read_summary(path: Path) -> None:
 
 def _read_result(path: Path) -> None:
     """Read it as the result of a fold."""
-    folds.read_result(_alone(path, folds.RESULT))
+    one_fold.read_result(_alone(path, one_fold.RESULT))
 
 
 def _alone(path: Path, name: str) -> Path:

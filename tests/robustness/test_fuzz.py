@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minser import config
+from minser import recipes
 from minser.corpus.folders import find_recordings
 from minser.corpus.images import find_images
-from minser.run_folder import load_model
+from minser.runs.run_folder import load_model
 from minser.training import checkpoint
 from tests.robustness.fuzz import fuzz
 from tests.robustness.targets import ALLOWED, CLIP, check, make_targets
@@ -119,7 +119,7 @@ def test_whole_checkpoints_of_something_else(tmp_path_factory, state):
     run = tmp_path_factory.mktemp("run")
     checkpoint.save(run / "best.safetensors", {}, state)
     with contextlib.suppress(*ALLOWED):
-        load_model(run, config.read("toy"))
+        load_model(run, recipes.read("toy"))
         raise AssertionError("a network without weights")
 
 

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from minser import files, run_folder, train
+from minser import train
+from minser.runs import run_folder
+from minser.system import atomic
 from minser.training import checkpoint
 
 MOMENTS = ("half", "unsynced", "synced", "between", "renamed")
@@ -26,7 +28,7 @@ def main() -> int:
     """Arm the trap, and train."""
     nth, where = int(sys.argv[1]), sys.argv[2]
     n_writes = 0
-    write, fsync, replace = files.write_atomic, os.fsync, Path.replace
+    write, fsync, replace = atomic.write_atomic, os.fsync, Path.replace
 
     def armed_write(path: Path, content: bytes | str, *, keep: Path | None = None) -> None:
         nonlocal n_writes

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from minser.config import Training
+from minser.recipes import Training
 from minser.training import history
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minser import nn
-from minser.config import Training
+from minser.recipes import Training
 from minser.training.trainer import Trainer
 
 N_CLIPS, BATCH = 24, 8

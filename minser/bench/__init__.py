@@ -1,4 +1,0 @@
-"""Benchmarks: minser against the libraries that it follows, measured in turn.
-
-Comes in: the command line, ``python -m minser.bench``. Goes out: tables. Nothing imports this package.
-"""

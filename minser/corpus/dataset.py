@@ -1,0 +1,297 @@
+"""A corpus as a recipe sees it: clips, features and split.
+
+Comes in: a `Recipe` and the folder of a corpus. Goes out: a `Dataset`. Holds the names of splits that a recipe
+may use. Called by ``samples``, ``experiment`` and the commands.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser import audio
+from minser.augment import oversample
+from minser.corpus import cache, folders, images, ravdess, toy
+from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
+from minser.corpus.folders import Recording
+from minser.corpus.spelling import composed
+from minser.corpus.splits import at_random, by_speaker, leaks
+from minser.corpus.splits.split import COPIES, Split, everything, with_song
+from minser.features import extract
+from minser.recipes import Recipe, pick
+
+IMAGES = "spectrogram images"
+"""Source of a corpus that is a folder of pictures."""
+
+OWN = "own recordings"
+"""Source of a corpus that is a folder of sound files for each label."""
+
+Groups = Sequence[str]
+Clips = Sequence[Clip | Recording]
+
+Make = Callable[[Clips, Recipe, Groups], Split]
+
+
+def _folded(make: Callable[[Clips, int], Split]) -> Make:
+    """Return a way to split that takes its fold from the recipe."""
+    return lambda clips, recipe, _: make(clips, recipe.data.fold)
+
+
+def _drawn(make: Callable[..., Split]) -> Make:
+    """Return a way to split that takes its seed from the recipe."""
+    return lambda clips, recipe, groups: make(clips, seed=recipe.training.seed, groups=groups)
+
+
+SPLITS: dict[str, Make] = {
+    "luna": _folded(by_speaker.luna),
+    "emobox": _folded(by_speaker.emobox),
+    "loso": _folded(by_speaker.loso),
+    "random288": _drawn(at_random.eighty_twenty),
+    "random491": _drawn(at_random.eighty_twenty),
+    "random_80_10_10": _drawn(at_random.eighty_ten_ten),
+    "selected288": _drawn(at_random.selected),
+    "selected491": _drawn(at_random.selected),
+    "copied308": lambda clips, recipe, _: at_random.copied(
+        clips, label=EMOTIONS.index("neutral"), seed=recipe.training.seed
+    ),
+    "all": lambda clips, recipe, _: _everything(clips, recipe),
+}
+
+COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
+"""Splits whose name says how many clips of RAVDESS are the test."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A corpus as a recipe sees it.
+
+    Attributes
+    ----------
+    root : Path
+        Where its files lie.
+    source : str
+        What it is: RAVDESS, synthetic voices, spectrogram images or own recordings.
+    names : tuple of str
+        Names of the classes.
+    clips : sequence of Clip or Recording
+        All clips, in a fixed order that everything below counts in.
+    labels : ndarray of int, shape (n_clips,)
+        Class numbers.
+    features : Cache
+        For each clip (n_bins, n_frames) or (n_bins, n_frames, channels), its own number of frames.
+    waveforms : Cache or None
+        For each clip (n_samples,) at the recipe's sample rate, if the recipe changes waveforms in training.
+    split : Split
+        Which clips train, validate and test.
+    train : ndarray of int
+        Indices of the training clips, those of oversampled classes more than once.
+    """
+
+    root: Path
+    source: str
+    names: tuple[str, ...]
+    clips: Clips
+    labels: NDArray[np.intp]
+    features: cache.Cache
+    waveforms: cache.Cache | None
+    split: Split
+    train: NDArray[np.intp]
+
+
+def find_ravdess(data: str | None) -> Path | None:
+    """Return the folder of RAVDESS: `data`, else ``MINSER_DATA``, else ``./data`` if it is there, else None."""
+    named = data or os.environ.get("MINSER_DATA")
+    if named:
+        return Path(named)
+    local = Path("data")
+    return local if local.is_dir() and ravdess.scan(local)[0] else None
+
+
+def find_corpus(recipe: Recipe, data: str | None) -> Path:
+    """Return the folder of the recipe's corpus; the embedded one is made if it is not there yet.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the recipe wants RAVDESS and it is nowhere.
+    """
+    if recipe.data.corpus not in ("ravdess", "toy"):
+        raise ValueError(f"data.corpus must be ravdess or toy, got {recipe.data.corpus!r}")
+    if recipe.data.corpus == "toy" and data is None:
+        return toy.make_corpus(cache.default_root().parent / f"toy-{toy.VERSION}")
+    root = find_ravdess(data)
+    if root is None:
+        raise FileNotFoundError(
+            f"recipe {recipe.name} wants RAVDESS, which is neither in MINSER_DATA nor in ./data; "
+            "data/README.md says where to get it, and --recipe toy needs no download"
+        )
+    return root
+
+
+def adapted(recipe: Recipe, root: Path) -> Recipe:
+    """Return the recipe as the corpus needs it: a folder of images replaces the recipe's features by its images.
+
+    A picture that lies among RAVDESS's clips replaces nothing: `list_clips` passes it over.
+    """
+    files = [] if ravdess.scan(root)[0] else images.image_files(root)
+    if not files or recipe.features.channels == (extract.IMAGE,):
+        return recipe
+    shape = images.read_feature(files[0]).shape
+    return recipe.replace(
+        {
+            "features.channels": [extract.IMAGE],
+            "features.image_size": shape[0],
+            "features.n_frames": shape[1],
+            "features.trim_top_db": 0.0,
+            "features.colour_map": "viridis" if len(shape) == 3 else "",
+        }
+    )
+
+
+def load_dataset(recipe: Recipe, root: Path) -> Dataset:
+    """Return clips, features (from the cache, else computed) and split.
+
+    Raises
+    ------
+    OSError, ValueError
+        If files are missing or damaged, or the recipe's names are unknown.
+    """
+    settings = recipe.features
+    source, clips, names = list_clips(recipe, root)
+
+    def load(path: Path) -> NDArray[np.float32]:
+        return audio.load(path, sr=settings.sr)[0]
+
+    def cached(name: str, key: dict[str, Any], compute: Callable[[Path], NDArray[np.float32]]) -> cache.Cache:
+        key |= {"code": source_hash("audio", "features", "kernels")}
+        paths = [clip.path for clip in clips]
+        return cache.open_or_build(
+            cache.default_root() / name, key=key, items=paths, compute=compute, progress=f"reading {name}"
+        )
+
+    if source == IMAGES:
+        features = cached("images", {}, images.read_feature)
+        images.common_shape(clips, features)
+    else:
+        key = dataclasses.asdict(settings)
+        for name in ("n_frames", "random_crop", "test_crops", "test_warp"):  # what happens to a feature after the cache
+            del key[name]
+        features = cached("features", key, lambda path: extract.network_input(load(path), settings))
+    waveforms = None
+    if recipe.augment.changes_waveforms:
+        if source == IMAGES:
+            raise ValueError(f"recipe {recipe.name} changes waveforms, and {root} holds images")
+        waveforms = cached("waveforms", {"sr": settings.sr}, load)
+    labels = np.array([clip.label for clip in clips])
+    split = make_split(recipe, clips, features.digests)
+    train = _oversampled(recipe, names, labels, split)
+    if split.holds_out:
+        leaks.check_split(split, train=train, clips=clips, digests=features.digests)
+    return Dataset(root, source, names, clips, labels, features, waveforms, split, train)
+
+
+def _oversampled(recipe: Recipe, names: tuple[str, ...], labels: NDArray[np.intp], split: Split) -> NDArray[np.intp]:
+    """Return the training clips with copies of those classes that the recipe wants filled up."""
+    if COPIES in split.shares:
+        return split.train  # filled up already, before the split
+    classes = [class_number(names, "augment.oversample", name) for name in recipe.augment.oversample]
+    rng = np.random.default_rng([recipe.training.seed, 0, 0, 4])  # the last word keeps it apart from samples'
+    return oversample(labels, split.train, classes=classes, rng=rng)
+
+
+def class_number(names: tuple[str, ...], field: str, name: str) -> int:
+    """Return the number of a class that a recipe names in `field`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such class.
+    """
+    return int(pick({name: number for number, name in enumerate(names)}, field, composed(name)))
+
+
+def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]:
+    """Return what a folder holds, in words, its clips, and the names of its classes.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If it holds none of them, or in disorder.
+    """
+    song = recipe.data.song or recipe.data.training_song
+    if ravdess.scan(root)[0]:
+        source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
+        return source, ravdess.find_clips(root, speech=recipe.data.speech, song=song), EMOTIONS
+    if images.image_files(root):
+        chosen = {SPEECH: recipe.data.speech, SONG: song}
+        return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
+    recordings, names = folders.find_recordings(
+        root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
+    )
+    return OWN, recordings, names
+
+
+def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
+    """Return the recipe's split; of own recordings, whose speakers no protocol knows, by speaker, or else at random.
+
+    Raises
+    ------
+    ValueError
+        If the recipe's split is unknown, or is another corpus's.
+    """
+    make: Make = pick(SPLITS, "data.split", recipe.data.split)
+    if isinstance(clips[0], Recording):
+        if recipe.data.split == "all":
+            return make(clips, recipe, groups)
+        if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
+            return by_speaker.own_speakers(clips, recipe.data.fold)
+        drawn = at_random.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
+        return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
+    if recipe.data.training_song and not recipe.data.song:
+        spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
+        alone = recipe.replace({"data.training_song": False})
+        split = make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken])
+        return with_song(split, clips, spoken)
+    split = make(clips, recipe, groups)
+    if recipe.data.split in COUNTED and split.name != recipe.data.split:
+        raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
+    return split
+
+
+def _everything(clips: Clips, recipe: Recipe) -> Split:
+    """Return the split that holds nothing out, or refuse a recipe that listens to a validation part."""
+    settings = recipe.training
+    if settings.select != "last" or settings.schedule == "plateau":
+        raise ValueError(
+            "data.split all has no validation part: it needs training.select last and no plateau schedule, got "
+            f"{settings.select} and {settings.schedule}"
+        )
+    return everything(clips)
+
+
+def corpus_hash(dataset: Dataset) -> str:
+    """Return a hash of the clips' names and contents as this recipe's features see them, and of own clips' speakers.
+
+    Who speaks in a clip of RAVDESS, its name says.
+    """
+    told = [
+        [clip.name, digest, *([clip.actor] if isinstance(clip, Recording) else [])]
+        for clip, digest in zip(dataset.clips, dataset.features.digests, strict=True)
+    ]
+    return hashlib.blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()
+
+
+def source_hash(*packages: str) -> str:
+    """Return a hash of the code and tables in some packages: what another version of them computed is never read."""
+    folders = [Path(__file__).parents[1] / name for name in packages]
+    if missing := [folder.name for folder in folders if not folder.is_dir()]:
+        raise ValueError(f"packages: expected folders of minser, got {', '.join(missing)}")
+    files = sorted(file for folder in folders for ending in ("py", "csv") for file in folder.glob(f"*.{ending}"))
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()

@@ -1,0 +1,206 @@
+"""What the network gets to see: a clip's feature, augmented and cropped in training, plain otherwise; in batches.
+
+Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last. Called by ``experiment`` and ``train``; the
+recogniser uses `fit`.
+
+Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser import augment
+from minser.corpus import batches
+from minser.corpus.dataset import Dataset, class_number
+from minser.features.extract import are_slopes, network_input, silence
+from minser.recipes import Features, Recipe
+
+Sample = NDArray[np.floating[Any]]
+
+
+def training_batches(
+    recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0
+) -> Iterator[batches.TrainingBatch]:
+    """Yield an epoch's training batches from step `first_step` on, augmented and cropped at random.
+
+    Classes are numbers, or with mixup probabilities (batch, n_classes).
+    """
+    recipe = _widened(recipe, epoch)
+    plan, settings = recipe.augment, recipe.training
+    in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
+    classes = set(in_classes(dataset.labels, dataset.split.train).tolist())
+    if plan.classes:
+        classes &= {class_number(dataset.names, "augment.classes", name) for name in plan.classes}
+
+    def sample(index: int, rng: np.random.Generator) -> Sample:
+        is_changed = augment.draw_choice(int(dataset.labels[index]), classes=classes, p=plan.probability, rng=rng)
+        if is_changed and dataset.waveforms is not None:
+            waveform = change_waveform(dataset.waveforms[index], recipe, rng)
+            feature: Sample = network_input(waveform, recipe.features)
+        else:
+            feature = dataset.features[index]
+        if is_changed:
+            feature = change_feature(feature, recipe, rng)
+        align = rng.random() if recipe.features.random_crop else 0.0
+        fill = silence(feature, recipe.features)
+        feature = batches.fit_frames(feature, n_frames=recipe.features.n_frames, align=align, fill=fill)
+        return mask(feature, recipe, rng) if is_changed else feature
+
+    for step, (x, y, chosen) in enumerate(
+        batches.training_batches(
+            dataset.labels,
+            dataset.train,
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            epoch=epoch,
+            sample=sample,
+            first_step=first_step,
+        ),
+        first_step,
+    ):
+        if plan.mixup_alpha:
+            rng = np.random.default_rng([settings.seed, epoch, step, 5])  # the last word keeps it apart from samples'
+            groups = [dataset.clips[i].sex if plan.mixup_same_sex else "" for i in chosen]
+            partners = draw_partners(groups, rng)
+            yield *mixed(x, np.eye(len(dataset.names))[y], partners, alpha=plan.mixup_alpha, rng=rng), chosen
+        else:
+            yield x, y, chosen
+
+
+def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.intp]) -> Iterator[batches.Batch]:
+    """Yield some clips in their order, nothing drawn; of each all its `views`, one after the other."""
+    return batches.evaluation_batches(
+        dataset.labels,
+        indices,
+        batch_size=recipe.training.batch_size,
+        views=lambda index: views(dataset.features[index], recipe.features),
+    )
+
+
+def views(feature: Sample, settings: Features) -> list[Sample]:
+    """Return what the network is shown of a feature in tests, to average over: parts of it at several speeds.
+
+    One part at one speed is `fit`. It is the test-time augmentation of Krizhevsky et al. (2012), section 4.1, in time.
+    """
+    n_parts = settings.test_crops
+    # Fractions: as floats, five sevenths times 7 is below 5.
+    aligns = [Fraction(part, n_parts - 1) for part in range(n_parts)] if n_parts > 1 else [_align(settings)]
+    warped = [feature, *(augment.time_warp(feature, factor=factor) for factor in settings.test_warp)]
+    return [
+        batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=silence(feature, settings))
+        for each in warped
+        for align in aligns
+    ]
+
+
+def fit(feature: Sample, settings: Features, *, fill: float | None = None) -> Sample:
+    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that.
+
+    What it lacks is filled with silence, or with `fill`.
+    """
+    filling = silence(feature, settings) if fill is None else fill
+    return batches.fit_frames(feature, n_frames=settings.n_frames, align=_align(settings), fill=filling)
+
+
+def _align(settings: Features) -> float:
+    """Return which part of a clip stands for the whole."""
+    return 0.5 if settings.random_crop else 0.0
+
+
+def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, shift, gain, noise, in this order."""
+    plan, sr = recipe.augment, recipe.features.sr
+    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
+        (plan.stretch_rates, lambda w, a, b: augment.random_time_stretch(w, min_rate=a, max_rate=b, rng=rng)),
+        (
+            plan.pitch_semitones,
+            lambda w, a, b: augment.random_pitch_shift(w, min_semitones=a, max_semitones=b, rng=rng),
+        ),
+        (plan.shift_s, lambda w, a, b: augment.random_time_shift(w, min_shift_s=a, max_shift_s=b, sr=sr, rng=rng)),
+        (plan.gain_db, lambda w, a, b: augment.random_gain(w, min_gain_db=a, max_gain_db=b, rng=rng)),
+        (plan.noise_snr_db, lambda w, a, b: augment.random_noise(w, min_snr_db=a, max_snr_db=b, rng=rng)),
+    ]
+    return _applied(waveform, changes)
+
+
+def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a feature after the recipe's changes of whole features: warping, filter, brightness, contrast.
+
+    A filter leaves slopes as they are: it adds the same to every frame.
+    """
+    plan, is_slope = recipe.augment, are_slopes(recipe.features)
+
+    def filtered(feature: Sample, min_offset: float, max_offset: float) -> Sample:
+        changed = augment.random_filter(feature, min_offset=min_offset, max_offset=max_offset, rng=rng)
+        before, after = (each.reshape(*feature.shape[:2], -1) for each in (feature, changed))
+        for channel in np.flatnonzero(is_slope):
+            after[..., channel] = before[..., channel]
+        return changed
+
+    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
+        (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),
+        (plan.time_warp, lambda f, a, b: augment.random_time_warp(f, min_factor=a, max_factor=b, rng=rng)),
+        (plan.filter_offset, filtered),
+        (plan.brightness, lambda f, a, b: augment.random_brightness(f, min_offset=a, max_offset=b, rng=rng)),
+        (plan.contrast, lambda f, a, b: augment.random_contrast(f, min_factor=a, max_factor=b, rng=rng)),
+    ]
+    return _applied(feature, changes)
+
+
+def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+    """Return a cropped feature with the recipe's masks over it."""
+    plan = recipe.augment
+    feature = augment.random_time_mask(
+        feature, max_width_frames=plan.time_mask_frames, n_masks=plan.time_masks, rng=rng
+    )
+    return augment.random_freq_mask(feature, max_width_bins=plan.freq_mask_bins, n_masks=plan.freq_masks, rng=rng)
+
+
+def draw_partners(groups: Sequence[str], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return for each sample of a batch another of its own group, by its place; each is one once."""
+    partners = np.arange(len(groups))
+    for group in sorted(set(groups)):
+        members = np.flatnonzero(np.array(groups) == group)
+        partners[members] = rng.permutation(members)
+    return partners
+
+
+def mixed(
+    x: NDArray[np.float32],
+    targets: NDArray[np.float64],
+    partners: NDArray[np.intp],
+    *,
+    alpha: float,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return a batch in which every sample is mixed with its partner, and their targets likewise."""
+    pairs = [
+        augment.random_mixup(x[i], targets[i], x[j], targets[j], alpha=alpha, rng=rng) for i, j in enumerate(partners)
+    ]
+    features, probabilities = zip(*pairs, strict=True)
+    return np.stack(features).astype(np.float32), np.stack(probabilities)
+
+
+def _widened(recipe: Recipe, epoch: int) -> Recipe:
+    """Return the recipe with its ranges of warping as wide as they are in an epoch."""
+    plan = recipe.augment
+    if plan.widen == 1:
+        return recipe
+    scale = 1 + (plan.widen - 1) * (epoch - 1) / max(1, recipe.training.epochs - 1)
+    ranges = {"augment.freq_warp": plan.freq_warp, "augment.time_warp": plan.time_warp}
+    widened = {name: [limit**scale for limit in limits] for name, limits in ranges.items()}
+    return recipe.replace({**widened, "augment.widen": 1.0})
+
+
+def _applied(
+    array: Sample, changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]]
+) -> Sample:
+    """Return an array after each change whose range is given."""
+    for limits, change in changes:
+        if limits:
+            array = change(array, *limits)
+    return array

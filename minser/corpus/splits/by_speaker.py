@@ -1,0 +1,135 @@
+"""Splits that share no speaker: a network is tested on voices that it never heard.
+
+The folds are those of published protocols, so that scores can stand beside published ones. The validation part is
+taken from the training part, speaker by speaker as well, and the test part chooses nothing.
+
+Comes in: the list of clips, and the number of a fold. Goes out: a `Split`. Called by ``datasets``.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from minser.corpus.clip import N_ACTORS, Clip
+from minser.corpus.folders import Recording
+from minser.corpus.splits.split import Split
+
+LUNA = ((2, 5, 14, 15, 16), (3, 6, 7, 13, 18), (10, 11, 12, 19, 20), (8, 17, 21, 23, 24), (1, 4, 9, 22))
+"""Test actors of the five folds of Luna-Jimenez et al. (2021), Sensors 21(22): 7665."""
+
+LUNA_VAL = ((3, 6), (10, 11), (8, 17), (1, 14), (2, 5))
+"""Validation actors inside the training part of each fold of `LUNA`, as in ResLSTM-SER."""
+
+EMOBOX = (
+    (1, 11, 20, 21),
+    (4, 10, 12, 14),
+    (8, 9, 19, 23),
+    (3, 5, 7, 24),
+    (2, 15, 16, 18),
+    (6, 13, 17, 22),
+)
+"""Test actors of the six folds of EmoBox (Ma et al., 2024, Interspeech)."""
+
+LOSO = tuple((actor,) for actor in range(1, N_ACTORS + 1))
+"""Leave one speaker out: fold k tests actor k + 1."""
+
+
+def actor_split(
+    clips: Sequence[Clip | Recording], *, test_actors: Sequence[int], val_actors: Sequence[int], name: str = "actors"
+) -> Split:
+    """Split by speaker: some actors are the test, some the validation, the others train.
+
+    Parameters
+    ----------
+    clips : sequence of Clip
+        All clips.
+    test_actors, val_actors : sequence of int
+        Actor numbers. One that has no clips (actor 18 did not sing) is passed over.
+    name : str
+        Name of the split.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    ValueError
+        An actor is in both, or a part is empty.
+    """
+    if both := set(test_actors) & set(val_actors):
+        raise ValueError(f"{name}: test_actors and val_actors must be disjoint, both have {sorted(both)}")
+    actors = np.array([clip.actor for clip in clips], dtype=np.intp)
+    in_test, in_val = np.isin(actors, test_actors), np.isin(actors, val_actors)
+    if not in_test.any():
+        raise ValueError(f"{name}: no clip of its test actors {tuple(test_actors)} is in the corpus")
+    train = np.flatnonzero(~(in_test | in_val))
+    return Split(train, np.flatnonzero(in_val), np.flatnonzero(in_test), name, "")
+
+
+def luna(clips: Sequence[Clip | Recording], fold: int) -> Split:
+    """Return one fold, 0 to 4, of `LUNA`, validated on the fold's actors in `LUNA_VAL`."""
+    test_actors = _fold_actors("luna", LUNA, fold)
+    return actor_split(clips, test_actors=test_actors, val_actors=LUNA_VAL[fold], name=f"luna fold {fold}")
+
+
+def emobox(clips: Sequence[Clip | Recording], fold: int) -> Split:
+    """Return one fold, 0 to 5, of `EMOBOX`, validated on `next_pair` of its test actors."""
+    test_actors = _fold_actors("emobox", EMOBOX, fold)
+    return actor_split(clips, test_actors=test_actors, val_actors=next_pair(test_actors), name=f"emobox fold {fold}")
+
+
+def loso(clips: Sequence[Clip | Recording], fold: int) -> Split:
+    """Return one fold, 0 to 23, of `LOSO`, validated on `next_pair` of its test actor."""
+    test_actors = _fold_actors("loso", LOSO, fold)
+    return actor_split(clips, test_actors=test_actors, val_actors=next_pair(test_actors), name=f"loso fold {fold}")
+
+
+def own_speakers(clips: Sequence[Clip | Recording], fold: int) -> Split:
+    """Return one of up to five folds of own recordings: every fifth speaker is the test, the next ones validate.
+
+    Raises
+    ------
+    ValueError
+        There are fewer than three speakers, or no such fold.
+    """
+    speakers = sorted({clip.actor for clip in clips})
+    n_folds = min(5, len(speakers))
+    if n_folds < 3:
+        raise ValueError(f"speakers can be kept apart from three on, got {len(speakers)}")
+    if not 0 <= fold < n_folds:
+        raise ValueError(f"own speakers: fold must be 0 to {n_folds - 1}, got {fold}")
+    test, val = (speakers[(fold + step) % n_folds :: n_folds] for step in (0, 1))
+    return actor_split(clips, test_actors=test, val_actors=val, name=f"own speakers, fold {fold}")
+
+
+def next_pair(test_actors: Sequence[int]) -> tuple[int, int]:
+    """Choose one man and one woman for validation, where a protocol names none.
+
+    They are the first man and the first woman not under test, counting upwards from the first test actor and
+    from 24 on to 1. So the pair moves with the fold, and no fold's validation speakers favour one sex.
+
+    Parameters
+    ----------
+    test_actors : sequence of int
+        The fold's test actors.
+
+    Returns
+    -------
+    man, woman : int
+
+    Examples
+    --------
+    >>> next_pair((24,)), next_pair((3, 5, 7, 24))
+    ((1, 2), (9, 4))
+    """
+    following = [(test_actors[0] + step) % N_ACTORS + 1 for step in range(N_ACTORS)]
+    free = [actor for actor in following if actor not in test_actors]
+    return next(actor for actor in free if actor % 2), next(actor for actor in free if not actor % 2)
+
+
+def _fold_actors(protocol: str, folds: Sequence[tuple[int, ...]], fold: int) -> tuple[int, ...]:
+    """Return the test actors of a fold."""
+    if not 0 <= fold < len(folds):
+        raise ValueError(f"{protocol}: fold must be 0 to {len(folds) - 1}, got {fold}")
+    return folds[fold]

@@ -1,0 +1,174 @@
+"""From a recipe to a trained and tested network: the model, its trainer, its scores.
+
+Comes in: a `Recipe` and a `Dataset`. Goes out: a network, a trainer, predictions and scores. Holds the names of the
+parts of a network that a recipe may use. Called by the commands that train and test; what stands on disk is
+``run_folder``'s.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minser import nn
+from minser.corpus import batches, cache
+from minser.corpus.dataset import Dataset, source_hash
+from minser.corpus.sampling import evaluation_batches
+from minser.corpus.splits.split import Split
+from minser.evaluation import report
+from minser.evaluation.predictions import Predictions
+from minser.features import extract
+from minser.models import cnn, vgg16
+from minser.models.freezing import PartlyFrozen
+from minser.recipes import Recipe, pick
+from minser.runs import first_weights
+from minser.training.prediction import predict_logits
+from minser.training.trainer import Trainer
+
+NETWORKS = {"cnn": cnn, "vgg16": vgg16}
+POOLINGS: dict[str, Callable[[int], nn.Layer]] = {  # of the number of channels that come in
+    "average": lambda _: nn.GlobalAveragePool(),
+    "mean_max": lambda _: nn.MeanMaxPool(),
+    "mean_max_bins": lambda _: nn.MeanMaxPool(keep_bins=True),
+    "attention": nn.AttentionPool,
+    "flatten": lambda _: nn.Flatten(),
+}
+
+
+def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Sequential:
+    """Return the recipe's network with weights drawn from its seed; frozen blocks no longer learn.
+
+    Raises
+    ------
+    ValueError
+        If the recipe names a network, a pooling or a block that is not there.
+    """
+    settings = recipe.model
+    pick(NETWORKS, "model.network", settings.network)
+    rng = np.random.default_rng([recipe.training.seed, 0, 0, 3])  # the last word keeps it apart from samples'
+    last = vgg16.BLOCKS[-1] if settings.network == "vgg16" else (in_channels, *settings.channels)
+    pooling = pick(POOLINGS, "model.pooling", settings.pooling)(last[-1])
+    probe = extract.network_input(np.ones(recipe.features.sr, np.float32), recipe.features)  # a second of anything
+    in_size = (len(probe), recipe.features.n_frames)
+    if settings.network == "vgg16":
+        model = vgg16.build(
+            in_channels=in_channels,
+            in_size=in_size,
+            n_classes=n_classes,
+            pooling=pooling,
+            hidden=settings.hidden,
+            hidden_layers=settings.hidden_layers,
+            head_dropout=settings.head_dropout,
+            rng=rng,
+        )
+    else:
+        model = cnn.build(
+            in_channels=in_channels,
+            in_size=in_size,
+            n_classes=n_classes,
+            channels=settings.channels,
+            kernel_size=settings.kernel_size,
+            pool_size=(settings.pool_bins, settings.pool_frames),
+            batch_norm=settings.batch_norm,
+            block_dropout=settings.block_dropout,
+            pooling=pooling,
+            hidden=settings.hidden,
+            hidden_layers=settings.hidden_layers,
+            head_dropout=settings.head_dropout,
+            rng=rng,
+        )
+    return freeze(model, settings.frozen_blocks) if settings.frozen_blocks else model
+
+
+def freeze(model: nn.Sequential, blocks: Collection[int]) -> PartlyFrozen:
+    """Return a network of the same layers, those of some blocks frozen.
+
+    Raises
+    ------
+    ValueError
+        If there is no such block.
+    """
+    block_of = {name: int(match[1]) for name in model.layers if (match := re.fullmatch(r"[a-z]+(\d+)(_\d+)?", name))}
+    if unknown := set(blocks) - set(block_of.values()):
+        n_blocks = max(block_of.values())
+        raise ValueError(f"model.frozen_blocks must be from 1 to {n_blocks}, got {sorted(unknown)}")
+    frozen = [name for name in model.layers if name == "input" or block_of.get(name) in blocks]
+    return PartlyFrozen(model.layers, frozen=frozen)
+
+
+def in_channels(dataset: Dataset) -> int:
+    """Return how many channels the dataset's features have."""
+    shape = dataset.features[0].shape
+    return shape[2] if len(shape) == 3 else 1
+
+
+def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
+    """Return a trainer of a new model that starts from the recipe's weights, its classes weighted if it says so.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no such network, or `start.load_weights` refuses the weights.
+    """
+    weight = None
+    if recipe.training.class_weights:  # n / (n_classes * count): scikit-learn's "balanced"
+        counts = np.bincount(dataset.labels[dataset.train], minlength=len(dataset.names))
+        weight = (counts.sum() / (len(counts) * np.maximum(counts, 1))).tolist()
+    model = build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names))
+    first_weights.load_weights(model, recipe, dataset)
+    if isinstance(model, PartlyFrozen) and not (recipe.augment.changes_features or recipe.features.random_crop):
+        model.memory = cache.default_root() / f"frozen-{source_hash('nn', 'kernels')}"
+    return Trainer(
+        model,
+        recipe.training,
+        steps_per_epoch=batches.count_training_batches(len(dataset.train), batch_size=recipe.training.batch_size),
+        class_weight=weight,
+    )
+
+
+def score_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[Predictions, dict[str, Any]]:
+    """Return a network's predictions of the test part, and its scores; see `evaluation.report.score_predictions`.
+
+    Raises
+    ------
+    ValueError
+        If nothing is held out.
+    """
+    if not dataset.split.holds_out:
+        raise ValueError(f"recipe {recipe.name}, {dataset.split.describe()}: there is no test part")
+    test = [dataset.clips[i] for i in dataset.split.test]
+    logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, dataset.split.test))
+    probs = np.exp(nn.log_softmax(logits))
+    table = Predictions(
+        files=tuple(clip.name for clip in test),
+        actors=np.array([clip.actor for clip in test]),
+        y_true=y_true.astype(np.int64),
+        y_pred=probs.argmax(axis=1),
+        probs=probs.astype(np.float32),
+        names=dataset.names,
+    )
+    scores = report.score_predictions(
+        table.y_true,
+        table.y_pred,
+        table.probs,
+        actors=table.actors,
+        sexes=[clip.sex for clip in test],
+        intensities=[clip.intensity_name for clip in test],
+        channels=[clip.channel_name for clip in test],
+        names=dataset.names,
+        rng=np.random.default_rng(0),
+    )
+    return table, scores
+
+
+def describe_protocol(recipe: Recipe, split: Split, epoch: int) -> str:
+    """Return one line: recipe, split with what its parts share, seed, how the epoch was chosen, first weights."""
+    chosen = {"last": "the last", "val_loss": "least validation loss", "val_uar": "highest validation UAR"}
+    weights = recipe.model.weights
+    return (
+        f"{recipe.name} on {split.describe()}; seed {recipe.training.seed}; "
+        f"epoch {epoch} of {recipe.training.epochs} ({chosen[recipe.training.select]})"
+        + (f"; started from {Path(weights).name}" if weights not in ("", first_weights.RANDOM) else "")
+    )

@@ -1,0 +1,86 @@
+"""The weights that a new network starts from: drawn, those of a run of ours, or ImageNet's.
+
+Comes in: a new network, its recipe, its dataset. Goes out: the network, changed in place. Called by ``experiment``
+before training; a trained network comes from its own checkpoint and needs nothing of this.
+"""
+
+from pathlib import Path
+
+from minser import nn
+from minser.corpus.dataset import Dataset
+from minser.models import imagenet
+from minser.nn.arrays import model_arrays
+from minser.recipes import Recipe
+from minser.runs import heard
+from minser.training import checkpoint
+
+RANDOM = "random"
+HEAD = ("hidden", "logits")
+
+
+def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None:
+    """Copy the weights into a network that its recipe starts from; the dense layers may stay new.
+
+    Of a run the blocks must fit; a dense layer is copied too if it fits, the last one only if its classes are the same.
+
+    Parameters
+    ----------
+    model : Sequential
+        Has drawn its weights already; changed in place.
+    recipe : Recipe
+        Its ``model.weights``: ``random``, a run folder, or for VGG16 a file of ImageNet weights.
+    dataset : Dataset
+        What the network will learn.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such run or file; for VGG16 also if none is named, with where to get one.
+    ValueError
+        If the weights are another network's or damaged, or a run trained on clips that this one tests on.
+    """
+    weights, is_vgg16 = recipe.model.weights, recipe.model.network == "vgg16"
+    if weights == RANDOM or (not weights and not is_vgg16):
+        return
+    if not weights:
+        raise FileNotFoundError(
+            f"recipe {recipe.name} starts from ImageNet weights: get {imagenet.WHERE}, and name the file with --set "
+            "model.weights=FILE; random instead of a file trains from scratch, a run folder starts from that run"
+        )
+    path, own = Path(weights), model_arrays(model)
+    if path.is_dir():
+        arrays = _of_run(path, recipe, dataset)
+        needed = {name for name in own if not name.startswith(HEAD)}
+        arrays = {
+            name: array
+            for name, array in arrays.items()
+            if name in needed or (name in own and own[name].shape == array.shape)
+        }
+    elif is_vgg16:
+        arrays = imagenet.read_vgg16(path)
+        needed = set(arrays)
+    else:
+        raise FileNotFoundError(f"model.weights: expected random or a run folder, got {weights!r}")
+    for name in sorted(needed):
+        found = arrays[name].shape if name in arrays else "nothing"
+        if found != own[name].shape:
+            raise ValueError(f"{path}: expected {name} of shape {own[name].shape}, got {found}")
+    for name, array in arrays.items():
+        own[name][...] = array
+
+
+def first_run(recipe: Recipe) -> Path | None:
+    """Return the run folder whose network a recipe starts from, or None where it starts from anything else."""
+    weights = recipe.model.weights
+    return Path(weights) if weights not in ("", RANDOM) and Path(weights).is_dir() else None
+
+
+def _of_run(run: Path, recipe: Recipe, dataset: Dataset) -> dict[str, nn.Array]:
+    """Return the arrays of a run's best network, the last layer's only if it has the same classes."""
+    if not (run / "config.toml").is_file():
+        raise FileNotFoundError(f"{run}: no run folder of minser (it has no config.toml)")
+    heard.check_unseen(run, recipe, dataset)
+    arrays, state = checkpoint.load(run / "best.safetensors")
+    if state.get("classes") != list(dataset.names):
+        arrays = {name: array for name, array in arrays.items() if not name.startswith("logits.")}
+    return arrays

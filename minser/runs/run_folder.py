@@ -1,0 +1,292 @@
+"""What a run leaves on disk, and how it is picked up again.
+
+    config.toml         the recipe, whole
+    environment.json    versions, processor, commit, hash of the corpus
+    trained_on.json     clips and speakers that the network has heard, those of its first weights too
+    history.csv         a row an epoch
+    best.safetensors    the network of the epoch that is kept
+    last.safetensors    network, optimiser and history after the latest steps: where --resume goes on
+    previous.safetensors  the one before, in case that one is damaged
+    predictions.csv     each test clip with its probabilities
+    report.txt, .json   scores of the test part
+    plots/              curves, confusion matrix, accuracy of each class, a spectrogram of each emotion
+    MODEL_CARD.md       what the network is, on what it was trained, how good it is, where it should not be
+    used
+
+Comes in: a folder, and what ``build`` made.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minser import audio, nn, recipes
+from minser.corpus.dataset import IMAGES, Dataset, corpus_hash
+from minser.corpus.spelling import composed
+from minser.evaluation import card, metrics, predictions, report
+from minser.features import extract, mel_frequencies
+from minser.nn.arrays import copy_arrays, model_arrays
+from minser.recipes import Recipe
+from minser.runs import build, first_weights, heard
+from minser.runs.heard import TRAINED_ON
+from minser.system.atomic import is_leftover, remove_leftovers, write_atomic
+from minser.system.lock import LOCK
+from minser.system.provenance import describe
+from minser.training import checkpoint
+from minser.training.history import COLUMNS, Row, from_csv, to_csv
+from minser.training.trainer import Trainer
+
+ENVIRONMENT = "environment.json"
+LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
+
+
+def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
+    """Write what is known before training: the recipe, where it runs, on which corpus and on which part of it."""
+    remove_leftovers(run)
+    where = describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
+    write_atomic(run / ENVIRONMENT, json.dumps(where, indent=2) + "\n")
+    parts = heard.training_parts(dataset, first_weights.first_run(recipe))
+    write_atomic(run / TRAINED_ON, heard.to_text(parts))
+    write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
+
+
+def is_run(run: Path) -> bool:
+    """Return whether a folder holds a run."""
+    return (run / "config.toml").is_file()
+
+
+def is_used(run: Path) -> bool:
+    """Return whether a folder holds anything that a new run could spoil.
+
+    The lock of an attempt that failed is no such thing, nor is what `create_run` leaves when it is killed.
+    """
+    left = (LOCK, ENVIRONMENT, TRAINED_ON)
+    return run.exists() and (
+        not run.is_dir() or any(file.name not in left and not is_leftover(file) for file in run.iterdir())
+    )
+
+
+def read_recipe(run: Path) -> Recipe:
+    """Return the recipe of a run folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder is no run.
+    ValueError
+        If its recipe is damaged.
+    """
+    if not is_run(run):
+        raise FileNotFoundError(f"{run}: no run folder of minser (it has no config.toml)")
+    return recipes.read(str(run / "config.toml"))
+
+
+def check_same_recipe(run: Path, recipe: Recipe) -> None:
+    """Raise ValueError, naming what differs, unless a run was begun with this recipe."""
+    stored = read_recipe(run)
+    old, new = {"name": stored.name, **stored.settings()}, {"name": recipe.name, **recipe.settings()}
+    changed = [f"{key} (was {old[key]!r}, now {new[key]!r})" for key in old if old[key] != new[key]]
+    if changed:
+        raise ValueError(f"{run} goes on only with its own settings; changed: {', '.join(changed)}")
+
+
+def recorded_corpus(run: Path) -> dict[str, str]:
+    """Return ``root`` and ``hash`` of a run's corpus; nothing where the file is missing or damaged."""
+    try:
+        corpus = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["corpus"]
+        return {name: str(corpus[name]) for name in ("root", "hash")}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
+def check_same_corpus(run: Path, dataset: Dataset) -> None:
+    """Raise ValueError unless a dataset is the one that a run was begun on: in another, other clips are the test."""
+    if recorded_corpus(run).get("hash") != corpus_hash(dataset):
+        raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
+
+
+def recorded_root(run: Path) -> str | None:
+    """Return the folder of the corpus that a run was trained on, if it is still there."""
+    root = recorded_corpus(run).get("root", "")
+    return root if root and Path(root).is_dir() else None
+
+
+def save_step(run: Path, trainer: Trainer) -> None:
+    """Write the checkpoint of where the trainer stands, between two steps or two epochs; the one before is kept.
+
+    Raises
+    ------
+    FloatingPointError
+        If a weight is not finite; the last good checkpoint stays.
+    OSError
+        If it cannot be written; likewise.
+    """
+    arrays = trainer.arrays()
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise FloatingPointError(f"{name} is not finite after epoch {len(trainer.history)}, step {trainer.step}")
+    state = {"history": trainer.history, "step": trainer.step, "sums": trainer.sums}
+    checkpoint.save(run / LAST, arrays, state, keep=run / PREVIOUS)
+
+
+def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
+    """Write the checkpoints after an epoch.
+
+    ``best`` comes before ``last``: a run that dies between them repeats the epoch's end and writes the same
+    ``best`` again.
+
+    Raises
+    ------
+    FloatingPointError, OSError
+        As `save_step`.
+    """
+    if trainer.best_epoch == len(trainer.history):
+        state = {
+            "epoch": trainer.best_epoch,
+            "classes": dataset.names,
+            "in_channels": build.in_channels(dataset),
+        }
+        with trainer.average.lent():
+            checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
+    save_step(run, trainer)
+    write_atomic(run / "history.csv", to_csv(trainer.history))
+
+
+def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
+    """Bring a new trainer to where the run stopped; a run without a checkpoint starts at the beginning.
+
+    What a killed process left half-written is removed.
+
+    Returns
+    -------
+    str
+        One line that says what is wrong with the newest checkpoint, if it was not used; else nothing.
+
+    Raises
+    ------
+    ValueError
+        If the corpus is no longer the one that the run was begun on, or no checkpoint is whole.
+    """
+    check_same_corpus(run, dataset)
+    remove_leftovers(run)
+    checkpoints = [path for path in (run / LAST, run / PREVIOUS) if path.exists()]
+    problems = []
+    for path in checkpoints:
+        try:
+            arrays, state = checkpoint.load(path)
+            rows, step, sums = _progress(state)
+            trainer.restore(arrays, rows, step=step, sums=sums)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+            continue
+        if rows:
+            write_atomic(run / "history.csv", to_csv(rows))  # a kill may have come before it was written
+        return f"{problems[0]}; going on from {path.name}" if problems else ""
+    if problems:
+        raise ValueError("; ".join(problems))
+    return ""
+
+
+def _progress(state: dict[str, Any]) -> tuple[list[Row], int, tuple[float, int, int]]:
+    """Return history, step and sums of a checkpoint's state.
+
+    Raises ValueError if they are not there or something else.
+    """
+    try:
+        rows = [{name: float(row[name]) for name in COLUMNS} for row in state["history"]]
+        step, (loss, n_correct, n_clips) = int(state["step"]), state["sums"]
+        sums = (float(loss), int(n_correct), int(n_clips))
+    except (LookupError, TypeError, ValueError, OverflowError):
+        raise ValueError("a checkpoint without history, step and sums") from None
+    return [{**row, "epoch": int(row["epoch"])} for row in rows], step, sums
+
+
+def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str, ...]]:
+    """Return a run's best network, the number of the epoch that made it, and the names of its classes.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no checkpoint, it is damaged, or does not fit the recipe.
+    """
+    path = run / "best.safetensors"
+    arrays, state = checkpoint.load(path)
+    try:
+        names = tuple(composed(str(name)) for name in state["classes"])
+        epoch, in_channels = int(state["epoch"]), int(state["in_channels"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        raise ValueError(f"{path}: a checkpoint without classes, epoch and in_channels") from None
+    model = build.build_model(recipe, in_channels=in_channels, n_classes=len(names))
+    copy_arrays(arrays, model_arrays(model))
+    return model, epoch, names
+
+
+def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
+    """Score a run's best network on its test part, write all that follows from it, and return report.txt.
+
+    Where nothing is held out there are the curves of the training, and a line that says so.
+
+    Raises
+    ------
+    OSError, ValueError
+        If there is no whole network, or the corpus is no longer the one that the run was begun on.
+    """
+    model, epoch, names = load_model(run, recipe)
+    if names != dataset.names:
+        raise ValueError(f"{run} knows the classes {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}")
+    if not dataset.split.holds_out:
+        if (run / "history.csv").is_file():  # a shipped network has none
+            _plot_training(run, epoch)
+        return f"{recipe.name} on {dataset.split.describe()}: there is no test part to score"
+    check_same_corpus(run, dataset)
+    table, scores = build.score_test_part(recipe, dataset, model)
+    heading = build.describe_protocol(recipe, dataset.split, epoch)
+    text = report.text(scores, heading)
+    write_atomic(run / "predictions.csv", predictions.to_csv_text(table))
+    write_atomic(run / "report.json", json.dumps({"protocol": heading, **scores}, indent=2) + "\n")
+    write_atomic(run / "report.txt", text)
+    write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading, dataset.source))
+    _plot_training(run, epoch)
+    _plot_test(run, recipe, dataset, np.array(scores["confusion"]))
+    return text
+
+
+def _plot_training(run: Path, epoch: int) -> None:
+    """Write the curves of a run's training into ``plots/``."""
+    from minser import plots  # matplotlib takes a second to load: only where a picture is drawn
+
+    (run / "plots").mkdir(exist_ok=True)
+    history = from_csv((run / "history.csv").read_text(encoding="utf-8"))
+    plots.save(plots.training_curves(history, best_epoch=epoch), run / "plots" / "training_curves.png")
+
+
+def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int64]) -> None:
+    """Write the pictures of a run's test part into ``plots/``."""
+    from minser import plots
+
+    folder = run / "plots"
+    plots.save(plots.confusion_figure(confusion, dataset.names), folder / "confusion.png")
+    plots.save(
+        plots.per_class_accuracy(metrics.recall_per_class(confusion), dataset.names, confusion.sum(axis=1)),
+        folder / "per_class_accuracy.png",
+    )
+    if dataset.source == IMAGES:
+        return  # the corpus is its own picture book
+    settings = recipe.features
+    first_of_each = {dataset.labels[i]: dataset.clips[i] for i in reversed(dataset.split.test)}
+    shown = [first_of_each[label] for label in sorted(first_of_each)]
+    waveforms = [extract.prepare(audio.load(clip.path, sr=settings.sr)[0], settings)[0] for clip in shown]
+    mels = [extract.log_mel(waveform, settings) for waveform in waveforms]
+    figure = plots.mel_per_emotion(
+        mels,
+        [clip.emotion_name for clip in shown],
+        sr=settings.sr,
+        hop_length=settings.hop_length,
+        mel_frequencies_hz=mel_frequencies(  # the filters' centres: their feet are a band further out
+            settings.n_mels + 2, fmin=settings.fmin, fmax=settings.fmax or settings.sr / 2
+        )[1:-1],
+    )
+    plots.save(figure, folder / "mel_per_emotion.png")

@@ -1,0 +1,151 @@
+"""One recipe under one protocol: every fold and seed, what is missing trained, the rest taken from disk.
+
+    OUT/fold0_seed0/ ...   a run folder each, see `minser.study.one_fold`
+    OUT/predictions.csv    out-of-fold predictions of all folds and seeds
+    OUT/summary.json       scores, settings, parameters, minutes
+
+Comes in: a recipe, the name of a protocol, a folder. Goes out: these files. Called by the command.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minser.corpus.dataset import Dataset, adapted, corpus_hash, find_corpus, list_clips, load_dataset
+from minser.evaluation import out_of_fold
+from minser.recipes import Recipe
+from minser.runs import run_folder
+from minser.runs.build import build_trainer
+from minser.study import summary
+from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
+from minser.study.protocols import PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
+from minser.study.workers import run_folds
+from minser.system.atomic import write_atomic
+from minser.system.lock import locked
+
+
+@dataclass(frozen=True)
+class Means:
+    """What to compute with.
+
+    Attributes
+    ----------
+    data : str or None
+        Folder of the corpus; None: as for training.
+    n_seeds : int or None
+        Seeds of each fold; None: the protocol's own number.
+    jobs : int
+        Processes at a time.
+    scheduler : str or None
+        Address of a Dask scheduler.
+    """
+
+    data: str | None
+    n_seeds: int | None
+    jobs: int
+    scheduler: str | None
+
+
+def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> dict[str, Any]:
+    """Train what is missing, write predictions and summary, and return the summary.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process is at work in `out`.
+    OSError, ValueError
+        If recipe, protocol or corpus are bad, `out` holds another recipe's folds, or a fold failed.
+    """
+    folds, dataset = plan(recipe, protocol, out, means)
+    with hold(out):
+        train_all(folds, means, tell_scores)
+        return write_results(recipe.name, protocol, folds, dataset, out)
+
+
+def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[Fold], Dataset]:
+    """Return the folds of a recipe under a protocol, and the dataset of the first; its split is checked for leaks.
+
+    Raises
+    ------
+    OSError, ValueError
+        If recipe, protocol or corpus are bad, or `out` holds folds of another recipe or corpus.
+    """
+    recipe = under_protocol(recipe, protocol)
+    root = find_corpus(recipe, means.data)
+    recipe = adapted(recipe, root)
+    check_clips(protocol, list_clips(recipe, root)[1])
+    dataset = load_dataset(recipe.replace({"data.fold": 0, "training.seed": 0}), root)
+    n_seeds = PROTOCOLS[protocol].n_seeds if means.n_seeds is None else means.n_seeds
+    recipes = recipe_per_fold(recipe, n_folds=count_folds(recipe, dataset.clips), n_seeds=n_seeds)
+    folder, root = out.absolute(), root.absolute()  # a worker's current directory is another
+    names = [f"fold{each.data.fold}_seed{each.training.seed}" for each in recipes]
+    folds = [Fold(_start(each, name), root, folder / name) for each, name in zip(recipes, names, strict=True)]
+    for fold in folds:
+        check_begun(fold, corpus_hash(dataset))
+    if not all(fold.is_trained for fold in folds):
+        build_trainer(folds[0].recipe, dataset)  # what the recipe lacks is told once, not by every fold
+    return folds, dataset
+
+
+def _start(recipe: Recipe, name: str) -> Recipe:
+    """Return a fold's recipe; where it starts from another cross-validation, from the run of the same fold and seed."""
+    run = Path(recipe.model.weights, name)
+    starts_from_run = recipe.model.weights and run_folder.is_run(run)
+    return with_whole_paths(recipe.replace({"model.weights": str(run)}) if starts_from_run else recipe)
+
+
+def hold(out: Path) -> Any:
+    """Make a folder and lock it for this process."""
+    out.mkdir(parents=True, exist_ok=True)
+    return locked(out)
+
+
+def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) -> None:
+    """Train and test the folds that are not done, with a line for each.
+
+    Raises
+    ------
+    ValueError
+        If a fold failed; the others are trained first.
+    """
+    n_done = sum(fold.is_done for fold in folds)
+    print(f"{len(folds)} folds, {n_done} of them done already", flush=True)
+
+    def report(fold: Fold, error: str) -> None:
+        nonlocal n_done
+        if error:
+            print(f"minser crossval: {fold.recipe.name}, {fold.title}: {error}", file=sys.stderr, flush=True)
+        else:
+            n_done += 1
+            print(f"{n_done:3d}/{len(folds)}  {fold.recipe.name}, {fold.title}: {tell(fold)}", flush=True)
+
+    failed = run_folds(folds, jobs=means.jobs, scheduler=means.scheduler, report=report)
+    if failed:
+        raise ValueError(f"{len(failed)} of {len(folds)} folds failed; the same command does what is missing")
+
+
+def tell_validation(fold: Fold) -> str:
+    """Return what the validation part said of a fold."""
+    result = read_result(fold.run)
+    took = "" if result["minutes"] is None else f", {result['minutes']:.1f} min"
+    return f"validation UAR {100 * result['val_uar']:.1f} in epoch {result['epoch']} of {result['epochs']}{took}"
+
+
+def tell_scores(fold: Fold) -> str:
+    """Return what test and validation part said of a fold."""
+    scores = summary.scores_of(fold)
+    return f"UAR {100 * scores['uar']:.1f}, accuracy {100 * scores['accuracy']:.1f}; {tell_validation(fold)}"
+
+
+def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset, out: Path) -> dict[str, Any]:
+    """Write predictions and summary of finished folds, print the summary and return it."""
+    table = summary.pool_folds(folds)
+    content = summary.summarise(name, protocol, folds, table, dataset)
+    write_atomic(out / "predictions.csv", out_of_fold.to_text(table))
+    write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
+    print("\n".join(summary.lines(content)))
+    print(f"predictions.csv and summary.json are in {out}")
+    return content

@@ -1,0 +1,211 @@
+"""One fold and seed of a cross-validation, trained into a run folder of its own.
+
+    config.toml, environment.json, trained_on.json, history.csv, best.safetensors   as of any run
+    last.safetensors, previous.safetensors   until the training is finished
+    result.json        what the validation part says, after the training
+    predictions.csv    of the test part; not of a fold that is only validated
+
+`python -m minser.evaluate --run FOLDER` adds report and plots. Comes in: a `Fold`. Goes out: its files. Called by
+``pool`` in a process of its own, which may die at any moment: the next one goes on after the last whole epoch, to the
+same bytes.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numba
+
+from minser.corpus import sampling
+from minser.corpus.dataset import Dataset, corpus_hash, load_dataset
+from minser.evaluation import predictions
+from minser.nn.arrays import count_parameters
+from minser.recipes import Recipe
+from minser.runs import run_folder
+from minser.runs.build import build_trainer, score_test_part
+from minser.runs.first_weights import RANDOM
+from minser.system import json_file
+from minser.system.atomic import write_atomic
+from minser.system.lock import locked
+from minser.training.trainer import Trainer
+
+RESULT, PREDICTIONS = "result.json", "predictions.csv"
+
+_RESULT_SHAPE = {
+    **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
+    **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
+    **dict.fromkeys(("split", "shares", "corpus"), str),
+    "finished": bool,
+    "minutes": (float, None),
+}
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one process has to do.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        With the fold and the seed in it.
+    root : Path
+        Folder of the corpus.
+    run : Path
+        Run folder, made if it is not there; it goes on where it was left.
+    epochs : int or None
+        Stop after so many epochs, ready to go on; None: train to the end.
+    tested : bool
+        Whether the test part is predicted when the training is finished.
+    """
+
+    recipe: Recipe
+    root: Path
+    run: Path
+    epochs: int | None = None
+    tested: bool = True
+
+    @property
+    def title(self) -> str:
+        """Fold and seed in words."""
+        return f"fold {self.recipe.data.fold}, seed {self.recipe.training.seed}"
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs after which it stops at the latest."""
+        return min(self.epochs or self.recipe.training.epochs, self.recipe.training.epochs)
+
+    @property
+    def n_epochs_done(self) -> int:
+        """Epochs that are on disk."""
+        try:
+            return max(0, (self.run / "history.csv").read_bytes().count(b"\n") - 1)
+        except OSError:
+            return 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        if self.tested:
+            return self.is_trained and (self.run / PREDICTIONS).is_file()
+        return self.is_trained
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether all epochs are done that it wants."""
+        if not (self.run / RESULT).is_file():
+            return False
+        result = read_result(self.run)
+        return bool(result["finished"] or result["epochs"] >= self.n_epochs)
+
+
+def with_whole_paths(recipe: Recipe) -> Recipe:
+    """Return a recipe that names its files from the root on: a cluster's worker has another current directory."""
+    named = {"model.weights": recipe.model.weights, "data.speakers_csv": recipe.data.speakers_csv}
+    files = {name: Path(value) for name, value in named.items() if value not in ("", RANDOM)}
+    return recipe.replace({name: str(file.absolute()) for name, file in files.items() if file.exists()})
+
+
+def read_result(run: Path) -> dict[str, Any]:
+    """Return what the validation part said of a fold.
+
+    Returns
+    -------
+    dict
+        ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained), ``finished``;
+        ``parameters``; ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
+        ``shares`` (what its parts share); ``corpus`` (hash).
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is not there or damaged.
+    """
+    problem = "damaged (delete it, and the fold is trained again)"
+    result: dict[str, Any] = json_file.read(run / RESULT, _RESULT_SHAPE, problem=problem)
+    return result
+
+
+def check_begun(fold: Fold, corpus: str) -> None:
+    """Raise ValueError where a fold was begun with another recipe or is of another corpus than `corpus`, its hash."""
+    if run_folder.is_run(fold.run):
+        run_folder.check_same_recipe(fold.run, fold.recipe)
+    if (fold.run / RESULT).is_file() and read_result(fold.run)["corpus"] != corpus:
+        raise ValueError(f"{fold.run} was trained on another corpus than {fold.root}, or on other features of it")
+
+
+def train_fold(fold: Fold) -> None:
+    """Train a fold, or go on with it, and leave its result on disk; nothing happens if it is done.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process is at work in the run folder.
+    OSError, ValueError, FloatingPointError
+        If files are bad, the split leaks what its protocol does not name, or the loss is no number.
+    """
+    fold.run.mkdir(parents=True, exist_ok=True)
+    with locked(fold.run):
+        if fold.is_done:
+            return
+        dataset = load_dataset(fold.recipe, fold.root)
+        if not fold.is_trained:
+            _train(fold, dataset)
+        if fold.tested:
+            model, _, _ = run_folder.load_model(fold.run, fold.recipe)
+            table, _ = score_test_part(fold.recipe, dataset, model)
+            write_atomic(fold.run / PREDICTIONS, predictions.to_csv_text(table))
+
+
+def _train(fold: Fold, dataset: Dataset) -> None:
+    """Train the epochs that are left, and write what the validation part says."""
+    trainer = build_trainer(fold.recipe, dataset)
+    if run_folder.is_run(fold.run):
+        run_folder.check_same_recipe(fold.run, fold.recipe)
+        run_folder.resume(fold.run, trainer, dataset)
+    else:
+        run_folder.create_run(fold.run, fold.recipe, dataset)
+    seconds = []
+    while not trainer.is_finished and len(trainer.history) < fold.n_epochs:
+        seconds.append(_timed_epoch(fold, trainer, dataset))
+    result = _result(fold, trainer, dataset)
+    if seconds:  # the median: the first epoch may compile loops, and epochs of an earlier process were as long
+        result["minutes"] = round(median(seconds) * len(trainer.history) / 60, 2)
+    write_atomic(fold.run / RESULT, json.dumps(result, indent=1) + "\n")
+    if trainer.is_finished:
+        for name in (run_folder.LAST, run_folder.PREVIOUS):
+            (fold.run / name).unlink(missing_ok=True)
+
+
+def _timed_epoch(fold: Fold, trainer: Trainer, dataset: Dataset) -> float:
+    """Train one epoch, save it, and return how long it took in seconds."""
+    start = time.perf_counter()
+    trainer.run_epoch(
+        lambda epoch: sampling.training_batches(fold.recipe, dataset, epoch, trainer.step),
+        lambda: sampling.evaluation_batches(fold.recipe, dataset, dataset.split.val),
+        name_of=lambda index: dataset.clips[index].name,
+    )
+    run_folder.save_epoch(fold.run, trainer, dataset)
+    return time.perf_counter() - start
+
+
+def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
+    """Return the content of ``result.json``, minutes unknown."""
+    best = trainer.history[trainer.best_epoch - 1]
+    return {
+        "fold": fold.recipe.data.fold,
+        "seed": fold.recipe.training.seed,
+        "epoch": trainer.best_epoch,
+        **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
+        "epochs": len(trainer.history),
+        "finished": trainer.is_finished,
+        "parameters": count_parameters(trainer.model),
+        "minutes": None,
+        "threads": numba.get_num_threads(),
+        "split": dataset.split.name,
+        "shares": dataset.split.shares,
+        "corpus": corpus_hash(dataset),
+    }

@@ -1,0 +1,98 @@
+"""The protocols of cross-validation: how often a recipe is trained, and on which split each time.
+
+Comes in: a recipe and the name of a protocol. Goes out: the recipes of all folds and seeds. Called by the commands that
+train many folds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from minser.corpus.clip import Clip
+from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
+from minser.corpus.splits import by_speaker
+from minser.recipes import Recipe, pick
+
+PUBLISHED, OWN = "published", "own"
+
+_N_FOLDS = {"luna": len(by_speaker.LUNA), "emobox": len(by_speaker.EMOBOX), "loso": len(by_speaker.LOSO)}
+"""Folds of the splits that have more than one."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a recipe is tested.
+
+    Attributes
+    ----------
+    n_seeds : int
+        Seeds 0 to ``n_seeds - 1``, which draw both split and training.
+    settings : mapping
+        What the protocol sets in a recipe, by the fields' full names.
+    """
+
+    n_seeds: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _speech(split: str) -> dict[str, Any]:
+    """Return the settings of a protocol on spoken clips."""
+    return {"data.split": split, "data.speech": True, "data.song": False}
+
+
+PROTOCOLS: Mapping[str, Protocol] = {
+    PUBLISHED: Protocol(3),  # the recipe's own split, whatever it leaks
+    "random288": Protocol(3, _speech("random288")),
+    "random491": Protocol(3, {**_speech("random491"), "data.song": True}),
+    "luna": Protocol(5, _speech("luna")),
+    "emobox": Protocol(3, _speech("emobox")),
+    "loso": Protocol(1, _speech("loso")),
+    OWN: Protocol(3),  # own recordings: by speaker, or at random where nobody said who speaks
+}
+
+
+def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
+    """Return a recipe with a protocol's split and clips.
+
+    Raises
+    ------
+    ValueError
+        If there is no such protocol, or nothing would be held out.
+    """
+    chosen: Protocol = pick(dict(PROTOCOLS), "the protocol", protocol)
+    tested = recipe.replace(chosen.settings)
+    if tested.data.split == "all":
+        raise ValueError(f"recipe {recipe.name} holds nothing out (data.split all): protocol {protocol} tests nothing")
+    return tested
+
+
+def check_clips(protocol: str, clips: Sequence[Clip | Recording]) -> None:
+    """Raise ValueError where a protocol is not of these clips: the others name actors, which own recordings lack."""
+    own = isinstance(clips[0], Recording)
+    if own and protocol != OWN:
+        raise ValueError(f"own recordings are tested by --protocol {OWN}, got protocol {protocol}")
+    if protocol == OWN and not own:
+        raise ValueError(f"protocol {OWN} is for own recordings, got {clips[0].name}, whose actor is known")
+
+
+def count_folds(recipe: Recipe, clips: Sequence[Clip | Recording]) -> int:
+    """Return how many folds the recipe's split has; own recordings have up to five, by speaker."""
+    if isinstance(clips[0], Recording):
+        speakers = {clip.actor for clip in clips}
+        return 1 if speakers == {UNKNOWN_SPEAKER} else min(5, len(speakers))
+    return _N_FOLDS.get(recipe.data.split, 1)
+
+
+def recipe_per_fold(recipe: Recipe, *, n_folds: int, n_seeds: int) -> list[Recipe]:
+    """Return the recipe of each seed and fold, all folds of a seed before the next seed.
+
+    Raises
+    ------
+    ValueError
+        If `n_seeds` is below 1.
+    """
+    if n_seeds < 1:
+        raise ValueError(f"seeds must be 1 or more, got {n_seeds}")
+    return [
+        recipe.replace({"data.fold": fold, "training.seed": seed}) for seed in range(n_seeds) for fold in range(n_folds)
+    ]

@@ -1,0 +1,167 @@
+"""The tables of results, made from the files that cross-validation leaves.
+
+Comes in: folders with ``summary.json``, as ``data/results/RECIPE/PROTOCOL``, and what the published systems' authors
+report (``published.toml``). Goes out: two tables in Markdown. Called by the command ``crossval``;
+`read_summary` by ``export`` too.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from minser.evaluation.report import HEADLINES
+from minser.system import json_file
+
+_HEAD = (
+    "system",
+    "its source: score, under its own protocol",
+    "what leaked there",
+    "minser, that protocol",
+    "minser, luna: UAR [95 %]",
+    "parameters",
+    "minutes on 2 cores",
+)
+_SHAPE = {
+    **dict.fromkeys(("recipe", "protocol", "heading", "source"), str),
+    **dict.fromkeys(("parameters", "threads"), int),
+    "minutes": (float, None),
+    "scores": {name: {"mean": float, "per_seed": [float], "interval": ([float, float], None)} for name in HEADLINES},
+    "folds": [{"train_accuracy": (float, ...)}],
+    "per_class": {str: {"recall": float}},
+    "per_sex": {str: {"macro_f1": {"value": float}}},
+}
+"""What the tables and the comparison of two results read; older results lack the accuracy on the training part."""
+_TITLES = {
+    "accuracy": "accuracy",
+    "uar": "UAR",
+    "macro_f1": "macro F1",
+    "weighted_precision": "weighted precision",
+    "weighted_recall": "weighted recall",
+    "weighted_f1": "weighted F1",
+    "training_accuracy": "accuracy on the training part",
+    "least_recall": "recall of the worst class",
+    "macro_f1_men": "macro F1 of men",
+    "macro_f1_women": "macro F1 of women",
+}
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Return the content of a folder's ``summary.json``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    ValueError
+        If it is damaged.
+    """
+    try:
+        summary: dict[str, Any] = json_file.read(
+            folder / "summary.json", _SHAPE, problem="not a whole summary of a cross-validation"
+        )
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{folder}: no results of a cross-validation (it has no summary.json)") from None
+    return summary
+
+
+def results_table(summaries: Iterable[Mapping[str, Any]]) -> str:
+    """Return the table, a row for each system that was published or of which there are results.
+
+    Minutes are those of one training. They are core-minutes divided by two, so that trainings beside each other and
+    trainings on all cores can be compared.
+
+    Parameters
+    ----------
+    summaries : iterable of mapping
+        From `read_summary`.
+
+    Raises
+    ------
+    ValueError
+        If there are two of one recipe and protocol.
+    """
+    found, published = _by_recipe_and_protocol(summaries), _published()
+    recipes = list(dict.fromkeys([*published, *sorted(recipe for recipe, _ in found)]))
+    lines = [_line(_HEAD), _line(["---"] * len(_HEAD))]
+    for recipe in recipes:
+        source, luna = published.get(recipe), found.get((recipe, "luna"))
+        same = found.get((recipe, "published"))
+        metric, score = next(iter(source["scores"].items())) if source else ("uar", 0.0)
+        known = luna or same
+        timed = next((summary for summary in (luna, same) if summary and summary["minutes"] is not None), None)
+        cells = [
+            f"`{recipe}`" + (f" ({known['source']})" if known and known["source"] != "RAVDESS" else ""),
+            f"{_TITLES[metric]} {score:.1f}: {source['protocol']}" if source else "",
+            source["leaked"] if source else "",
+            f"{_TITLES[metric]} {_percent(same['scores'][metric])}" if same and source else "",
+            _percent(luna["scores"]["uar"]) if luna else "",
+            f"{known['parameters']:,}" if known else "",
+            f"{timed['minutes'] * timed['threads'] / 2:.1f}" if timed else "",
+        ]
+        lines.append(_line(cell or "-" for cell in cells))
+    return "\n".join(lines) + "\n"
+
+
+def sources_table(summaries: Iterable[Mapping[str, Any]]) -> str:
+    """Return a table of every score that a published system's authors report, beside ours under their protocol.
+
+    Ours are means over the seeds; those of a class or a sex are of all seeds' predictions together.
+
+    Raises
+    ------
+    ValueError
+        If there are two of one recipe and protocol.
+    """
+    found = _by_recipe_and_protocol(summaries)
+    lines = [_line(("system", "score", "its source", "minser")), _line(["---"] * 4)]
+    for recipe, source in _published().items():
+        same = found.get((recipe, "published"))
+        for name, score in source["scores"].items():
+            ours = _score(same, name) if same else None
+            shown = "-" if ours is None else f"{100 * ours:.1f}"
+            lines.append(_line((f"`{recipe}`", _TITLES[name], f"{score:.1f}", shown)))
+    return "\n".join(lines) + "\n"
+
+
+def _by_recipe_and_protocol(summaries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Return the summaries under their names; ValueError if there are two of a name."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for summary in summaries:
+        key = summary["recipe"], summary["protocol"]
+        if key in found:
+            raise ValueError(f"there are two results of {key[0]} under {key[1]}")
+        found[key] = summary
+    return found
+
+
+def _published() -> dict[str, Any]:
+    """Return the content of ``published.toml``."""
+    return tomllib.loads(Path(__file__).with_name("published.toml").read_text(encoding="utf-8"))
+
+
+def _score(summary: Mapping[str, Any], name: str) -> float | None:
+    """Return one of the scores that `published.toml` names, from 0 to 1; None where it was not counted."""
+    match name:
+        case "training_accuracy":
+            shares = [fold.get("train_accuracy") for fold in summary["folds"]]
+            return None if None in shares else float(mean(shares))
+        case "least_recall":
+            return float(min(row["recall"] for row in summary["per_class"].values()))
+        case "macro_f1_men" | "macro_f1_women":
+            group = summary["per_sex"].get("male" if name.endswith("_men") else "female")  # own voices have none
+            return None if group is None else float(group["macro_f1"]["value"])
+    return float(summary["scores"][name]["mean"])
+
+
+def _percent(score: Mapping[str, Any]) -> str:
+    """Return a score in percent, its interval, and of how many seeds it is the mean."""
+    interval, n_seeds = score["interval"], len(score["per_seed"])
+    ends = "" if interval is None else f" [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"
+    return f"{100 * score['mean']:.1f}{ends}, {n_seeds} seed{'s' * (n_seeds > 1)}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    """Return a line of a table."""
+    return f"| {' | '.join(cells)} |"

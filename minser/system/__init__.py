@@ -1,0 +1,1 @@
+"""What programs need of the machine: whole files, locks, signals, provenance, the command line."""

@@ -1,0 +1,54 @@
+import errno
+
+import pytest
+
+from minser.system.atomic import remove_leftovers, write_atomic
+
+
+def test_content_is_written_and_replaced(tmp_path):
+    path = tmp_path / "a.txt"
+    write_atomic(path, "ä\n")
+    assert path.read_bytes() == "ä\n".encode()
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    write_atomic(path, "old")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match=r"cannot be written: no space left on device: '.*a\.txt'"):
+        write_atomic(path, "new")
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_the_replaced_file_is_kept_under_another_name(tmp_path):
+    for text in ("one", "two", "three"):
+        write_atomic(tmp_path / "a", text, keep=tmp_path / "b")
+    assert [(file.name, file.read_text()) for file in sorted(tmp_path.iterdir())] == [("a", "three"), ("b", "two")]
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
+    (tmp_path / "plots").mkdir()
+    for name in (".minser-x7_a", ".hidden", "a.minser-", "plots/.minser-y", "plots/a.png"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path)
+    left = [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()]
+    assert sorted(left) == [".hidden", "a.minser-", "plots/a.png"]
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "a\nb", "ä 感情"])
+def test_the_longest_and_strangest_names_can_be_written(tmp_path, name):
+    write_atomic(tmp_path / name, "text")
+    assert (tmp_path / name).read_text() == "text"
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"cannot be written: No such file or directory: '.*gone/a'"):
+        write_atomic(tmp_path / "gone" / "a", "text")

@@ -1,0 +1,39 @@
+import pytest
+
+from minser.system import cli
+
+
+@pytest.mark.parametrize("error", [ValueError("two\nlines"), FileNotFoundError("two\nlines")])
+def test_bad_input_is_one_line_and_exit_code_2(error, capsys):
+    def fail(_):
+        raise error
+
+    assert cli.run("train", fail, None) == 2
+    assert capsys.readouterr().err == "minser train: two lines\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(MemoryError(), "MemoryError"), (OverflowError(34, "out of range"), "(34, 'out of range')")]
+)
+def test_a_number_that_is_too_large_is_bad_input(error, told, capsys):
+    def fail(_):
+        raise error
+
+    assert cli.run("train", fail, None) == 2
+    assert capsys.readouterr().err == f"minser train: too large to compute: {told}\n"
+
+
+def test_a_defect_keeps_its_traceback():
+    def fail(_):
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        cli.run("train", fail, None)
+
+
+def test_ctrl_c_is_130(capsys):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    assert cli.run("train", stop, None) == 130
+    assert "stopped" in capsys.readouterr().err
