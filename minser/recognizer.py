@@ -1,8 +1,7 @@
 """A trained network that names the emotion of a voice: ``Recognizer.load(run).predict(waveform, sr=sr)``.
 
 Comes in: a run folder, or the model that is shipped with minser; then waveforms or sound files. Goes out: a probability
-for each emotion, over time too, what speaks against trusting it, and why. Called by ``predict``, ``explain`` and
-``web``, and the Python interface of minser.
+for each emotion, over time too, what speaks against trusting it, and why.
 
 A recording of up to `WHOLE_S`, without the silence at its ends, is answered as one clip, like those of the corpus. A
 longer one is cut into windows, each is answered like a clip, and the answer is the mean over those in which somebody

@@ -13,7 +13,7 @@ it often fails to find the size of the second-level cache and cuts its blocks fo
 before minser its BLAS is held to one thread through threadpoolctl, and the other two come too late for it, but not
 for SciPy's BLAS, which the loops call.
 
-Comes in: the environment. Goes out: the environment. Called once, by ``minser/__init__.py``.
+Comes in: the environment. Goes out: the environment.
 """
 
 import ctypes

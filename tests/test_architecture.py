@@ -139,7 +139,7 @@ def hide_a_module(name: str, tree: ast.Module) -> list[str]:
 
 
 def say_nothing(name: str, tree: ast.Module) -> list[str]:
-    """Files without a docstring that says what comes in, what goes out, and who calls."""
+    """Files without a docstring that says what it holds."""
     return [] if ast.get_docstring(tree) else [f"{name} has no docstring"]
 
 

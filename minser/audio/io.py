@@ -1,7 +1,6 @@
 """Sound files.
 
-Comes in: a path. Goes out: a waveform, float32, mono, with its sample rate; or a file with one. Called by the
-corpus for every clip, and by the commands for a user's own recordings.
+Comes in: a path. Goes out: a waveform, float32, mono, with its sample rate; or a file with one.
 
 Whatever is wrong with a file raises OSError or ValueError with one line that names it, so that a command may
 catch these two and nothing else.

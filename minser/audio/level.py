@@ -1,8 +1,7 @@
 """Level: frames, their root mean square, and decibels.
 
-Comes in: waveforms, or magnitudes and powers of spectrograms. Goes out: strided frames, RMS per frame, levels
-in decibels, equal to librosa's. Called by ``trim.py``, by the spectral features, and by whoever shows a
-level.
+Comes in: waveforms, or magnitudes and powers of spectrograms. Goes out: strided frames, RMS per frame, levels in
+decibels, equal to librosa's.
 
 A batch is many clips, and each clip has a loudest point of its own: `ref` and `top_db` look at one clip at a
 time, that is, at the last two axes.

@@ -1,7 +1,6 @@
 """Change of the sample rate.
 
-Comes in: a waveform at one integer rate. Goes out: the same sound at another rate, of the same dtype. Called
-by ``audio.load``, and by whoever needs all clips at one rate.
+Comes in: a waveform at one integer rate. Goes out: the same sound at another rate, of the same dtype.
 
 The ratio of the rates is reduced to up / down. In thought, up - 1 zeros follow each sample, a low-pass filter
 removes the copies of the spectrum that this makes and whatever the new rate cannot carry, and every down-th

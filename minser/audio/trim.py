@@ -1,7 +1,6 @@
 """Silence at the two ends of a clip.
 
-Comes in: one waveform. Goes out: the part between the first and the last audible frame. Called by the feature
-pipelines that want speech rather than the pause around it.
+Comes in: one waveform. Goes out: the part between the first and the last audible frame.
 """
 
 import numpy as np

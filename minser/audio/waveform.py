@@ -1,8 +1,7 @@
 """The waveform: the array that the whole sound side of minser passes around.
 
-Comes in: samples from a file, a microphone or a synthesiser, and counts that callers chose. Goes out: nothing
-where they are as promised, one clear error where they are not; or the same samples cut or padded to one
-length. Called by every module of ``audio`` and ``features``.
+Comes in: samples from a file, a microphone or a synthesiser, and counts that callers chose. Goes out: nothing where
+they are as promised, one clear error where they are not; or the same samples cut or padded to one length.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """What the augmentations ask of their arguments, and how they draw an amount.
 
 Comes in: an argument, or the two ends of a range. Goes out: nothing where it is as promised, one clear error where it
-is not; or the number drawn. Called by every other file of ``augment``.
+is not; or the number drawn.
 """
 
 import math

@@ -1,7 +1,6 @@
 """A random filter: some frequencies louder, others softer, as from another throat, room or microphone.
 
-Comes in: one feature and the filter's points, or a range and a generator. Goes out: a changed copy. Called by the
-training batches, once per sample.
+Comes in: one feature and the filter's points, or a range and a generator. Goes out: a changed copy.
 """
 
 import numpy as np

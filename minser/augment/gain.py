@@ -1,7 +1,6 @@
 """Loudness: the same voice nearer to the microphone, or farther away.
 
-Comes in: a waveform and a gain, or a range of gains and a generator. Goes out: a louder or softer copy. Called for
-training clips, before their features are computed.
+Comes in: a waveform and a gain, or a range of gains and a generator. Goes out: a louder or softer copy.
 """
 
 import numpy as np

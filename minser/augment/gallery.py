@@ -1,7 +1,6 @@
 """Every augmentation of one clip, in an amount that can be seen and heard.
 
-Comes in: a waveform, or a spectrogram in dB. Goes out: changed copies under names that say the amount. Called by the
-``explore`` command and the tutorials; training draws its amounts, and milder ones.
+Comes in: a waveform, or a spectrogram in dB. Goes out: changed copies under names that say the amount.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Mixup: two samples laid over each other, and their classes with them.
 
-Comes in: two features and their targets, and a share or a generator. Goes out: one feature and one soft target. Called
-for training samples; the loss takes probabilities as targets.
+Comes in: two features and their targets, and a share or a generator. Goes out: one feature and one soft target.
 """
 
 import numpy as np

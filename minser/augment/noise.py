@@ -1,7 +1,6 @@
 """Noise under a voice, at a given signal-to-noise ratio.
 
-Comes in: a waveform and a noise, or a waveform and a generator. Goes out: a noisy copy. Called for training clips,
-before their features are computed.
+Comes in: a waveform and a noise, or a waveform and a generator. Goes out: a noisy copy.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Light: a spectrogram as a picture, brighter or darker, with more or less contrast.
 
-Comes in: one feature and an amount, or a range and a generator. Goes out: a changed copy. Called by the training
-batches, once per sample.
+Comes in: one feature and an amount, or a range and a generator. Goes out: a changed copy.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Pitch: the same voice at the same speed, higher or lower.
 
 Comes in: a waveform and an interval, or a range of intervals and a generator. Goes out: a waveform of the same length.
-Called for training clips, before their features are computed.
 """
 
 import numpy as np

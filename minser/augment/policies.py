@@ -1,7 +1,6 @@
 """Policies: which training samples are changed, and which come more than once.
 
-Comes in: class numbers, the indices of the training part, a generator. Goes out: class numbers, indices, or yes and
-no. Called by the training batches.
+Comes in: class numbers, the indices of the training part, a generator. Goes out: class numbers, indices, or yes and no.
 
 Nothing here takes a whole `Split`: who hands in training indices gets training indices back, so copies are made after
 the split, and no clip can have a twin in the test part.

@@ -1,7 +1,6 @@
 """Shift in time: the same voice, a little earlier or later.
 
 Comes in: a waveform and a shift, or a range of shifts and a generator. Goes out: a shifted copy of the same length.
-Called for training clips, before their features are computed.
 """
 
 import numpy as np

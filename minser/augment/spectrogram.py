@@ -1,7 +1,7 @@
 """SpecAugment: parts of a spectrogram are blanked, so that no single time or frequency decides.
 
-Comes in: one feature and a generator. Goes out: a masked copy. Called by the training batches, once per
-sample. Each function draws its random numbers (`draw_spans`), then applies them (`fill_spans`).
+Comes in: one feature and a generator. Goes out: a masked copy. Each function draws its random numbers (`draw_spans`),
+then applies them (`fill_spans`).
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Tempo: the same voice at the same pitch, slower or faster.
 
-Comes in: a waveform and a rate, or a range of rates and a generator. Goes out: a longer or shorter waveform. Called
-for training clips, before their features are computed, and by ``pitch.py``.
+Comes in: a waveform and a rate, or a range of rates and a generator. Goes out: a longer or shorter waveform.
 """
 
 import math

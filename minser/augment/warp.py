@@ -1,7 +1,7 @@
 """Warping of a feature's axes: another length of the vocal tract, another tempo.
 
 Comes in: one feature and a factor, or a range of factors and a generator. Goes out: a copy read at other places, with
-linear interpolation between cells. Called by the training batches, once per sample.
+linear interpolation between cells.
 
 These are cheap relatives, on a feature that is already computed, of `pitch_shift` and `time_stretch`.
 """

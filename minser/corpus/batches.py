@@ -1,7 +1,7 @@
 """From single samples to the batches that a network eats.
 
-Comes in: labels, the indices of a part of a `Split`, and a function that makes one sample. Goes out: float32
-batches, channels last. Called by ``samples``.
+Comes in: labels, the indices of a part of a `Split`, and a function that makes one sample. Goes out: float32 batches,
+channels last.
 
 What a training batch draws (its order, its crops, its masks) depends on the seed, the epoch and the index of
 the sample alone. There is no hidden state: a run that is resumed in epoch 7 sees what it would have seen

@@ -1,7 +1,7 @@
 """Arrays that take long to compute, kept on disk: features, and decoded waveforms.
 
-Comes in: files, a function that turns a file into an array, and the parameters that this function depends on.
-Goes out: a `Cache`, which hands out the arrays from a memory-mapped file. Called by ``datasets``.
+Comes in: files, a function that turns a file into an array, and the parameters that this function depends on. Goes out:
+a `Cache`, which hands out the arrays from a memory-mapped file.
 
 A cache is a folder whose name ends in a hash of all that its contents depend on: the caller's parameters, the
 format below, and name and content of every file. Nothing is ever updated: a changed file or parameter leads

@@ -1,7 +1,7 @@
 """One clip of RAVDESS and what its file name says.
 
-Comes in: a path such as ``Actor_12/03-01-06-01-02-01-12.wav``. Goes out: a `Clip` with the seven fields of
-the name, and the words for them. Called by everything that lists, splits or reports clips.
+Comes in: a path such as ``Actor_12/03-01-06-01-02-01-12.wav``. Goes out: a `Clip` with the seven fields of the name,
+and the words for them.
 
 The names are those of Livingstone and Russo (2018), PLoS ONE 13(5): e0196391, Table 2.
 """

@@ -1,7 +1,6 @@
 """A corpus as a recipe sees it: clips, features and split.
 
-Comes in: a `Recipe` and the folder of a corpus. Goes out: a `Dataset`. Holds the names of splits that a recipe
-may use. Called by ``samples``, ``experiment`` and the commands.
+Comes in: a `Recipe` and the folder of a corpus. Goes out: a `Dataset`. Holds the names of splits that a recipe may use.
 """
 
 import dataclasses

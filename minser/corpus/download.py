@@ -1,7 +1,7 @@
 """The two archives of RAVDESS: fetched, checked, unpacked.
 
 Comes in: an archive's name, size and MD5, and the address of a server that has it. Goes out: a folder of sound files,
-there whole or not at all. Called by ``python -m minser.data download``.
+there whole or not at all.
 
 Servers refuse (Zenodo answers scripts with 403 and 429), break off and lie. So each request is polite and repeated
 after a growing pause, what has arrived stays in a ``.part`` file from which the next attempt, or the next call, goes

@@ -5,7 +5,7 @@
     recordings/sad/anna_02.wav
 
 Comes in: a folder, and how to tell who speaks. Goes out: a list of `Recording`, which has what the rest of minser asks
-of a clip. Called by ``datasets``.
+of a clip.
 """
 
 import csv

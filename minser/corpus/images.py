@@ -2,7 +2,7 @@
 
 Comes in: the clips of a corpus, to be drawn; or a folder of such images. Goes out: files such as
 ``OUT/angry/03-01-05-01-01-01-07.png``; or their list, and of each what a network reads. An image keeps its clip's name,
-so that actor, sex and intensity stay known. Called by the ``data`` command and by ``datasets``.
+so that actor, sex and intensity stay known.
 """
 
 import tempfile

@@ -1,8 +1,7 @@
 """Compare a corpus folder with the RAVDESS that was published.
 
-Comes in: a corpus folder, and the index that ships with minser: name, MD5, frames and channels of each of the
-2452 WAV files of Zenodo record 1188976. Goes out: a `Report` that names what is missing, damaged or
-different. Called by ``python -m minser.data check``.
+Comes in: a corpus folder, and the index that ships with minser: name, MD5, frames and channels of each of the 2452 WAV
+files of Zenodo record 1188976. Goes out: a `Report` that names what is missing, damaged or different.
 
 The corpus may be the published WAV files, then their bytes are compared; or copies in another format or at
 another sample rate, then their durations are.

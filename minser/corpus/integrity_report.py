@@ -1,7 +1,6 @@
 """What the check of a corpus found, and how to say it.
 
-Comes in: lists of clip names, from `minser.corpus.integrity.check`. Goes out: lines of text. Called by
-``python -m minser.data check``.
+Comes in: lists of clip names, from `minser.corpus.integrity.check`. Goes out: lines of text.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,6 @@
 """The clips of a RAVDESS folder.
 
-Comes in: the folder that the corpus was unpacked to. Goes out: a sorted list of `Clip`. Called by the index
-check and by whatever trains or evaluates on the corpus; `data/README.md` says how to get it.
+Comes in: the folder that the corpus was unpacked to. Goes out: a sorted list of `Clip`.
 """
 
 import itertools

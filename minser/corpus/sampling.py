@@ -1,7 +1,6 @@
 """What the network gets to see: a clip's feature, augmented and cropped in training, plain otherwise; in batches.
 
-Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last. Called by ``experiment`` and ``train``; the
-recogniser uses `fit`.
+Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last.
 
 Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
 """

@@ -5,7 +5,7 @@ spellings that differ in Unicode's form only are one name: an accented letter is
 accent, and they look the same. Spellings that differ in case, spaces, punctuation or leading zeros may be one name or
 two. minser cannot tell, and refuses them.
 
-Comes in: names. Goes out: one form of each, or an error. Called by ``folders`` and by whatever compares such names.
+Comes in: names. Goes out: one form of each, or an error.
 """
 
 import re

@@ -5,8 +5,7 @@ Dividing its logits by a temperature T makes it more modest (T > 1), or bolder (
 are. T is fitted on clips that the network did not learn from (Guo et al., 2017, ICML, "On calibration of modern neural
 networks").
 
-Comes in: probabilities and true classes of out-of-fold predictions. Goes out: numbers. Called where a model is made
-ready to be shipped.
+Comes in: probabilities and true classes of out-of-fold predictions. Goes out: numbers.
 """
 
 from typing import NamedTuple

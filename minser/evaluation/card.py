@@ -1,8 +1,7 @@
 """The model card: what a reader has to know before trusting a trained network (Mitchell et al. 2019).
 
 Comes in: recipe and scores; of one run with the line that describes its protocol (`text`), or of a network that is made
-to be used, whose scores are those of its recipe's cross-validation (`shipped`). Goes out: Markdown. Called by
-``run_folder`` and ``export``.
+to be used, whose scores are those of its recipe's cross-validation (`shipped`). Goes out: Markdown.
 """
 
 from collections.abc import Mapping, Sequence

@@ -5,10 +5,9 @@ Clips of one actor resemble each other, so 1,440 clips of 24 actors are 24 draws
 replacement (Davison & Hinkley, 1997, section 3.8), and the interval lies between two percentiles of the draws
 (Efron & Tibshirani, 1993, section 13.3).
 
-Comes in: one confusion matrix per actor, shape (n_actors, ..., n_classes, n_classes). Goes out: a score
-with its interval. A draw of actors is a row of counts, and its confusion matrix is the sum of the actors'
-matrices with these counts: one matrix product makes all 10,000. Called by ``report.py`` and by the
-comparison of two systems.
+Comes in: one confusion matrix per actor, shape (n_actors, ..., n_classes, n_classes). Goes out: a score with its
+interval. A draw of actors is a row of counts, and its confusion matrix is the sum of the actors' matrices with these
+counts: one matrix product makes all 10,000.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,8 @@
 """Scores of a classifier, every one read off its confusion matrix.
 
-Comes in: class numbers, true and predicted, which `confusion_matrix` counts once. Goes out: numbers in [0,
-1], and the log loss of the probabilities. A score reads the last two axes of what it gets, so that one call
-also scores the 10,000 matrices of a bootstrap. Called by ``intervals.py`` and ``report.py``, and by the
-trainer after each epoch.
+Comes in: class numbers, true and predicted, which `confusion_matrix` counts once. Goes out: numbers in [0, 1], and the
+log loss of the probabilities. A score reads the last two axes of what it gets, so that one call also scores the 10,000
+matrices of a bootstrap.
 
 Empty classes count as in scikit-learn with ``zero_division=0``: a ratio without a denominator is 0. Which
 classes an average runs over is written at each average.

@@ -7,7 +7,7 @@ for each fold and seed, the candidate that its own validation part prefers predi
 2010, JMLR 11: 2079). Since no seed leans on another, their spread tells of the choice's luck too.
 
 Comes in: what the validation part said of every candidate, fold and seed. Goes out: names of candidates, and the table
-that keeps them all. Called by cross-validation.
+that keeps them all.
 """
 
 import csv

@@ -3,7 +3,7 @@
 Columns: ``file``, ``actor``, ``fold``, ``seed``, ``y_true``, ``y_pred``, then the probability of each class; otherwise
 as in `minser.evaluation.predictions`, whose tables are what is pooled.
 
-Comes in and goes out: `Pooled`. Called by cross-validation.
+Comes in and goes out: `Pooled`.
 """
 
 import csv

@@ -1,9 +1,8 @@
 """From predictions to ``report.json`` and ``report.txt``.
 
-Comes in: true and predicted classes, probabilities, and for each clip who speaks, sex, intensity and
-channel. Goes out: one dictionary made of plain numbers, strings and lists (`score_predictions`), and the page of
-text that shows it (`text`), which needs nothing but that dictionary. Called by the experiment, after
-training and by the evaluate command.
+Comes in: true and predicted classes, probabilities, and for each clip who speaks, sex, intensity and channel. Goes out:
+one dictionary made of plain numbers, strings and lists (`score_predictions`), and the page of text that shows it
+(`text`), which needs nothing but that dictionary.
 """
 
 from collections.abc import Mapping, Sequence

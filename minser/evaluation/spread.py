@@ -4,7 +4,7 @@ A seed's score is counted over the out-of-fold predictions of all its folds; the
 is of this average: a draw takes the same actors in every seed. Spread and interval answer two questions: what another
 seed would give, and what other speakers would.
 
-Comes in: confusion matrices (n_actors, n_seeds, n_classes, n_classes). Goes out: numbers. Called by cross-validation.
+Comes in: confusion matrices (n_actors, n_seeds, n_classes, n_classes). Goes out: numbers.
 """
 
 from typing import Any

@@ -1,7 +1,6 @@
 """The classification report: each class on a line, in the layout that scikit-learn made everybody's.
 
-Comes in: class numbers, or the confusion matrix that they were counted into. Goes out: text. Called by
-``report.py``, and by hand in tutorials.
+Comes in: class numbers, or the confusion matrix that they were counted into. Goes out: text.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Why a network answers as it does: which cells of its input count, by the same backward passes that train it.
 
 A network, one input and the number of a class come in; a map over the input, (n_bins, n_frames), goes out. Nothing here
-knows of sound. Called by the recogniser.
+knows of sound.
 
 A map tells what this network uses, and not what makes a voice sound angry to a human being.
 """

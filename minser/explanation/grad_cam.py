@@ -1,7 +1,7 @@
 """Grad-CAM: where the last convolution found what speaks for a class.
 
 Comes in: a network, one input, the number of a class. Goes out: a coarse map, one value for each place that the last
-convolution looks at. Called by the recogniser.
+convolution looks at.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Why a network answers as it does: the maps of `explanation`, laid over the mel spectrogram, in Hz and seconds.
 
-Comes in: a network, its recipe, one clip, the number of a class. Goes out: an `Evidence`. Called by the recogniser for
-``explain`` and ``web``.
+Comes in: a network, its recipe, one clip, the number of a class. Goes out: an `Evidence`.
 
 What the network sees is a part of the clip, trimmed and cut or padded to its number of frames, and sometimes squeezed
 into a picture; here this is undone, so that a bright cell stands where it was heard.

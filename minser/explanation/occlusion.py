@@ -1,7 +1,7 @@
 """Occlusion: hide a patch of the input and see what becomes of the answer.
 
-Comes in: a network, one input, the number of a class. Goes out: how far its probability falls, (n_bins, n_frames).
-Called by the recogniser. It takes no gradient at all: a check on the two maps that do.
+Comes in: a network, one input, the number of a class. Goes out: how far its probability falls, (n_bins, n_frames). It
+takes no gradient at all: a check on the two maps that do.
 """
 
 import numpy as np

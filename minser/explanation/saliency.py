@@ -1,7 +1,6 @@
 """Saliency: how much the score of a class moves with each cell of the input.
 
-Comes in: a network, one input, the number of a class. Goes out: the size of the gradient, (n_bins, n_frames). Called by
-the recogniser; Grad-CAM starts from the same gradient.
+Comes in: a network, one input, the number of a class. Goes out: the size of the gradient, (n_bins, n_frames).
 """
 
 import numpy as np

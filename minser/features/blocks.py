@@ -1,7 +1,7 @@
 """The clips of a batch on all cores, and the spectra of a clip a few frames at a time.
 
 Comes in: waveforms, one or a batch, and a function of some frames' spectra. Goes out: the function's results for all
-frames. Called by ``fourier.py``, by every spectral feature, and by ``pitch.py``.
+frames.
 """
 
 import os

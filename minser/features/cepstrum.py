@@ -1,7 +1,7 @@
 """Cepstra: the shape of a log-mel spectrum in a few numbers, and how any feature moves in time.
 
 Comes in: waveforms, one or a batch; or a feature. Goes out: mel-frequency cepstral coefficients per frame; the
-feature's slope. Equal to librosa's to float rounding. Called by feature stacks.
+feature's slope. Equal to librosa's to float rounding.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Chroma: the energy in each of the twelve pitch classes, whatever the octave.
 
 Comes in: waveforms, one or a batch. Goes out: energy per pitch class and frame, C first, equal to librosa's to float
-rounding at the same tuning. Called by feature stacks.
+rounding at the same tuning.
 """
 
 from functools import lru_cache

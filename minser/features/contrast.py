@@ -1,7 +1,6 @@
 """Spectral contrast: how far the peaks of a spectrum rise out of its valleys, octave by octave.
 
 Comes in: waveforms, one or a batch. Goes out: decibels per band and frame, equal to librosa's to float rounding.
-Called by feature stacks: a voice with clear harmonics has a high contrast, breath and noise a low one.
 """
 
 import numpy as np

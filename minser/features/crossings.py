@@ -1,7 +1,6 @@
 """Zero crossings: how often a waveform changes its sign.
 
-Comes in: waveforms, one or a batch. Goes out: a share per frame, equal to librosa's. Called by feature stacks: hissing
-consonants cross zero ten times as often as vowels.
+Comes in: waveforms, one or a batch. Goes out: a share per frame, equal to librosa's.
 """
 
 import numpy as np

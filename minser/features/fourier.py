@@ -1,8 +1,7 @@
 """The short-time Fourier transform and its inverse.
 
-Comes in: waveforms, one or a batch. Goes out: complex spectra per frame, equal to librosa's to float
-rounding; and back. Called by whoever needs spectra with their phase; features that do not, and that can be
-computed frame by frame, use `map_spectra` instead.
+Comes in: waveforms, one or a batch. Goes out: complex spectra per frame, equal to librosa's to float rounding; and
+back.
 """
 
 import numpy as np

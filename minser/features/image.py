@@ -1,8 +1,7 @@
 """Spectrograms as pictures, and back.
 
 Comes in: a feature, (n_bins, n_frames). Goes out: an 8-bit picture as one draws it, low frequencies at the bottom; or,
-of such a picture, the array that a network reads. Called by ``extract`` and
-``corpus/images.py``; the files are ``image_file.py``'s.
+of such a picture, the array that a network reads.
 """
 
 from functools import cache

@@ -1,6 +1,6 @@
 """Pictures as PNG and JPEG files.
 
-Comes in: an 8-bit picture and a path. Goes out: the file; or the picture of one. Called by ``corpus/images.py``.
+Comes in: an 8-bit picture and a path. Goes out: the file; or the picture of one.
 
 Whatever is wrong with a file raises OSError or ValueError with one line that names it.
 """

@@ -1,7 +1,6 @@
 """Mel filters and the mel spectrogram.
 
-Comes in: waveforms, one or a batch. Goes out: power per mel band and frame, equal to librosa's to float
-rounding. Called by the feature pipelines; `power_to_db` makes a log-mel of it.
+Comes in: waveforms, one or a batch. Goes out: power per mel band and frame, equal to librosa's to float rounding.
 """
 
 import warnings

@@ -1,6 +1,6 @@
 """The mel scale: frequency as pitch is heard, linear below about 1 kHz, logarithmic above.
 
-Comes in: hertz or mel. Goes out: the other one. Called by ``mel.py`` and by plots.
+Comes in: hertz or mel. Goes out: the other one.
 """
 
 import numpy as np

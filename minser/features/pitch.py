@@ -1,7 +1,6 @@
 """Pitch by YIN: the shift at which a waveform best repeats itself.
 
-Comes in: waveforms, one or a batch. Goes out: fundamental frequency and aperiodicity per frame. Called by feature
-stacks and by ``explore``.
+Comes in: waveforms, one or a batch. Goes out: fundamental frequency and aperiodicity per frame.
 
 The method is de Cheveigné & Kawahara's (2002, J. Acoust. Soc. Am. 111), who compare a window with the window one period
 later. librosa 0.11 departs from it in four places, and minser follows the paper unless it is told otherwise:

@@ -1,7 +1,6 @@
 """What speaks against trusting an answer about a recording: too short, too quiet, clipped, no speech.
 
-Comes in: a recording. Goes out: a line for each fault. Called by the recogniser, which answers all the same: a
-network has an answer to everything, also to a tone.
+Comes in: a recording. Goes out: a line for each fault.
 
 Each threshold lies where RAVDESS's 2452 clips have next to nothing. Whether there is speech is judged by three signs
 that cost little, and not by a detector that has learned it: a singer passes, and so may a cello. Voices of

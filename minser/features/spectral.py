@@ -1,7 +1,6 @@
 """Where a spectrum lies: its centroid, its bandwidth, and the frequency below which most of it is found.
 
 Comes in: waveforms, one or a batch. Goes out: one frequency in hertz per frame, equal to librosa's to float rounding.
-Called by feature stacks and by ``explore``: a bright voice has a high centroid.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Tuning: how far the pitches of a clip stand from those of A = 440 Hz.
 
 Comes in: waveforms, one or a batch; or the spectra of a clip. Goes out: fractions of a pitch class, as librosa finds
-them. Called by ``chroma.py``.
+them.
 
 The tuning is the place of the highest bar of a histogram. Near a tie the smallest rounding makes it jump, so compare
 chroma at a given tuning only. It is estimated clip by clip: clips of a batch are strangers to each other (librosa finds

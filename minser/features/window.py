@@ -1,6 +1,6 @@
 """Windows: the weights that fade a frame in and out before its Fourier transform.
 
-Comes in: a name and a length. Goes out: the weights. Called by ``fourier.py``.
+Comes in: a name and a length. Goes out: the weights.
 """
 
 from functools import lru_cache

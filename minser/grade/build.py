@@ -1,6 +1,6 @@
 """Build what students and teachers get: scripts and notebooks, without and with solutions.
 
-Comes in: the assignments' sources in percent format. Goes out: files. Called by the command.
+Comes in: the assignments' sources in percent format. Goes out: files.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The assignments: their sources, with solutions, and their questions.
 
-Comes in: a number, "01" to "08". Goes out: text, questions, functions. Called by ``marking`` and ``build``.
+Comes in: a number, "01" to "08". Goes out: text, questions, functions.
 """
 
 from collections.abc import Callable

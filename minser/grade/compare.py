@@ -1,6 +1,6 @@
 """Compare an answer with the right one: where, and how, is it wrong.
 
-Comes in: a student's answer and the right one. Goes out: None, or a sentence with both numbers. Called by ``marking``.
+Comes in: a student's answer and the right one. Goes out: None, or a sentence with both numbers.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """What a teacher reads: lines, Gradescope's file, a table of the class.
 
-Comes in: marks. Goes out: text. Called by the command.
+Comes in: marks. Goes out: text.
 """
 
 import csv

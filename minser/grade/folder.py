@@ -1,7 +1,4 @@
-"""Where the assignments' sources lie: beside this file in a wheel, in ``tutorials`` in a checkout.
-
-Called by ``catalogue`` and by the checks that need data.
-"""
+"""Where the assignments' sources lie: beside this file in a wheel, in ``tutorials`` in a checkout."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Give points and a hint for each question of a submission.
 
-Comes in: a submission's file. Goes out: a `Mark` a question. Called by the command.
+Comes in: a submission's file. Goes out: a `Mark` a question.
 """
 
 import re

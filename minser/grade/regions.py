@@ -1,6 +1,6 @@
 """nbgrader's regions: what a student's copy must not hold.
 
-Comes in: an assignment's source. Goes out: the text without solutions and hidden tests. Called by ``build``.
+Comes in: an assignment's source. Goes out: the text without solutions and hidden tests.
 """
 
 import re

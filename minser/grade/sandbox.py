@@ -1,7 +1,6 @@
 """Ask a submission, in a process that can harm nobody.
 
-Comes in: a submission's bytes, a function's name, arguments. Goes out: an answer or an error a case. Called by
-``marking``.
+Comes in: a submission's bytes, a function's name, arguments. Goes out: an answer or an error a case.
 """
 
 import json

@@ -2,8 +2,7 @@
 
 An operation has up to three names: ``conv2d`` checks and allocates, ``_conv2d_kernel`` only loops and writes into its
 last arguments, ``conv2d_reference`` says the same in NumPy by another algorithm. Arrays come in and go out; nothing
-here knows of layers. Called by ``nn`` and, for the synthetic voice and the phase vocoder, by ``corpus`` and
-``augment``.
+here knows of layers.
 
 numba compiles a kernel when it is first called with a new dtype, and keeps the machine code in ``__pycache__`` (or in
 the user's cache folder, or for this process in a temporary one where neither can be written); one line on stderr says

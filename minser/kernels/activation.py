@@ -1,6 +1,6 @@
 """The rectifier and its gradient, spread over the threads.
 
-Comes in: arrays of any shape, contiguous. Called by ``nn.activation``.
+Comes in: arrays of any shape, contiguous.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """One step of Adam, each parameter read and written once.
 
-Comes in: a parameter, its gradient and its two averages, of one shape and contiguous. Called by ``nn.optim``.
+Comes in: a parameter, its gradient and its two averages, of one shape and contiguous.
 """
 
 import numpy as np

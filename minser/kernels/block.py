@@ -4,7 +4,7 @@ One after the other the four layers read and write the largest arrays of a netwo
 takes longer than its arithmetic. Here the normalised values never reach memory: of each window the largest is kept, and
 which it was. Backward asks only the winners for their gradient, a quarter of the values where windows are 2 x 2.
 
-Comes in: x (batch, height, width, channels), windows that do not overlap. Called by ``nn.fused``.
+Comes in: x (batch, height, width, channels), windows that do not overlap.
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ never built whole: a tile of a few output rows at a time fits in the processor's
 and calls the matrix product on it. Arrays are channels last, so that a patch's row is ``k_w * in_channels`` neighbours
 in memory, and a tile's product is written straight to its place in the output.
 
-Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels). Called by ``nn.conv``.
+Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels).
 """
 
 import numpy as np

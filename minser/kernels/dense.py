@@ -4,7 +4,7 @@ After an image is laid in a row such a layer has millions of weights. For one cl
 so memory bounds it, and two cores read faster than one; for a batch each core multiplies its own part of the weights.
 The parts are cut along the inputs and their number is fixed, so that threads do not change the result.
 
-Comes in: x (batch, in_features), weight (in_features, out_features). Called by ``nn.dense``.
+Comes in: x (batch, in_features), weight (in_features, out_features).
 """
 
 import numpy as np

@@ -3,8 +3,7 @@
 The place is hashed by SplitMix64 (Steele, Lea & Flood 2014, figure 16), so that any thread can ask for any place, and
 backward asks again instead of keeping an array of answers.
 
-Comes in: arrays of any shape, contiguous, and a key drawn by the caller. Called by ``nn.dropout`` and
-``kernels.block``.
+Comes in: arrays of any shape, contiguous, and a key drawn by the caller.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ fits in a cache, so its two passes (mean, then squared distance from it) read ma
 results are merged pairwise (Chan, Golub & LeVeque 1983, eq. 2.1). The textbook's E[x^2] - E[x]^2 would lose all
 digits in float32 where the mean is large.
 
-Comes in: x (n_rows, channels). Called by ``nn.norm``.
+Comes in: x (n_rows, channels).
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """A low-pass filter between two sample rates, of which only those products are computed that survive.
 
-Comes in: waveforms, a filter, and the ratio of the rates. Called by ``audio.resampling``.
+Comes in: waveforms, a filter, and the ratio of the rates.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Max pooling: the largest value of each window, and where it stood.
 
-Comes in: x (batch, height, width, channels). Called by ``nn.pooling``.
+Comes in: x (batch, height, width, channels).
 """
 
 import numpy as np

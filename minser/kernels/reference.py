@@ -1,6 +1,6 @@
 """The kernels' slow twins: the same operations in NumPy, by another algorithm, to read first and to test against.
 
-Comes in and goes out: what the kernel of the same name takes and gives. Called by tests, and by readers.
+Comes in and goes out: what the kernel of the same name takes and gives.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ loops. Here the matrix of patches lies on its side: a line holds one place of th
 output rows. Such a line is a line of the image, shifted: one long copy. One line more is all ones, and the bias is its
 weight: so it comes for nothing, and so does its gradient.
 
-Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels). Called by ``nn.conv``.
+Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels).
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Phase vocoder: the spectra of a sound that runs at another speed, its frequencies as they were.
 
 Comes in: the spectra of a sound's frames, and the places in time to read them at. Goes out: one spectrum per place.
-Called by ``augment.stretch``.
 
 A phase is an angle, and angles add up as complex numbers of length 1 multiply. So no angle is computed here: a bin's
 turn from one frame to the next is the quotient of its two values, brought to length 1, and there are no whole turns to

@@ -1,7 +1,7 @@
 """Resonators and a low-pass: the loops of the speech synthesiser, each sample of which needs the one before.
 
-Comes in: a source sound and, for each resonator, a centre frequency and a bandwidth that change from block to
-block. Goes out: the sound after all resonators in series. Called by ``corpus.voice``.
+Comes in: a source sound and, for each resonator, a centre frequency and a bandwidth that change from block to block.
+Goes out: the sound after all resonators in series.
 """
 
 import numpy as np

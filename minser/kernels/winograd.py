@@ -22,8 +22,7 @@ repack its arguments. Place 4 * j + i of the new basis is row i, column j: then 
 never meets what it writes for another, and LLVM proves it once for all i. Such loops have four rounds, but not a
 constant four: unrolled they would take twice as long to compile and run no faster.
 
-Comes in: x (batch, height, width, in_channels), weight (3, 3, in_channels, out_channels), stride 1. Called by
-``nn.conv``.
+Comes in: x (batch, height, width, in_channels), weight (3, 3, in_channels, out_channels), stride 1.
 """
 
 import numpy as np

@@ -1,1 +1,1 @@
-"""Whole architectures, each on one screen: numbers come in, a ``Sequential`` goes out. Called by ``experiment``."""
+"""Whole architectures, each on one screen: numbers come in, a ``Sequential`` goes out."""

@@ -2,8 +2,7 @@
 
 Comes in: a network's layers, the names of those that keep their weights, and a folder if what the first of them make of
 a sample is to be kept. Goes out: a ``Sequential`` that trains like any other: the weights that are kept count as
-buffers, so that no optimiser, penalty or decay reaches them, and checkpoints hold them under their names. Called by
-``experiment``.
+buffers, so that no optimiser, penalty or decay reaches them, and checkpoints hold them under their names.
 """
 
 import hashlib

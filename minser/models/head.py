@@ -1,7 +1,6 @@
 """What every network ends in: a pooling over all positions and dense layers.
 
-Comes in: sizes. Goes out: named layers, from (batch, height, width, channels) to logits (batch, n_classes). Called by
-the networks of this package.
+Comes in: sizes. Goes out: named layers, from (batch, height, width, channels) to logits (batch, n_classes).
 """
 
 import numpy as np

@@ -12,7 +12,7 @@ classifier is filled with NaN; so a file of torchvision or timm without the dens
 the scale.
 
 Comes in: a path; the content decides what it is, not the name. Goes out: the arrays of `vgg16.build` up to pool5, with
-the file's own scale of pictures, all for RGB from 0 to 1. Called by ``start``.
+the file's own scale of pictures, all for RGB from 0 to 1.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,7 +1,7 @@
 """Weights from Keras's HDF5 files.
 
-Comes in: a path and the names of layers. Goes out: kernel and bias of each. Called by ``pretrained``. Needs h5py, which
-``pip install minser[vgg]`` brings.
+Comes in: a path and the names of layers. Goes out: kernel and bias of each. Needs h5py, which ``pip install
+minser[vgg]`` brings.
 """
 
 import re

@@ -4,8 +4,7 @@ Such a file describes its tensors by a pickle, which ``torch_pickle`` reads and 
 wild: the zip archive of torch 1.6 and later, and the stream of before, which files of 2017 such as
 ``vgg16-397923af.pth`` are. Numbers are read straight from the file, and only of the tensors that are asked for.
 
-Comes in: a path and the beginning of the names that are wanted. Goes out: arrays by their names. Called by
-``pretrained``.
+Comes in: a path and the beginning of the names that are wanted. Goes out: arrays by their names.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Our arrays in torch's names and layouts, and back.
 
 Comes in: arrays by the names of a ``Sequential`` (``conv1.weight``). Goes out: the same as a state_dict of a
-``torch.nn.Sequential`` with these names; or the way back. Called by ``export`` and by the readers of foreign weights.
+``torch.nn.Sequential`` with these names; or the way back.
 
 | layer | ours | torch's |
 |---|---|---|

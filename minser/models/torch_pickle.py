@@ -4,8 +4,7 @@ A pickle is a program that may call anything. It is never run here: its instruct
 build tensors, dicts, lists and tuples are followed; any other, or any other name than the few in `_ALLOWED`, refuses
 it.
 
-Comes in: a stream of bytes. Goes out: plain values, with `Storage` and `Tensor` where numbers are meant. Called by
-``torch_file``.
+Comes in: a stream of bytes. Goes out: plain values, with `Storage` and `Tensor` where numbers are meant.
 """
 
 import io

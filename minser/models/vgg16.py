@@ -1,7 +1,7 @@
 """The convolutional part of VGG16 (Simonyan & Zisserman 2015, "Very deep convolutional networks", configuration D).
 
-Comes in: sizes. Goes out: a ``Sequential`` from pictures (batch, height, width, channels) to (batch, height / 32,
-width / 32, 512). Called by ``experiment`` and by the benchmark.
+Comes in: sizes. Goes out: a ``Sequential`` from pictures (batch, height, width, channels) to (batch, height / 32, width
+/ 32, 512).
 """
 
 import numpy as np

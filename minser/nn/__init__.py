@@ -1,6 +1,6 @@
 """Layers, loss, optimisers and schedules: everything that learns, written out forward and backward.
 
-Arrays come in and go out, batch first and channels last. Knows nothing of sound; called by ``models`` and ``training``.
+Arrays come in and go out, batch first and channels last.
 """
 
 from minser.nn.activation import ReLU

@@ -1,7 +1,6 @@
 """The arrays of a network by their names: what is stored of it, and how it comes back.
 
-Comes in and goes out: dicts of arrays, which are the network's own, not copies. Called wherever weights are written or
-read.
+Comes in and goes out: dicts of arrays, which are the network's own, not copies.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """Is a backward pass right? Compare it with finite differences.
 
-Comes in: a layer and an input. Goes out: nothing, or an AssertionError that says where and by how much. Called by
-the tests and by whoever writes a layer.
+Comes in: a layer and an input. Goes out: nothing, or an AssertionError that says where and by how much.
 """
 
 import copy

@@ -1,6 +1,6 @@
 """Random first weights, scaled so that signals keep their size from layer to layer.
 
-Comes in: a shape, the number of inputs (and outputs) of a unit, a generator. Called by layers with weights.
+Comes in: a shape, the number of inputs (and outputs) of a unit, a generator.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Optimisers: from gradients to changed parameters.
 
 Comes in: a dict of parameters, once, and a dict of gradients at each step. Goes out: the same parameter arrays, changed
-in place, and a state that can be saved. Called by the trainer, which sets `lr` before each step.
+in place, and a state that can be saved.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """The L2 penalty: large weights cost.
 
 Comes in: the model's parameters and gradients. Goes out: a number to add to the loss; the gradients change in place.
-Called by the trainer between backward and the optimiser's step. Decoupled weight decay (``optim.Adam``) is another
-thing: it shrinks the weights and never passes through Adam's division.
+Decoupled weight decay (``optim.Adam``) is another thing: it shrinks the weights and never passes through Adam's
+division.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,6 @@
 """Seconds, arithmetic and traffic of each step of a network, and the machine's peaks.
 
-Comes in: a network and a batch. Goes out: JSON-ready numbers. Called in the contender's process, under minser's own
-settings of threads and BLAS; ``roofline`` makes a table of it.
+Comes in: a network and a batch. Goes out: JSON-ready numbers.
 
 Bytes are those that must move at least: inputs, outputs and weights, once each; a layer that hands its input on moves
 none. Peaks: a matrix product of numbers that fit the cache, and a copy of arrays that do not, on all threads.

@@ -1,6 +1,6 @@
 """Learning rate schedules.
 
-Comes in: the step's number, or a validation result. Goes out: a learning rate. Called by the trainer.
+Comes in: the step's number, or a validation result. Goes out: a learning rate.
 """
 
 import math

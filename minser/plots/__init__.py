@@ -1,9 +1,8 @@
 """Figures. The one importer of matplotlib: arrays in, `Figure` out, and `save` to put one on disk.
 
-Every function builds a `matplotlib.figure.Figure` of its own and leaves pyplot, its windows and its global
-state alone, so it works without a screen and in any thread. Lines take their colours from Okabe & Ito's
-(2008) palette and images from cividis or viridis, which all readers can tell apart. Called by the
-experiment, the commands and the tutorials; imported by them only, since matplotlib takes a second to load.
+Every function builds a `matplotlib.figure.Figure` of its own and leaves pyplot, its windows and its global state alone,
+so it works without a screen and in any thread. Lines take their colours from Okabe & Ito's (2008) palette and images
+from cividis or viridis, which all readers can tell apart.
 """
 
 from matplotlib.figure import Figure

@@ -1,6 +1,6 @@
 """Some clips, looked at closely: side by side, augmented, with the silence at their ends marked.
 
-Comes in: waveforms, and levels in dB. Goes out: one figure each. Called by the ``explore`` command and the tutorials.
+Comes in: waveforms, and levels in dB. Goes out: one figure each.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Why a network answered as it did: maps over the mel spectrogram.
 
-Comes in: levels in dB and maps of the same shape. Goes out: one figure. Called by ``explain`` and ``web``.
+Comes in: levels in dB and maps of the same shape. Goes out: one figure.
 """
 
 from collections.abc import Mapping

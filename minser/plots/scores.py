@@ -1,6 +1,6 @@
 """What a network got right, and what it took for what.
 
-Comes in: a confusion matrix, or each class's share. Goes out: one figure. Called by the run folder and the tutorials.
+Comes in: a confusion matrix, or each class's share. Goes out: one figure.
 """
 
 from collections.abc import Sequence

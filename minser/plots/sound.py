@@ -1,7 +1,6 @@
 """Waveforms and spectrograms.
 
-Comes in: samples, or levels in dB. Goes out: one figure; `draw_spectrogram` fills one panel of a larger one. Called by
-the run folder, the tutorials, and ``clips.py``.
+Comes in: samples, or levels in dB. Goes out: one figure; `draw_spectrogram` fills one panel of a larger one.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """What all figures share: colours that every reader can tell apart, and the way to the disk.
 
-Comes in: a `Figure`. Goes out: a PNG file. Called by the other files of this package, and `save` by whoever draws.
+Comes in: a `Figure`. Goes out: a PNG file.
 """
 
 import io

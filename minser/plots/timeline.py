@@ -1,6 +1,6 @@
 """Emotion over time.
 
-Comes in: probabilities of a recording's windows. Goes out: one figure. Called by ``predict`` and ``web``.
+Comes in: probabilities of a recording's windows. Goes out: one figure.
 """
 
 from collections.abc import Sequence

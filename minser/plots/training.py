@@ -1,6 +1,6 @@
 """The course of a training.
 
-Comes in: a history. Goes out: one figure. Called by the run folder and the tutorials.
+Comes in: a history. Goes out: one figure.
 """
 
 from collections.abc import Mapping, Sequence

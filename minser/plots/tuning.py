@@ -1,6 +1,6 @@
 """What a search found: the validation score against each setting that was varied.
 
-Comes in: a table of trials. Goes out: one figure. Called by the command ``tune``.
+Comes in: a table of trials. Goes out: one figure.
 """
 
 from collections.abc import Mapping, Sequence

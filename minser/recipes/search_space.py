@@ -6,7 +6,7 @@
     [training]
     lr = { low = 1e-4, high = 1e-2, log = true }        # uniform on a logarithmic scale
 
-Comes in: a TOML file with a recipe's sections and fields. Goes out: values for these fields. Called by ``tune``.
+Comes in: a TOML file with a recipe's sections and fields. Goes out: values for these fields.
 """
 
 import math

@@ -1,8 +1,7 @@
 """From a recipe to a trained and tested network: the model, its trainer, its scores.
 
 Comes in: a `Recipe` and a `Dataset`. Goes out: a network, a trainer, predictions and scores. Holds the names of the
-parts of a network that a recipe may use. Called by the commands that train and test; what stands on disk is
-``run_folder``'s.
+parts of a network that a recipe may use.
 """
 
 import re

@@ -1,7 +1,6 @@
 """The weights that a new network starts from: drawn, those of a run of ours, or ImageNet's.
 
-Comes in: a new network, its recipe, its dataset. Goes out: the network, changed in place. Called by ``experiment``
-before training; a trained network comes from its own checkpoint and needs nothing of this.
+Comes in: a new network, its recipe, its dataset. Goes out: the network, changed in place.
 """
 
 from pathlib import Path

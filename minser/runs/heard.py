@@ -8,8 +8,7 @@ keeps ``trained_on.json``, a list of its own training part and of those that its
     audio      digests of their features, which tell the same audio under another name
     speakers   numbers of RAVDESS's actors, names of other speakers
 
-Comes in: a dataset, run folders. Goes out: the list, or an error. Called by ``start``, which asks, and ``run_folder``,
-which writes.
+Comes in: a dataset, run folders. Goes out: the list, or an error.
 """
 
 import json

@@ -5,8 +5,8 @@
     OUT/predictions.csv, summary.json   the nested figure: each fold and seed predicted by the candidate that its own
                                         validation part chose
 
-A test part is predicted only by the candidate that was chosen for it. Comes in: recipes, a protocol, a folder. Goes out:
-these files.
+A test part is predicted only by the candidate that was chosen for it. Comes in: recipes, a protocol, a folder. Goes
+out: these files.
 """
 
 from collections.abc import Mapping, Sequence

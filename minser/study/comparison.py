@@ -1,6 +1,6 @@
 """Two protocols side by side: what a leak is worth.
 
-Comes in: the folders of two results. Goes out: lines of text. Called by the command.
+Comes in: the folders of two results. Goes out: lines of text.
 """
 
 from pathlib import Path

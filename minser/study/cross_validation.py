@@ -4,7 +4,7 @@
     OUT/predictions.csv    out-of-fold predictions of all folds and seeds
     OUT/summary.json       scores, settings, parameters, minutes
 
-Comes in: a recipe, the name of a protocol, a folder. Goes out: these files. Called by the command.
+Comes in: a recipe, the name of a protocol, a folder. Goes out: these files.
 """
 
 import json

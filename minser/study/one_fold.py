@@ -5,9 +5,7 @@
     result.json        what the validation part says, after the training
     predictions.csv    of the test part; not of a fold that is only validated
 
-`python -m minser.evaluate --run FOLDER` adds report and plots. Comes in: a `Fold`. Goes out: its files. Called by
-``pool`` in a process of its own, which may die at any moment: the next one goes on after the last whole epoch, to the
-same bytes.
+`python -m minser.evaluate --run FOLDER` adds report and plots. Comes in: a `Fold`. Goes out: its files.
 """
 
 import json

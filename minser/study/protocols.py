@@ -1,7 +1,6 @@
 """The protocols of cross-validation: how often a recipe is trained, and on which split each time.
 
-Comes in: a recipe and the name of a protocol. Goes out: the recipes of all folds and seeds. Called by the commands that
-train many folds.
+Comes in: a recipe and the name of a protocol. Goes out: the recipes of all folds and seeds.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,7 @@
 """The tables of results, made from the files that cross-validation leaves.
 
 Comes in: folders with ``summary.json``, as ``data/results/RECIPE/PROTOCOL``, and what the published systems' authors
-report (``published.toml``). Goes out: two tables in Markdown. Called by the command ``crossval``;
-`read_summary` by ``export`` too.
+report (``published.toml``). Goes out: two tables in Markdown.
 """
 
 import tomllib

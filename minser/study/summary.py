@@ -1,7 +1,7 @@
 """From finished folds to ``predictions.csv`` and ``summary.json``.
 
 Comes in: folds and the dataset that they were trained on. Goes out: the pooled predictions, a dict of scores, and the
-lines that show it. Called by the other files of this command.
+lines that show it.
 """
 
 import re

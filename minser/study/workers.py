@@ -4,8 +4,7 @@ Each fold writes its own run folder, so nothing has to be sent back, and whateve
 processes are spawned, one a fold, never forked: numba's threads do not survive a fork. A cluster's workers must see the
 same folders as the caller, under the same names.
 
-Comes in: a list of `Fold`. Goes out: each as it ends, with what went wrong. Called by the commands that train many
-folds.
+Comes in: a list of `Fold`. Goes out: each as it ends, with what went wrong.
 """
 
 import importlib

@@ -1,6 +1,6 @@
 """Files that are there whole or not at all.
 
-Comes in: a path and its content. Called by whatever writes into a run folder.
+Comes in: a path and its content.
 """
 
 import os

@@ -1,6 +1,6 @@
 """What every command does around its own work: bad input becomes one line on stderr and exit code 2, never a traceback.
 
-Comes in: a command's function. Goes out: its exit code. Called by the commands' ``main``, and by ``pool``.
+Comes in: a command's function. Goes out: its exit code.
 """
 
 import argparse

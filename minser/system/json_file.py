@@ -1,7 +1,6 @@
 """JSON that was written by another run, perhaps damaged or edited since: read, and held to what it should be.
 
-Comes in: a path and a shape. Goes out: the content. Called by ``folds``, ``trained_on`` and
-``evaluation/results``.
+Comes in: a path and a shape. Goes out: the content.
 
 A shape is written as the content would be, with types in place of values, as in ``{"name": str, "seeds": [int]}``.
 

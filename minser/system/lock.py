@@ -1,7 +1,7 @@
 """One process a run folder.
 
-The lock is the kernel's (flock): it goes when the process goes, however that dies, so a killed run leaves
-none. Comes in: a folder. Called by ``folds``, ``train``, ``crossval`` and ``tune``.
+The lock is the kernel's (flock): it goes when the process goes, however that dies, so a killed run leaves none. Comes
+in: a folder.
 """
 
 import errno

@@ -1,7 +1,6 @@
 """Where a result was computed: versions, processor, threads, commit.
 
-Comes in: nothing. Goes out: a JSON-ready dict, ``environment.json`` of a run folder. Called by
-``run_folder`` and cross-validation.
+Comes in: nothing. Goes out: a JSON-ready dict, ``environment.json`` of a run folder.
 """
 
 import importlib.metadata

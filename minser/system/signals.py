@@ -1,6 +1,6 @@
 """A wish to stop, heard between two steps: Ctrl-C, or the signal with which clusters end a job.
 
-Comes in: signals. Goes out: a function that tells whether one came. Called by ``train``.
+Comes in: signals. Goes out: a function that tells whether one came.
 """
 
 import signal

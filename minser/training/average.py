@@ -1,7 +1,6 @@
 """A running average of a network's weights over its steps (Polyak & Juditsky 1992), which often predicts better.
 
-Comes in: a network, after each step. Goes out: the average, lent to the network for as long as it is looked at. Called
-by the trainer, and by ``run_folder`` for what it keeps.
+Comes in: a network, after each step. Goes out: the average, lent to the network for as long as it is looked at.
 """
 
 from collections.abc import Iterator

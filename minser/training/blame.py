@@ -1,7 +1,6 @@
 """Where a number that is none came from: the layer, the gradient, the clips.
 
-Comes in: a model and the batch that spoiled its loss. Goes out: words. Called by the trainer, after the fact: none of
-this costs anything while all numbers are finite, but one look at each gradient.
+Comes in: a model and the batch that spoiled its loss. Goes out: words.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,6 @@
 """Checkpoints: arrays and a little JSON in one safetensors file, which cannot carry code.
 
-Comes in: named arrays and a JSON-ready dict. Goes out: the same, read back, or an error where a single byte is
-another. Called by ``run_folder``.
+Comes in: named arrays and a JSON-ready dict. Goes out: the same, read back, or an error where a single byte is another.
 """
 
 import hashlib

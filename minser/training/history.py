@@ -1,8 +1,8 @@
 """What happened in each epoch, and what follows from it.
 
-A history is a list of rows, one an epoch, each with the columns of `COLUMNS`. Which epoch was best, whether
-to stop, and what a plateau schedule makes of the learning rate are all functions of the history, so it is the
-only state of these that has to survive a stop. Called by the trainer; the rows end up in ``history.csv``.
+A history is a list of rows, one an epoch, each with the columns of `COLUMNS`. Which epoch was best, whether to stop,
+and what a plateau schedule makes of the learning rate are all functions of the history, so it is the only state of
+these that has to survive a stop.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """What a network says of batches, not in training.
 
-Comes in: a model and batches. Goes out: logits. Called by the trainer's validation, the test and the recogniser.
+Comes in: a model and batches. Goes out: logits.
 """
 
 from collections.abc import Iterable

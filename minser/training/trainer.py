@@ -1,8 +1,8 @@
 """The training loop: batches through the model, the gradient back, one step of Adam, and a look at the validation part.
 
-Comes in: a model, settings, and functions that make an epoch's batches. Goes out: one row of history an
-epoch; the model changes in place. Every random number is drawn from (seed, epoch, step), so a run that is
-stopped between any two steps and restored goes on as if nothing had happened. Called by ``experiment``.
+Comes in: a model, settings, and functions that make an epoch's batches. Goes out: one row of history an epoch; the
+model changes in place. Every random number is drawn from (seed, epoch, step), so a run that is stopped between any two
+steps and restored goes on as if nothing had happened.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Do minser and torch compute the same? Asked before anything is timed.
 
-Comes in: a prepared folder. Goes out: how far each is from the truth, or a refusal. Called by the topics.
+Comes in: a prepared folder. Goes out: how far each is from the truth, or a refusal.
 
 The truth is torch's result in float64. minser's own float64 has to be the same to the last digits but a few: then both
 are the same function. In float32 rounding decides which of two nearly equal values wins a max pooling, or on which side

@@ -1,6 +1,6 @@
 """A contender: a process of its own, with its own environment, that works when it is told to.
 
-Comes in: a command line and an environment. Goes out: its answers. Called by the topics of the benchmark.
+Comes in: a command line and an environment. Goes out: its answers.
 
 What one contender needs in its environment would change the others, so each starts from the caller's environment
 without any variable that sets threads, BLAS or memory allocation, and then gets its own.

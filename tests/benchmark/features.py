@@ -1,6 +1,6 @@
 """Features against librosa: one 3 s clip, and a batch of 64.
 
-Comes in: a number of rounds. Goes out: a table. Called by ``python -m tests.benchmark features``.
+Comes in: a number of rounds. Goes out: a table.
 
 librosa takes a batch in two ways, clip by clip and at once, and minser is compared with the faster one. Both libraries
 run in one process, under minser's settings (``minser.runtime``: one thread for matrix products).

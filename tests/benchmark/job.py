@@ -1,6 +1,6 @@
 """A job for the contenders: a network, its weights and a batch in a folder; and the settings that suit torch best.
 
-Comes in: a network's name. Goes out: a folder that both contenders read, and settings. Called by the topics.
+Comes in: a network's name. Goes out: a folder that both contenders read, and settings.
 """
 
 import json

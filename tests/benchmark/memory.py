@@ -1,6 +1,6 @@
 """Memory of a training process, minser against torch: ``python -m tests.benchmark memory``.
 
-Comes in: a network's name. Goes out: a row, JSON-ready, and a table of rows. Called by ``__main__``.
+Comes in: a network's name. Goes out: a row, JSON-ready, and a table of rows.
 
 Resident memory is read before there is a network, libraries loaded, and its peak after some training steps. Each
 measurement is a process of its own; torch runs as ``train`` would run it.

@@ -1,7 +1,6 @@
 """The networks that are measured: those of recipes, and the convolutions of VGG16.
 
-Comes in: a name. Goes out: a network and the shape of one sample; a batch for it. Called by the benchmarks and by the
-contender's process, which builds the same network again.
+Comes in: a name. Goes out: a network and the shape of one sample; a batch for it.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What bounds each layer: its arithmetic and its traffic beside the machine's peaks (Williams et al. 2009, "Roofline").
 
-Comes in: a network's name. Goes out: rows, JSON-ready, and a table of them. Called by ``__main__`` for ``--roofline``.
+Comes in: a network's name. Goes out: rows, JSON-ready, and a table of them.
 """
 
 import tempfile

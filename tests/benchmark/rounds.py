@@ -1,6 +1,6 @@
 """Rounds: contenders work one after the other at a word, and rounds that other programs disturbed are thrown out.
 
-Comes in: functions that let a contender work. Goes out: seconds. Called by the topics of the benchmark.
+Comes in: functions that let a contender work. Goes out: seconds.
 
 Foreign load is what the whole machine was busy with (``/proc/stat``) beyond the contender and this process. Where the
 system does not tell, every round is kept, and the result says so.

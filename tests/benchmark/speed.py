@@ -1,6 +1,6 @@
 """Training steps and forward passes, minser against torch: ``python -m tests.benchmark train`` and ``infer``.
 
-Comes in: a network's name. Goes out: rows, JSON-ready, and a table of them. Called by ``__main__``.
+Comes in: a network's name. Goes out: rows, JSON-ready, and a table of them.
 
 A training step is forward, loss, backward without the input's gradient, Adam. torch runs in its faster layout and with
 its faster Adam, once as installed, once with its memory allocator tuned, and once compiled as well where there is a

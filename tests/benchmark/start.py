@@ -1,6 +1,6 @@
 """How long a process takes to its first answer: ``python -m tests.benchmark start``.
 
-Comes in: a number of rounds. Goes out: rows, JSON-ready, and a table of them. Called by ``__main__``.
+Comes in: a number of rounds. Goes out: rows, JSON-ready, and a table of them.
 
 Imports; a prediction of one sound file as a whole process, against a script with librosa and torch (``torch_predict``)
 that has to give the same probabilities; and the first training and prediction after installation, which compile

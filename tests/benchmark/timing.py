@@ -1,6 +1,6 @@
 """Timing: contenders take turns, so that a busy minute of the machine hits all of them.
 
-Comes in: functions. Goes out: seconds. Called by the benchmarks.
+Comes in: functions. Goes out: seconds.
 """
 
 import time

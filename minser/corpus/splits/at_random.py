@@ -6,7 +6,7 @@ split says so in `Split.shares`. The validation part is taken from the training 
 Some published systems did otherwise: `selected` and `copied` do as they did, so that their scores can be understood,
 and say so in `Split.shares` too.
 
-Comes in: the list of clips, and a seed. Goes out: a `Split`. Called by ``datasets``.
+Comes in: the list of clips, and a seed. Goes out: a `Split`.
 """
 
 import math

@@ -3,7 +3,7 @@
 The folds are those of published protocols, so that scores can stand beside published ones. The validation part is
 taken from the training part, speaker by speaker as well, and the test part chooses nothing.
 
-Comes in: the list of clips, and the number of a fold. Goes out: a `Split`. Called by ``datasets``.
+Comes in: the list of clips, and the number of a fold. Goes out: a `Split`.
 """
 
 from collections.abc import Sequence

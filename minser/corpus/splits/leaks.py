@@ -6,8 +6,7 @@ is worse: the epoch is chosen on the very part that is reported. Every sample of
 that it was made from, so all four can be looked up.
 
 Comes in: a `Split`, the training samples with their copies, the clips and the digests of their audio. Goes out: a list
-of `Leak`, or an error for those that the protocol does not name in `Split.shares`. Called before each training of a
-cross-validation.
+of `Leak`, or an error for those that the protocol does not name in `Split.shares`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Draw a part of a corpus that has the corpus's proportions of classes.
 
-Comes in: class numbers, and which clips belong together. Goes out: indices. Called by `minser.corpus.splits.at_random`.
+Comes in: class numbers, and which clips belong together. Goes out: indices.
 """
 
 import numpy as np

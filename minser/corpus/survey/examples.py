@@ -1,6 +1,6 @@
 """One clip of each emotion, by one speaker with the same words: what can be shown side by side.
 
-Comes in: a list of clips. Goes out: an `Example` for each that is chosen. Called by the ``explore`` command.
+Comes in: a list of clips. Goes out: an `Example` for each that is chosen.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,6 @@
 """A survey in tables: how many clips there are of each kind, and how each measurement spreads over the emotions.
 
-Comes in: clips and their survey. Goes out: nested dicts of plain numbers, ready for JSON. Called by the ``explore``
-command, which writes them to a file and draws its figures from them: every number in a picture is in the file.
+Comes in: clips and their survey. Goes out: nested dicts of plain numbers, ready for JSON.
 """
 
 from collections.abc import Callable, Sequence

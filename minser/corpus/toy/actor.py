@@ -1,7 +1,6 @@
 """The synthetic actors of the embedded corpus.
 
-Comes in: an actor's number and the corpus's seed. Goes out: what stays the same in all of that actor's clips. Called
-by ``toy``.
+Comes in: an actor's number and the corpus's seed. Goes out: what stays the same in all of that actor's clips.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What the embedded corpus says: a table of speech sounds, two statements, and their course in time.
 
 Comes in: the number of a statement, a speaking rate, a generator. Goes out: the mouth's settings every 5 ms
-(`Articulation`), still without pitch and loudness. Called by ``toy``; ``voice`` makes sound of it.
+(`Articulation`), still without pitch and loudness.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """How the embedded corpus acts: what each emotion does to pitch, loudness, rhythm and throat.
 
-Comes in: an emotion, how strongly it is acted, the mouth's settings. Goes out: the `Prosody`, and contours of pitch
-and loudness every 5 ms. Called by ``toy``.
+Comes in: an emotion, how strongly it is acted, the mouth's settings. Goes out: the `Prosody`, and contours of pitch and
+loudness every 5 ms.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The embedded corpus: 24 synthetic actors who speak RAVDESS's 1440 clips, for machines without RAVDESS.
 
 Comes in: a folder and a seed. Goes out: WAV files under RAVDESS's folders and names, so that every split and command
-works on them unchanged. Called by ``datasets``, and by the ``data`` and ``web`` commands.
+works on them unchanged.
 
 The clips sound like a voice, and not like a person. With actors kept apart, the average spectrum of a clip says little
 about its emotion, and its course in time almost all: a linear classifier on averages fails where a small CNN succeeds.

@@ -1,6 +1,6 @@
 """A speaking machine: glottal pulses and noise, shaped by a vocal tract of formants (Fant 1960, Klatt 1980).
 
-Comes in: the mouth's settings, pitch and loudness every 5 ms, and a throat. Goes out: a waveform. Called by ``toy``.
+Comes in: the mouth's settings, pitch and loudness every 5 ms, and a throat. Goes out: a waveform.
 """
 
 from dataclasses import dataclass
