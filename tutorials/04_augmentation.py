@@ -138,9 +138,10 @@ plots.mel_per_emotion(
 #
 # ## Drawing amounts
 #
-# Functions that start with `random_` take a range and a generator. Five draws of what the recipe `minser` does to a
-# training clip (cut to 96 frames here, because the synthetic clips are short; and all five are changed, where the
-# recipe leaves one clip in five as it is):
+# A generator draws the amounts. Functions that start with `random_` draw for themselves, because they need more than
+# one number: where masks lie, or the points of a filter. Five draws of what the recipe `minser` does to a training clip
+# (cut to 96 frames here, because the synthetic clips are short; and all five are changed, where the recipe leaves one
+# clip in five as it is):
 
 # %%
 recipe = recipes.read("minser").augment
@@ -155,10 +156,8 @@ panels[0].imshow(original, origin="lower", aspect="auto", vmin=-2, vmax=3)
 panels[0].set(title="original", xlabel="frame", ylabel="mel band")
 for epoch, axes in enumerate(panels[1:], 1):
     rng = batches.sample_rng(seed=0, epoch=epoch, index=700)  # as if this were clip 700
-    low, high = recipe.freq_warp
-    picture = augment.random_freq_warp(original, min_factor=low, max_factor=high, rng=rng)
-    low, high = recipe.time_warp
-    picture = augment.random_time_warp(picture, min_factor=low, max_factor=high, rng=rng)
+    picture = augment.freq_warp(original, factor=rng.uniform(*recipe.freq_warp))
+    picture = augment.time_warp(picture, factor=rng.uniform(*recipe.time_warp))
     low, high = recipe.filter_offset
     picture = augment.random_filter(picture, min_offset=low, max_offset=high, rng=rng)
     picture = batches.fit_frames(picture, n_frames=96, align=rng.random(), fill=picture.min())

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_waveform
-from minser.augment.arguments import check_finite, draw_between
+from minser.augment.arguments import check_finite
 
 
 def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.floating]:
@@ -39,31 +39,3 @@ def apply_gain(waveform: NDArray[np.floating], *, gain_db: float) -> NDArray[np.
     check_waveform(waveform)
     check_finite(gain_db=gain_db)
     return waveform * waveform.dtype.type(10.0 ** (gain_db / 20.0))
-
-
-def random_gain(
-    waveform: NDArray[np.floating], *, min_gain_db: float, max_gain_db: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Make a waveform louder or softer by a gain that is drawn.
-
-    A feature that is standardised, or measured from the clip's own peak, does not hear it.
-
-    Parameters
-    ----------
-    waveform : ndarray of float, shape (..., n_samples)
-        Samples; not changed.
-    min_gain_db, max_gain_db : float
-        The gain in decibels is uniform between the two.
-    rng : numpy.random.Generator
-        Source of the gain.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), or the two ends are no range.
-    """
-    return apply_gain(waveform, gain_db=draw_between(rng, min_gain_db=min_gain_db, max_gain_db=max_gain_db))

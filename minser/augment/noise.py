@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_waveform
-from minser.augment.arguments import check_finite, draw_between
+from minser.augment.arguments import check_finite
 
 
 def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, snr_db: float) -> NDArray[np.floating]:
@@ -52,35 +52,6 @@ def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, sn
     amplitude = np.sqrt(_power(waveform) / noise_power) * 10.0 ** (-snr_db / 20.0)  # (..., 1)
     noisy: NDArray[np.floating] = waveform + (amplitude * noise).astype(waveform.dtype)
     return noisy
-
-
-def random_noise(
-    waveform: NDArray[np.floating], *, min_snr_db: float, max_snr_db: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Add white noise: independent normal samples, so that every frequency has the same power.
-
-    Parameters
-    ----------
-    waveform : ndarray of float, shape (..., n_samples)
-        Samples; not changed.
-    min_snr_db, max_snr_db : float
-        The signal-to-noise ratio in decibels is uniform between the two.
-    rng : numpy.random.Generator
-        Source of the ratio and the noise.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-        The sum, as `add_noise` returns it.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), or the two ends are no range.
-    """
-    check_waveform(waveform)
-    snr_db = draw_between(rng, min_snr_db=min_snr_db, max_snr_db=max_snr_db)
-    return add_noise(waveform, rng.standard_normal(waveform.shape), snr_db=snr_db)
 
 
 def _power(waveform: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ Comes in: one feature and an amount, or a range and a generator. Goes out: a cha
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_factor, check_feature, check_finite, draw_between
+from minser.augment.arguments import check_factor, check_feature, check_finite
 
 
 def brightness(feature: NDArray[np.floating], *, offset: float) -> NDArray[np.floating]:
@@ -64,56 +64,3 @@ def contrast(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.floa
     mean = feature.mean(axis=(0, 1), dtype=np.float64).astype(feature.dtype)  # () or (channels,)
     scaled: NDArray[np.floating] = mean + feature.dtype.type(factor) * (feature - mean)
     return scaled
-
-
-def random_brightness(
-    feature: NDArray[np.floating], *, min_offset: float, max_offset: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Make a feature brighter or darker by a number that is drawn.
-
-    Parameters
-    ----------
-    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
-        One sample's feature; not changed.
-    min_offset, max_offset : float
-        The number is uniform between the two; 0 changes nothing.
-    rng : numpy.random.Generator
-        Source of the number.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `feature` is no feature (`check_feature`), or the two ends are no range.
-    """
-    return brightness(feature, offset=draw_between(rng, min_offset=min_offset, max_offset=max_offset))
-
-
-def random_contrast(
-    feature: NDArray[np.floating], *, min_factor: float, max_factor: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Give a feature more or less contrast, by a factor that is drawn.
-
-    Parameters
-    ----------
-    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
-        One sample's feature; not changed.
-    min_factor, max_factor : float
-        The factor is uniform between the two; 1 changes nothing.
-    rng : numpy.random.Generator
-        Source of the factor.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
-    """
-    check_factor(min_factor=min_factor, max_factor=max_factor)
-    return contrast(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))

@@ -7,7 +7,6 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from minser.augment.arguments import draw_between
 from minser.augment.stretch import time_stretch
 
 _MAX_SEMITONES = 24.0
@@ -50,33 +49,6 @@ def pitch_shift(waveform: NDArray[np.floating], *, n_semitones: float) -> NDArra
     spectrum = scipy.fft.rfft(stretched, n_before)  # (..., 1 + n_before // 2), with silence behind the clip
     spectrum = spectrum[..., : (min(n_before, n_after) + 1) // 2]  # what lies below half of either rate
     return scipy.fft.irfft(spectrum, n_after)[..., : waveform.shape[-1]] * (n_after / n_before)
-
-
-def random_pitch_shift(
-    waveform: NDArray[np.floating], *, min_semitones: float, max_semitones: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Raise or lower the pitch of a waveform by an interval that is drawn.
-
-    Parameters
-    ----------
-    waveform : ndarray of float32 or float64, shape (..., n_samples)
-        Samples; not changed.
-    min_semitones, max_semitones : float
-        The interval in semitones is uniform between the two, -24 to 24; 0 changes nothing.
-    rng : numpy.random.Generator
-        Source of the interval.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `waveform` is no waveform (`minser.audio.check_waveform`), or the two ends are no range.
-    """
-    n_semitones = draw_between(rng, min_semitones=min_semitones, max_semitones=max_semitones)
-    return pitch_shift(waveform, n_semitones=n_semitones)
 
 
 def fft_lengths(least: int, *, ratio: float) -> tuple[int, int]:

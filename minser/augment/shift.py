@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_positive, check_waveform
-from minser.augment.arguments import check_finite, draw_between
+from minser.augment.arguments import check_finite
 
 
 def time_shift(waveform: NDArray[np.floating], *, shift_s: float, sr: int) -> NDArray[np.floating]:
@@ -46,33 +46,3 @@ def time_shift(waveform: NDArray[np.floating], *, shift_s: float, sr: int) -> ND
     shifted = np.zeros_like(waveform)
     shifted[..., max(shift, 0) : n_samples + min(shift, 0)] = waveform[..., max(-shift, 0) : n_samples - max(shift, 0)]
     return shifted
-
-
-def random_time_shift(
-    waveform: NDArray[np.floating], *, min_shift_s: float, max_shift_s: float, sr: int, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Move a waveform earlier or later by a time that is drawn.
-
-    Parameters
-    ----------
-    waveform : ndarray of float, shape (..., n_samples)
-        Samples; not changed.
-    min_shift_s, max_shift_s : float
-        The shift in seconds is uniform between the two; negative is earlier.
-    sr : int
-        Sample rate in hertz.
-    rng : numpy.random.Generator
-        Source of the shift.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), the two ends are no range, or `sr` is no
-        positive integer.
-    """
-    shift_s = draw_between(rng, min_shift_s=min_shift_s, max_shift_s=max_shift_s)
-    return time_shift(waveform, shift_s=shift_s, sr=sr)

@@ -10,7 +10,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from minser.audio import check_positive, check_waveform, frame
-from minser.augment.arguments import check_factor, draw_between
+from minser.augment.arguments import check_factor
 from minser.features import get_window, istft
 from minser.kernels.vocoder import phase_vocoder
 
@@ -54,33 +54,6 @@ def time_stretch(
     frames = phase_vocoder(frames, places_to_read(frames.shape[-2], rate))  # (..., n_places, n_bins)
     length = max(1, round(waveform.shape[-1] / rate))
     return istft(frames.swapaxes(-2, -1), n_fft=n_fft, hop_length=hop_length, length=length)
-
-
-def random_time_stretch(
-    waveform: NDArray[np.floating], *, min_rate: float, max_rate: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Play a waveform at a speed that is drawn, without changing its pitch.
-
-    Parameters
-    ----------
-    waveform : ndarray of float32 or float64, shape (..., n_samples)
-        Samples; not changed.
-    min_rate, max_rate : float
-        The speed is uniform between the two; 1 changes nothing.
-    rng : numpy.random.Generator
-        Source of the speed.
-
-    Returns
-    -------
-    ndarray of the same dtype, shape (..., round(n_samples / rate))
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `waveform` is no waveform (`minser.audio.check_waveform`), or the two ends are no range of positive numbers.
-    """
-    check_factor(min_rate=min_rate, max_rate=max_rate)
-    return time_stretch(waveform, rate=draw_between(rng, min_rate=min_rate, max_rate=max_rate))
 
 
 def places_to_read(n_frames: int, rate: float) -> NDArray[np.float64]:

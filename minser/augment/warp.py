@@ -9,7 +9,7 @@ These are cheap relatives, on a feature that is already computed, of `pitch_shif
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_factor, check_feature, draw_between
+from minser.augment.arguments import check_factor, check_feature
 
 
 def freq_warp(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.floating]:
@@ -78,60 +78,6 @@ def time_warp(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.flo
     check_factor(factor=factor)
     n_frames = max(1, round(factor * feature.shape[1]))
     return _read(feature, np.arange(n_frames) / factor, axis=1)
-
-
-def random_freq_warp(
-    feature: NDArray[np.floating], *, min_factor: float, max_factor: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Stretch or squeeze the frequency axis by a factor that is drawn.
-
-    Parameters
-    ----------
-    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
-        One sample's feature; not changed.
-    min_factor, max_factor : float
-        The factor is uniform between the two; 1 changes nothing.
-    rng : numpy.random.Generator
-        Source of the factor.
-
-    Returns
-    -------
-    ndarray of the same dtype and shape
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
-    """
-    check_factor(min_factor=min_factor, max_factor=max_factor)
-    return freq_warp(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))
-
-
-def random_time_warp(
-    feature: NDArray[np.floating], *, min_factor: float, max_factor: float, rng: np.random.Generator
-) -> NDArray[np.floating]:
-    """Make a feature longer or shorter by a factor that is drawn.
-
-    Parameters
-    ----------
-    feature : ndarray of float, shape (n_bins, n_frames) or (n_bins, n_frames, channels)
-        One sample's feature; not changed.
-    min_factor, max_factor : float
-        The factor is uniform between the two; 1 changes nothing.
-    rng : numpy.random.Generator
-        Source of the factor.
-
-    Returns
-    -------
-    ndarray of the same dtype, shape (n_bins, round(factor * n_frames), ...)
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `feature` is no feature (`check_feature`), or the two ends are no range of positive numbers.
-    """
-    check_factor(min_factor=min_factor, max_factor=max_factor)
-    return time_warp(feature, factor=draw_between(rng, min_factor=min_factor, max_factor=max_factor))
 
 
 def _read(feature: NDArray[np.floating], places: NDArray[np.float64], *, axis: int) -> NDArray[np.floating]:

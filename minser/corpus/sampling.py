@@ -5,7 +5,7 @@ Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last.
 Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -112,18 +112,19 @@ def _align(settings: Features) -> float:
 
 def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
     """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, shift, gain, noise, in this order."""
-    plan, sr = recipe.augment, recipe.features.sr
-    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
-        (plan.stretch_rates, lambda w, a, b: augment.random_time_stretch(w, min_rate=a, max_rate=b, rng=rng)),
-        (
-            plan.pitch_semitones,
-            lambda w, a, b: augment.random_pitch_shift(w, min_semitones=a, max_semitones=b, rng=rng),
-        ),
-        (plan.shift_s, lambda w, a, b: augment.random_time_shift(w, min_shift_s=a, max_shift_s=b, sr=sr, rng=rng)),
-        (plan.gain_db, lambda w, a, b: augment.random_gain(w, min_gain_db=a, max_gain_db=b, rng=rng)),
-        (plan.noise_snr_db, lambda w, a, b: augment.random_noise(w, min_snr_db=a, max_snr_db=b, rng=rng)),
-    ]
-    return _applied(waveform, changes)
+    plan = recipe.augment
+    if plan.stretch_rates:
+        waveform = augment.time_stretch(waveform, rate=_drawn(rng, plan.stretch_rates))
+    if plan.pitch_semitones:
+        waveform = augment.pitch_shift(waveform, n_semitones=_drawn(rng, plan.pitch_semitones))
+    if plan.shift_s:
+        waveform = augment.time_shift(waveform, shift_s=_drawn(rng, plan.shift_s), sr=recipe.features.sr)
+    if plan.gain_db:
+        waveform = augment.apply_gain(waveform, gain_db=_drawn(rng, plan.gain_db))
+    if plan.noise_snr_db:
+        snr_db = _drawn(rng, plan.noise_snr_db)
+        waveform = augment.add_noise(waveform, rng.standard_normal(waveform.shape), snr_db=snr_db)
+    return waveform
 
 
 def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
@@ -131,23 +132,22 @@ def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) ->
 
     A filter leaves slopes as they are: it adds the same to every frame.
     """
-    plan, is_slope = recipe.augment, are_slopes(recipe.features)
-
-    def filtered(feature: Sample, min_offset: float, max_offset: float) -> Sample:
-        changed = augment.random_filter(feature, min_offset=min_offset, max_offset=max_offset, rng=rng)
+    plan = recipe.augment
+    if plan.freq_warp:
+        feature = augment.freq_warp(feature, factor=_drawn(rng, plan.freq_warp))
+    if plan.time_warp:
+        feature = augment.time_warp(feature, factor=_drawn(rng, plan.time_warp))
+    if plan.filter_offset:
+        low, high = plan.filter_offset
+        changed = augment.random_filter(feature, min_offset=low, max_offset=high, rng=rng)
         before, after = (each.reshape(*feature.shape[:2], -1) for each in (feature, changed))
-        for channel in np.flatnonzero(is_slope):
-            after[..., channel] = before[..., channel]
-        return changed
-
-    changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]] = [
-        (plan.freq_warp, lambda f, a, b: augment.random_freq_warp(f, min_factor=a, max_factor=b, rng=rng)),
-        (plan.time_warp, lambda f, a, b: augment.random_time_warp(f, min_factor=a, max_factor=b, rng=rng)),
-        (plan.filter_offset, filtered),
-        (plan.brightness, lambda f, a, b: augment.random_brightness(f, min_offset=a, max_offset=b, rng=rng)),
-        (plan.contrast, lambda f, a, b: augment.random_contrast(f, min_factor=a, max_factor=b, rng=rng)),
-    ]
-    return _applied(feature, changes)
+        after[..., are_slopes(recipe.features)] = before[..., are_slopes(recipe.features)]
+        feature = changed
+    if plan.brightness:
+        feature = augment.brightness(feature, offset=_drawn(rng, plan.brightness))
+    if plan.contrast:
+        feature = augment.contrast(feature, factor=_drawn(rng, plan.contrast))
+    return feature
 
 
 def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
@@ -195,11 +195,7 @@ def _widened(recipe: Recipe, epoch: int) -> Recipe:
     return recipe.replace({**widened, "augment.widen": 1.0})
 
 
-def _applied(
-    array: Sample, changes: list[tuple[tuple[float, ...], Callable[[Sample, float, float], Sample]]]
-) -> Sample:
-    """Return an array after each change whose range is given."""
-    for limits, change in changes:
-        if limits:
-            array = change(array, *limits)
-    return array
+def _drawn(rng: np.random.Generator, limits: tuple[float, ...]) -> float:
+    """Return an amount between two limits, every one as likely as any other."""
+    low, high = limits
+    return rng.uniform(low, high)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minser.augment import brightness, contrast, random_brightness, random_contrast
+from minser.augment import brightness, contrast
 
 SHAPES = [(6, 9), (6, 9, 2)]
 DTYPES = [np.float32, np.float64]
@@ -34,22 +34,7 @@ def test_factor_one_and_offset_zero_change_nothing():
     np.testing.assert_array_equal(contrast(np.full((3, 4), -80.0), factor=3.0), -80.0)
 
 
-def test_what_is_drawn_is_applied_and_stays_in_its_range():
-    feature = _feature((6, 9))
-    offsets = []
-    for seed in range(200):
-        brighter = random_brightness(feature, min_offset=-3.0, max_offset=6.0, rng=np.random.default_rng(seed))
-        offset = np.random.default_rng(seed).uniform(-3.0, 6.0)
-        np.testing.assert_array_equal(brighter, brightness(feature, offset=offset))
-        sharper = random_contrast(feature, min_factor=0.5, max_factor=2.0, rng=np.random.default_rng(seed))
-        factor = np.random.default_rng(seed).uniform(0.5, 2.0)
-        np.testing.assert_array_equal(sharper, contrast(feature, factor=factor))
-        offsets.append(offset)
-    assert min(offsets) < -2.5  # 200 draws miss an eighteenth of the range once in 90,000 times
-    assert max(offsets) > 5.5
-
-
-def test_impossible_arguments_are_refused(rng):
+def test_impossible_arguments_are_refused():
     feature = _feature((6, 9))
     with pytest.raises(ValueError, match="feature: expected"):
         brightness(feature[0], offset=1.0)
@@ -57,7 +42,3 @@ def test_impossible_arguments_are_refused(rng):
         contrast(feature[0], factor=1.0)
     with pytest.raises(ValueError, match=r"factor: expected a positive number, got 0\.0"):
         contrast(feature, factor=0.0)
-    with pytest.raises(ValueError, match="min_factor: expected a positive number, got -1"):
-        random_contrast(feature, min_factor=-1, max_factor=1, rng=rng)
-    with pytest.raises(ValueError, match="min_offset and max_offset: expected a range"):
-        random_brightness(feature, min_offset=1.0, max_offset=0.0, rng=rng)
