@@ -31,7 +31,6 @@ from minser.features.quality import find_faults
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.training import checkpoint
-from minser.training.prediction import mean_logits
 
 SHIPPED = Path(__file__).with_name("pretrained")
 """Where a model lies that comes with minser: ``config.toml`` and ``best.safetensors``, as in a run folder."""
@@ -229,9 +228,9 @@ class Recognizer:
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""
         settings = self._recipe.features
-        batch = batches.stack(view for feature in features for view in sampling.views(feature, settings))
+        batch = batches.stack(sampling.fit(feature, settings) for feature in features)
         with _LOCK:
-            logits = mean_logits(self._model, batch, len(features))
+            logits = self._model.predict(batch)
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)
 
 

@@ -454,7 +454,7 @@ def test_an_image_is_nothing_to_a_network_of_sound(run, workplace, capsys):
 def test_a_run_with_every_augmentation_resumes_to_the_same_bytes(workplace, tiny_corpus, monkeypatch):
     everything = [
         "--set", "augment.stretch_rates=[0.9, 1.1]", "--set", "augment.noise_snr_db=[10, 30]",
-        "--set", "augment.freq_warp=[0.9, 1.1]", "--set", "augment.mixup_alpha=0.3", "--set", "augment.probability=0.8",
+        "--set", "augment.freq_warp=[0.9, 1.1]", "--set", "augment.probability=0.8",
     ]  # fmt: skip
     assert call(tiny_corpus, "--run", "whole", *everything) == 0
     save = run_folder.save_epoch

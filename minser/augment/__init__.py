@@ -7,7 +7,7 @@ arrays.
 
 from minser.augment.filter import apply_filter, random_filter
 from minser.augment.gain import apply_gain
-from minser.augment.mixing import mix, random_mixup
+from minser.augment.mixing import mix
 from minser.augment.noise import add_noise
 from minser.augment.picture import brightness, contrast
 from minser.augment.pitch import pitch_shift
@@ -32,7 +32,6 @@ __all__ = [
     "pitch_shift",
     "random_filter",
     "random_freq_mask",
-    "random_mixup",
     "random_time_mask",
     "time_shift",
     "time_stretch",

@@ -1,6 +1,6 @@
 """Shift in time: the same voice, a little earlier or later.
 
-Comes in: a waveform and a shift, or a range of shifts and a generator. Goes out: a shifted copy of the same length.
+Comes in: a waveform and a shift. Goes out: a shifted copy of the same length.
 """
 
 import numpy as np

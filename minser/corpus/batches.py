@@ -10,8 +10,7 @@ evaluation by mistake.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ from minser.augment.arguments import check_floats
 
 Array = NDArray[np.floating[Any]]
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
-TrainingBatch = tuple[NDArray[np.float32], NDArray[Any], NDArray[np.intp]]
-"""As `Batch`, but the classes may be probabilities (batch, n_classes)."""
+"""x, class numbers, and indices of the clips."""
 
 
 def shuffled(indices: NDArray[np.intp], *, seed: int, epoch: int) -> NDArray[np.intp]:
@@ -39,7 +37,7 @@ def sample_rng(seed: int, epoch: int, index: int, *, copy: int = 0) -> np.random
     return np.random.default_rng([seed, epoch, index, 5 + copy] if copy else [seed, epoch, index])
 
 
-def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, fill: float | Array = 0.0) -> Array:
+def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float | Array = 0.0) -> Array:
     """Cut or pad a feature in time.
 
     Parameters
@@ -48,7 +46,7 @@ def fit_frames(feature: Array, *, n_frames: int, align: float | Fraction = 0.5, 
         Time is axis 1.
     n_frames : int
         Frames wanted.
-    align : float or Fraction
+    align : float
         Where the feature lies, 0 to 1. 0 keeps its start (cuts or pads the end), 0.5 its middle, 1 its end. A
         random crop is ``align=rng.random()``: each position is then equally likely.
     fill : float, or array of shape (channels,)
@@ -154,7 +152,7 @@ def evaluation_batches(
     indices: NDArray[np.intp],
     *,
     batch_size: int,
-    views: Callable[[int], Sequence[Array]],
+    sample: Callable[[int], Array],
 ) -> Iterator[Batch]:
     """Yield the clips in the order of `indices`, without any randomness; of no clips no batch.
 
@@ -162,25 +160,22 @@ def evaluation_batches(
     ----------
     labels, indices, batch_size
         As for `training_batches`; the last batch holds what is left.
-    views : callable
-        ``views(index)`` returns the network's inputs for a clip, as many for each: to average over. It gets no
-        generator.
+    sample : callable
+        ``sample(index)`` returns the network's input for a clip. It gets no generator.
 
     Yields
     ------
-    x : float32 array of shape (batch * n_views, n_bins, n_frames, channels)
-        The views of the first clip, then those of the next.
-    y, batch_indices
+    x, y, batch_indices
         As from `training_batches`.
 
     Raises
     ------
     ValueError
-        The views differ in shape.
+        The samples differ in shape.
     """
     for start in range(0, len(indices), batch_size):
         chosen = indices[start : start + batch_size]
-        yield stack(view for i in chosen for view in views(int(i))), labels[chosen], chosen
+        yield stack(sample(int(i)) for i in chosen), labels[chosen], chosen
 
 
 def stack(samples: Iterable[Array]) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
 from minser.corpus.spelling import composed
 from minser.corpus.splits import at_random, by_speaker, leaks
-from minser.corpus.splits.split import COPIES, Split, everything, with_song
+from minser.corpus.splits.split import COPIES, Split, everything
 from minser.features import extract
 from minser.recipes import Recipe, pick
 
@@ -121,8 +121,6 @@ def find_corpus(recipe: Recipe, data: str | None) -> Path:
     FileNotFoundError
         If the recipe wants RAVDESS and it is nowhere.
     """
-    if recipe.data.corpus not in ("ravdess", "toy"):
-        raise ValueError(f"data.corpus must be ravdess or toy, got {recipe.data.corpus!r}")
     if recipe.data.corpus == "toy" and data is None:
         return toy.make_corpus(cache.default_root().parent / f"toy-{toy.VERSION}")
     root = find_ravdess(data)
@@ -164,6 +162,8 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     """
     settings = recipe.features
     source, clips, names = list_clips(recipe, root)
+    for name in recipe.augment.classes:
+        class_number(names, "augment.classes", name)
 
     def load(path: Path) -> NDArray[np.float32]:
         return audio.load(path, sr=settings.sr)[0]
@@ -180,7 +180,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         images.common_shape(clips, features)
     else:
         key = dataclasses.asdict(settings)
-        for name in ("n_frames", "random_crop", "test_crops", "test_warp"):  # what happens to a feature after the cache
+        for name in ("n_frames", "random_crop"):  # what happens to a feature after the cache
             del key[name]
         features = cached("features", key, lambda path: extract.network_input(load(path), settings))
     waveforms = None
@@ -224,12 +224,11 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     FileNotFoundError, ValueError
         If it holds none of them, or in disorder.
     """
-    song = recipe.data.song or recipe.data.training_song
     if ravdess.scan(root)[0]:
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
-        return source, ravdess.find_clips(root, speech=recipe.data.speech, song=song), EMOTIONS
+        return source, ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song), EMOTIONS
     if images.image_files(root):
-        chosen = {SPEECH: recipe.data.speech, SONG: song}
+        chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
     recordings, names = folders.find_recordings(
         root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
@@ -243,9 +242,9 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
     Raises
     ------
     ValueError
-        If the recipe's split is unknown, or is another corpus's.
+        If the recipe's split is another corpus's.
     """
-    make: Make = pick(SPLITS, "data.split", recipe.data.split)
+    make = SPLITS[recipe.data.split]
     if isinstance(clips[0], Recording):
         if recipe.data.split == "all":
             return make(clips, recipe, groups)
@@ -253,11 +252,6 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
             return by_speaker.own_speakers(clips, recipe.data.fold)
         drawn = at_random.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
-    if recipe.data.training_song and not recipe.data.song:
-        spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
-        alone = recipe.replace({"data.training_song": False})
-        split = make_split(alone, [clips[i] for i in spoken], [groups[i] for i in spoken])
-        return with_song(split, clips, spoken)
     split = make(clips, recipe, groups)
     if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")

@@ -5,8 +5,7 @@ Comes in: a `Recipe` and its `Dataset`. Goes out: batches, channels last.
 Everything that is drawn for a sample comes from the generator of (seed, epoch, index); only training has one.
 """
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,8 @@ from minser.recipes import Features, Recipe
 Sample = NDArray[np.floating[Any]]
 
 
-def training_batches(
-    recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0
-) -> Iterator[batches.TrainingBatch]:
-    """Yield an epoch's training batches from step `first_step` on, augmented and cropped at random.
-
-    Classes are numbers, or with mixup probabilities (batch, n_classes).
-    """
-    recipe = _widened(recipe, epoch)
+def training_batches(recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0) -> Iterator[batches.Batch]:
+    """Return an epoch's training batches from step `first_step` on, augmented and cropped at random."""
     plan, settings = recipe.augment, recipe.training
     in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
     classes = set(in_classes(dataset.labels, dataset.split.train).tolist())
@@ -49,51 +42,25 @@ def training_batches(
         feature = batches.fit_frames(feature, n_frames=recipe.features.n_frames, align=align, fill=fill)
         return mask(feature, recipe, rng) if is_changed else feature
 
-    for step, (x, y, chosen) in enumerate(
-        batches.training_batches(
-            dataset.labels,
-            dataset.train,
-            batch_size=settings.batch_size,
-            seed=settings.seed,
-            epoch=epoch,
-            sample=sample,
-            first_step=first_step,
-        ),
-        first_step,
-    ):
-        if plan.mixup_alpha:
-            rng = np.random.default_rng([settings.seed, epoch, step, 5])  # the last word keeps it apart from samples'
-            groups = [dataset.clips[i].sex if plan.mixup_same_sex else "" for i in chosen]
-            partners = draw_partners(groups, rng)
-            yield *mixed(x, np.eye(len(dataset.names))[y], partners, alpha=plan.mixup_alpha, rng=rng), chosen
-        else:
-            yield x, y, chosen
+    return batches.training_batches(
+        dataset.labels,
+        dataset.train,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        epoch=epoch,
+        sample=sample,
+        first_step=first_step,
+    )
 
 
 def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.intp]) -> Iterator[batches.Batch]:
-    """Yield some clips in their order, nothing drawn; of each all its `views`, one after the other."""
+    """Return some clips in their order, in batches, nothing drawn."""
     return batches.evaluation_batches(
         dataset.labels,
         indices,
         batch_size=recipe.training.batch_size,
-        views=lambda index: views(dataset.features[index], recipe.features),
+        sample=lambda index: fit(dataset.features[index], recipe.features),
     )
-
-
-def views(feature: Sample, settings: Features) -> list[Sample]:
-    """Return what the network is shown of a feature in tests, to average over: parts of it at several speeds.
-
-    One part at one speed is `fit`. It is the test-time augmentation of Krizhevsky et al. (2012), section 4.1, in time.
-    """
-    n_parts = settings.test_crops
-    # Fractions: as floats, five sevenths times 7 is below 5.
-    aligns = [Fraction(part, n_parts - 1) for part in range(n_parts)] if n_parts > 1 else [_align(settings)]
-    warped = [feature, *(augment.time_warp(feature, factor=factor) for factor in settings.test_warp)]
-    return [
-        batches.fit_frames(each, n_frames=settings.n_frames, align=align, fill=silence(feature, settings))
-        for each in warped
-        for align in aligns
-    ]
 
 
 def fit(feature: Sample, settings: Features, *, fill: float | None = None) -> Sample:
@@ -102,23 +69,17 @@ def fit(feature: Sample, settings: Features, *, fill: float | None = None) -> Sa
     What it lacks is filled with silence, or with `fill`.
     """
     filling = silence(feature, settings) if fill is None else fill
-    return batches.fit_frames(feature, n_frames=settings.n_frames, align=_align(settings), fill=filling)
-
-
-def _align(settings: Features) -> float:
-    """Return which part of a clip stands for the whole."""
-    return 0.5 if settings.random_crop else 0.0
+    align = 0.5 if settings.random_crop else 0.0
+    return batches.fit_frames(feature, n_frames=settings.n_frames, align=align, fill=filling)
 
 
 def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
-    """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, shift, gain, noise, in this order."""
+    """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, gain, noise, in this order."""
     plan = recipe.augment
     if plan.stretch_rates:
         waveform = augment.time_stretch(waveform, rate=_drawn(rng, plan.stretch_rates))
     if plan.pitch_semitones:
         waveform = augment.pitch_shift(waveform, n_semitones=_drawn(rng, plan.pitch_semitones))
-    if plan.shift_s:
-        waveform = augment.time_shift(waveform, shift_s=_drawn(rng, plan.shift_s), sr=recipe.features.sr)
     if plan.gain_db:
         waveform = augment.apply_gain(waveform, gain_db=_drawn(rng, plan.gain_db))
     if plan.noise_snr_db:
@@ -157,42 +118,6 @@ def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
         feature, max_width_frames=plan.time_mask_frames, n_masks=plan.time_masks, rng=rng
     )
     return augment.random_freq_mask(feature, max_width_bins=plan.freq_mask_bins, n_masks=plan.freq_masks, rng=rng)
-
-
-def draw_partners(groups: Sequence[str], rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return for each sample of a batch another of its own group, by its place; each is one once."""
-    partners = np.arange(len(groups))
-    for group in sorted(set(groups)):
-        members = np.flatnonzero(np.array(groups) == group)
-        partners[members] = rng.permutation(members)
-    return partners
-
-
-def mixed(
-    x: NDArray[np.float32],
-    targets: NDArray[np.float64],
-    partners: NDArray[np.intp],
-    *,
-    alpha: float,
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return a batch in which every sample is mixed with its partner, and their targets likewise."""
-    pairs = [
-        augment.random_mixup(x[i], targets[i], x[j], targets[j], alpha=alpha, rng=rng) for i, j in enumerate(partners)
-    ]
-    features, probabilities = zip(*pairs, strict=True)
-    return np.stack(features).astype(np.float32), np.stack(probabilities)
-
-
-def _widened(recipe: Recipe, epoch: int) -> Recipe:
-    """Return the recipe with its ranges of warping as wide as they are in an epoch."""
-    plan = recipe.augment
-    if plan.widen == 1:
-        return recipe
-    scale = 1 + (plan.widen - 1) * (epoch - 1) / max(1, recipe.training.epochs - 1)
-    ranges = {"augment.freq_warp": plan.freq_warp, "augment.time_warp": plan.time_warp}
-    widened = {name: [limit**scale for limit in limits] for name, limits in ranges.items()}
-    return recipe.replace({**widened, "augment.widen": 1.0})
 
 
 def _drawn(rng: np.random.Generator, limits: tuple[float, ...]) -> float:

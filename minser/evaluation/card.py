@@ -209,7 +209,7 @@ def _terms(source: str) -> str:
 def _channels(recipe: Recipe) -> str:
     """Return which clips train, in words."""
     settings = recipe.data
-    kinds = {"spoken": settings.speech, "sung": settings.song or settings.training_song}
+    kinds = {"spoken": settings.speech, "sung": settings.song}
     return f"{' and '.join(kind for kind, is_there in kinds.items() if is_there)} clips"
 
 

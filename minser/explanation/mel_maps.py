@@ -137,4 +137,4 @@ def _draw_map(name: str, model: nn.Sequential, x: NDArray[np.float32], target: i
 def _band_centres(settings: Features) -> NDArray[np.float64]:
     """Return the centre of each mel band in Hz: the filters' feet are a band further out."""
     fmax = settings.fmax or settings.sr / 2
-    return mel_frequencies(settings.n_mels + 2, fmin=settings.fmin, fmax=fmax)[1:-1]
+    return mel_frequencies(settings.n_mels + 2, fmax=fmax)[1:-1]

@@ -106,7 +106,6 @@ def log_mel(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.fl
         n_fft=settings.n_fft,
         hop_length=settings.hop_length,
         n_mels=settings.n_mels,
-        fmin=settings.fmin,
         fmax=settings.fmax or None,
     )
     return power_to_db(power, ref=np.max, top_db=settings.top_db).astype(np.float32, copy=False)
@@ -160,8 +159,8 @@ def _part(waveform: NDArray[np.floating], name: str, settings: Features) -> NDAr
 
 
 def _mfcc(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
-    """Return cepstral coefficients of librosa's 128 mel bands."""
-    return mfcc(waveform, sr=settings.sr, n_mfcc=settings.n_mfcc, n_fft=settings.n_fft, hop_length=settings.hop_length)
+    """Return thirteen cepstral coefficients of librosa's 128 mel bands."""
+    return mfcc(waveform, sr=settings.sr, n_mfcc=13, n_fft=settings.n_fft, hop_length=settings.hop_length)
 
 
 def _chroma(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:

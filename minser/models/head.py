@@ -27,8 +27,8 @@ def dense_head(
     n_classes : int
         Number of logits.
     pooling : Layer
-        From (batch, height, width, channels) to a vector a clip: ``GlobalAveragePool()``, ``MeanMaxPool()``,
-        ``AttentionPool(channels)`` or ``Flatten()``.
+        From (batch, height, width, channels) to a vector a clip: ``GlobalAveragePool()``, ``MeanMaxPool()``
+        or ``Flatten()``.
     hidden, hidden_layers : int
         Units of a hidden layer, 0 for none; and how many such layers.
     dropout : float

@@ -8,7 +8,6 @@ Comes in: arrays by the names of a ``Sequential`` (``conv1.weight``). Goes out: 
 | convolution | weight (k_h, k_w, in, out) | weight (out, in, k_h, k_w) |
 | dense | weight (in, out) | weight (out, in) |
 | dense after ``Flatten`` | in: (height, width, channel) in a row | in: (channel, height, width) in a row |
-| attention pooling | weight (channels,) | weight (channels,), in a module of your own |
 | batch norm | gamma, beta | weight, bias, and num_batches_tracked, which only counts |
 | scaling of pictures (vgg16) | mean, std (channels,) | mean, std (channels,), in a module of your own |
 """

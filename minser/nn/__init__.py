@@ -14,7 +14,7 @@ from minser.nn.loss import SoftmaxCrossEntropy, log_softmax
 from minser.nn.norm import BatchNorm
 from minser.nn.optim import SGD, Adam
 from minser.nn.penalty import add_l2_gradient, l2_penalty
-from minser.nn.pooling import AttentionPool, AveragePool2d, GlobalAveragePool, MaxPool2d, MeanMaxPool
+from minser.nn.pooling import AveragePool2d, GlobalAveragePool, MaxPool2d, MeanMaxPool
 from minser.nn.reshape import Flatten
 from minser.nn.schedule import ReduceLROnPlateau, warmup_cosine
 from minser.nn.sequential import Sequential, summary
@@ -23,7 +23,6 @@ __all__ = [
     "SGD",
     "Adam",
     "Array",
-    "AttentionPool",
     "AveragePool2d",
     "BatchNorm",
     "Conv2d",

@@ -10,7 +10,7 @@ import numpy as np
 from minser.kernels import pooling
 from minser.kernels.conv import Pair, output_size
 from minser.nn.conv import pair
-from minser.nn.layer import Array, Layer, Shape, check_channels, check_floats
+from minser.nn.layer import Array, Layer, Shape, check_floats
 
 
 class _WindowPool(Layer):
@@ -172,63 +172,3 @@ class MeanMaxPool(Layer):
         """Return (2 * values of a moment,)."""
         height, _, channels = input_shape
         return (2 * channels * (height if self.keep_bins else 1),)
-
-
-class AttentionPool(Layer):
-    """The mean over frequency, then attended mean and maximum over time.
-
-    As `MeanMaxPool`, but a moment counts in the mean by ``softmax(moment @ weight)``, so that a network may look away
-    from silence: the weighted pooling of Mirsamadi, Barsoum & Zhang 2017, "Automatic speech emotion recognition using
-    recurrent neural networks with local attention", there over the outputs of an LSTM. A bias would change nothing,
-    since the softmax is of differences.
-
-    Parameters
-    ----------
-    in_channels : int
-        Channels of the input. `weight` (in_channels,) starts at zero: every moment counts the same at first, which is
-        `MeanMaxPool`.
-    """
-
-    def __init__(self, in_channels: int) -> None:
-        super().__init__()
-        self.params["weight"] = np.zeros(in_channels, np.float32)
-
-    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        """Return attended means and maxima side by side, (batch, 2 * channels)."""
-        weight = self.params["weight"]
-        check_channels(self, x, ndim=4, channels=len(weight))
-        profile = x.mean(axis=1)  # (batch, width, channels)
-        score = np.einsum("btc,c->bt", profile, weight)
-        share = np.exp(score - score.max(axis=1, keepdims=True))  # no exponential overflows
-        share /= share.sum(axis=1, keepdims=True)  # (batch, width), each row a sum of 1
-        winner = profile.argmax(axis=1)[:, None]  # (batch, 1, channels)
-        self._cache = (x.shape, profile, share, winner)
-        highest = np.take_along_axis(profile, winner, axis=1)[:, 0]
-        return np.concatenate([np.einsum("bt,btc->bc", share, profile), highest], axis=1)
-
-    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
-        """Set the gradient of the weight; return that of the input, (batch, height, width, channels).
-
-        The mean's reaches a moment as one of those that are averaged, and through its score; the softmax's Jacobian is
-        ``diag(share) - share share^T``.
-        """
-        shape, profile, share, winner = self._take_cache()
-        _, height, _, channels = shape
-        grad_mean, grad_max = grad_output[:, :channels], grad_output[:, None, channels:]
-        grad_share = np.einsum("bc,btc->bt", grad_mean, profile)
-        grad_score = share * (grad_share - (share * grad_share).sum(axis=1, keepdims=True))
-        self.grads["weight"] = np.einsum("bt,btc->c", grad_score, profile)
-        if not need_input:
-            return None
-        grad_profile = share[:, :, None] * grad_mean[:, None] + grad_score[:, :, None] * self.params["weight"]
-        np.put_along_axis(grad_profile, winner, np.take_along_axis(grad_profile, winner, axis=1) + grad_max, axis=1)
-        return np.broadcast_to(grad_profile[:, None] / height, shape)
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Return (2 * channels,)."""
-        return (2 * input_shape[-1],)
-
-    def multiply_adds(self, input_shape: Shape) -> int:
-        """Return two for each channel of each moment: its score, and its part in the mean."""
-        _, width, channels = input_shape
-        return 2 * width * channels

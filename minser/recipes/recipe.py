@@ -2,8 +2,9 @@
 
 Comes in: the name of a shipped recipe (``minser/recipes/NAME.toml``) or a TOML file, and changes from the
 command line. Goes out: a `Recipe`. The commands take their flags and help from the fields here, the run
-folder keeps the whole as ``config.toml``. What names stand for is looked up in tables: of features in
-``features/extract.py``, of splits in ``corpus/dataset.py``, of a network's parts in ``runs/build.py``.
+folder keeps the whole as ``config.toml``. A field knows which values it may have and is checked when it is read.
+What its words stand for is looked up in tables of higher stages; ``tests/recipes/test_choices.py`` holds these to
+the choices here.
 """
 
 import dataclasses
@@ -20,39 +21,106 @@ from typing import Any, get_type_hints
 
 RECIPE_FOLDER = Path(__file__).parent
 _LONGEST = 500  # characters of a file that an error quotes
-_FACTOR = {"least": 0.1, "most": 10.0}  # the range of speeds and warping
+_FACTOR: dict[str, Any] = {"least": 0.1, "most": 10.0}  # the range of speeds and warping
+
+REMOVED: dict[str, Any] = {
+    "data.training_song": False,
+    "features.fmin": 0.0,
+    "features.n_mfcc": 13,
+    "features.test_crops": 1,
+    "features.test_warp": [],
+    "augment.shift_s": [],
+    "augment.mixup_alpha": 0.0,
+    "augment.mixup_same_sex": False,
+    "augment.widen": 1.0,
+    "model.kernel_size": 3,
+    "training.plateau_factor": 0.5,
+    "training.average": 0.0,
+}
+"""Settings that are gone, each with the value that minser now always uses. Older runs and results still name them."""
+
+_LAST_WITH_REMOVED = "04cc209"  # the last commit that knew all of `REMOVED`
 
 
-def _option(default: Any, text: str, *, least: float | None = None, most: float = math.inf) -> Any:
-    """Return a dataclass field with its help text and its range, of a list that of each entry; a text has none."""
-    return dataclasses.field(default=default, metadata={"help": text, "least": least, "most": most})
+def _option(
+    default: Any, text: str, *, least: float | None = None, most: float = math.inf, choices: Sequence[str] = ()
+) -> Any:
+    """Return a dataclass field with its help text, and the range or the choices of its value, or of a list's entries.
+
+    Neither a range nor choices: any value of its type.
+    """
+    metadata = {"help": text, "least": least, "most": most, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def _check(name: str, value: Any, field: dataclasses.Field[Any]) -> None:
+    """Raise ValueError unless a field may have a value."""
+    least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
+    entries = value if isinstance(value, tuple) else (value,)
+    if choices and (unknown := [word for word in _words(value) if word not in choices]):
+        known = ", ".join(choice or '""' for choice in choices)
+        raise ValueError(f"{name} must be one of {known}, got {unknown[0]!r}")
+    if least is not None and not all(least <= number <= most for number in entries):
+        allowed = f"{least} or more" if most == math.inf else f"from {least} to {most}"
+        raise ValueError(f"{name} must be {allowed}, got {value}")
+    if any(isinstance(number, float) and not math.isfinite(number) for number in entries):
+        raise ValueError(f"{name} must be finite, got {value}")
+    if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
+        raise ValueError(f"{name} must be [low, high] or [], got {list(value)}")
+
+
+def _words(value: str | tuple[str, ...]) -> list[str]:
+    """Return the words that must be choices: a text, or of a list each part of each stack, without ``delta_``."""
+    if isinstance(value, str):
+        return [value]
+    return [re.sub(r"^(delta_)+", "", part.strip()) for stack in value for part in stack.split("+")]
 
 
 @dataclass(frozen=True)
-class Data:
+class _Section:
+    """Fields made by `_option`, which are checked wherever a section is made."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could use, naming the field."""
+        for field in dataclasses.fields(self):
+            _check(f"{type(self).__name__.lower()}.{field.name}", getattr(self, field.name), field)
+
+
+@dataclass(frozen=True)
+class Data(_Section):
     """Which clips, and which of them are tested on."""
 
-    corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices")
+    corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices", choices=("ravdess", "toy"))
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
-    training_song: bool = _option(False, "test and validate on speech, but let the training actors' song train too")
     split: str = _option(
         "luna",
         "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; with leaks, as published "
         "systems did: selected288, selected491, copied308; or all: nothing is held out",
+        choices=(
+            *("luna", "emobox", "loso", "random288", "random491", "random_80_10_10"),
+            *("selected288", "selected491", "copied308", "all"),
+        ),
     )
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
     speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
     speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")
 
+    def __post_init__(self) -> None:
+        """Refuse a section that no run could use."""
+        super().__post_init__()
+        if not (self.speech or self.song):
+            raise ValueError("data.speech and data.song are both false: no clips are left")
+
 
 @dataclass(frozen=True)
-class Features:
+class Features(_Section):
     """From the waveform to what the network sees, (n_bins, n_frames)."""
 
     channels: tuple[str, ...] = _option(
         ("log_mel",),
         "each a stack of log_mel, mfcc, chroma, contrast joined by +; delta_ before a name: its slope; or image",
+        choices=("log_mel", "mfcc", "chroma", "contrast", "image"),
     )
     sr: int = _option(22050, "sample rate in Hz that every file is brought to", least=1, most=1_000_000)
     trim_top_db: float = _option(
@@ -62,22 +130,26 @@ class Features:
     n_fft: int = _option(2048, "length of a frame in samples", least=2, most=65_536)
     hop_length: int = _option(512, "samples from one frame to the next", least=1)
     n_mels: int = _option(128, "mel bands", least=1, most=4096)
-    fmin: float = _option(0.0, "lowest frequency in Hz", least=0)
     fmax: float = _option(0.0, "highest frequency in Hz; 0: half the sample rate", least=0)
     top_db: float = _option(80.0, "floor in dB below the clip's peak", least=1, most=200)
-    n_mfcc: int = _option(13, "cepstral coefficients", least=1)
     image_size: int = _option(128, "height and width of an image in pixels", least=1, most=4096)
-    colour_map: str = _option("", "colours of an image: viridis or magma; empty: gray")
+    colour_map: str = _option(
+        "", "colours of an image: viridis or magma; empty: gray", choices=("", "viridis", "magma")
+    )
     n_frames: int = _option(128, "frames that the network sees", least=1, most=100_000)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
-    test_crops: int = _option(1, "in tests, average over so many parts of the clip, evenly spread", least=1, most=1000)
-    test_warp: tuple[float, ...] = _option(
-        (), "in tests, average over these two factors on the time axis, and 1", **_FACTOR
-    )
+
+    def __post_init__(self) -> None:
+        """Refuse a section that no run could use."""
+        super().__post_init__()
+        if not self.channels:
+            raise ValueError("features.channels is empty: the network would see nothing")
+        if any("image" in channel for channel in self.channels) and self.channels != ("image",):
+            raise ValueError(f"features.channels: image must stand alone, got {', '.join(self.channels)}")
 
 
 @dataclass(frozen=True)
-class Augment:
+class Augment(_Section):
     """What is changed at random, in training only. A range is a list of two numbers; an empty list leaves it out."""
 
     probability: float = _option(1.0, "share of the clips that are changed at all", least=0, most=1)
@@ -86,7 +158,6 @@ class Augment:
     oversample: tuple[str, ...] = _option((), "classes whose training clips are repeated until they are the largest's")
     stretch_rates: tuple[float, ...] = _option((), "waveform: range of speeds, 1 leaves it", **_FACTOR)
     pitch_semitones: tuple[float, ...] = _option((), "waveform: range of pitch shifts", least=-24, most=24)
-    shift_s: tuple[float, ...] = _option((), "waveform: range of shifts in time")
     gain_db: tuple[float, ...] = _option((), "waveform: range of gains", least=-100, most=100)
     noise_snr_db: tuple[float, ...] = _option(
         (), "waveform: range of signal-to-noise ratios of added noise", least=-100, most=100
@@ -104,29 +175,26 @@ class Augment:
     time_mask_frames: int = _option(0, "greatest width of each, in frames", least=0)
     freq_masks: int = _option(0, "feature: how many bands of frequency are blanked", least=0, most=1000)
     freq_mask_bins: int = _option(0, "greatest width of each, in bins", least=0)
-    mixup_alpha: float = _option(0.0, "mix pairs of a batch, shares drawn from Beta(alpha, alpha); 0: no", least=0)
-    mixup_same_sex: bool = _option(False, "mix only voices of men with men, and of women with women")
-    widen: float = _option(
-        1.0, "warping grows from epoch to epoch until its ranges are so many times as wide", least=0, most=10
-    )
 
     @property
     def changes_waveforms(self) -> bool:
         """Whether features have to be computed anew in each epoch."""
-        return bool(self.stretch_rates or self.pitch_semitones or self.shift_s or self.gain_db or self.noise_snr_db)
+        return bool(self.stretch_rates or self.pitch_semitones or self.gain_db or self.noise_snr_db)
 
     @property
     def changes_features(self) -> bool:
         """Whether the network sees a clip otherwise in each epoch."""
         whole = self.freq_warp or self.time_warp or self.filter_offset or self.brightness or self.contrast
-        return bool(self.changes_waveforms or whole or self.time_masks or self.freq_masks or self.mixup_alpha)
+        return bool(self.changes_waveforms or whole or self.time_masks or self.freq_masks)
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(_Section):
     """The network: blocks of convolution, batch norm, ReLU, max pooling and dropout, then dense layers."""
 
-    network: str = _option("cnn", "cnn: the blocks below; or vgg16: its thirteen convolutions; then dense layers")
+    network: str = _option(
+        "cnn", "cnn: the blocks below; or vgg16: its thirteen convolutions; then dense layers", choices=("cnn", "vgg16")
+    )
     weights: str = _option(
         "",
         "start from random, a run folder (a cross-validation: each fold from its own), or ImageNet weights in a file "
@@ -134,7 +202,6 @@ class Model:
     )
     frozen_blocks: tuple[int, ...] = _option((), "blocks, counted from 1, whose weights stay as they were loaded")
     channels: tuple[int, ...] = _option((32, 64, 128), "filters of each block", least=1, most=4096)
-    kernel_size: int = _option(3, "height and width of each filter; an odd number", least=1)
     pool_bins: int = _option(2, "how many frequencies each max pooling makes one", least=1)
     pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
     batch_norm: bool = _option(True, "normalise after each convolution")
@@ -142,7 +209,8 @@ class Model:
     pooling: str = _option(
         "average",
         "average over all positions; mean_max: mean and maximum over time; mean_max_bins: the same of each frequency "
-        "by itself; attention: as mean_max, but a learned score weights the moments in the mean; flatten: all",
+        "by itself; flatten: all",
+        choices=("average", "mean_max", "mean_max_bins", "flatten"),
     )
     hidden: int = _option(128, "units of the dense layer before the last; 0: none", least=0, most=16_384)
     hidden_layers: int = _option(1, "how many such dense layers", least=1, most=100)
@@ -150,7 +218,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(_Section):
     """How the network learns."""
 
     epochs: int = _option(30, "passes over the training clips", least=1)
@@ -159,19 +227,21 @@ class Training:
     lr: float = _option(1e-3, "learning rate of Adam", least=0)
     weight_decay: float = _option(0.0, "decoupled weight decay (AdamW)", least=0)
     l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss", least=0)
-    schedule: str = _option("constant", "constant, plateau: divide the rate when validation stalls, or cosine")
+    schedule: str = _option(
+        "constant",
+        "constant, plateau: halve the rate when validation stalls, or cosine",
+        choices=("constant", "plateau", "cosine"),
+    )
     warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr", least=0)
-    plateau_factor: float = _option(0.5, "what a plateau multiplies the rate by", least=0, most=1)
     plateau_patience: int = _option(5, "epochs without a better validation loss before that", least=0)
     min_lr: float = _option(0.0, "the rate never falls below", least=0)
-    average: float = _option(
-        0.0,
-        "validate and keep a running average of the weights, in which each step leaves this share; 0: do not",
-        least=0,
-    )
     label_smoothing: float = _option(0.0, "share of each target spread over all classes", least=0, most=0.99)
     class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")
-    select: str = _option("val_loss", "epoch that is kept: least val_loss, highest val_uar, or last")
+    select: str = _option(
+        "val_loss",
+        "epoch that is kept: least val_loss, highest val_uar, or last",
+        choices=("val_loss", "val_uar", "last"),
+    )
     patience: int = _option(0, "stop after so many epochs without a better one; 0: never", least=0)
 
 
@@ -187,33 +257,10 @@ class Recipe:
     training: Training = Training()
 
     def __post_init__(self) -> None:
-        """Refuse what no run could use, naming the field."""
+        """Refuse a name that cannot be a folder's."""
         if not re.fullmatch(r"\w[\w. -]*", self.name):  # runs/NAME is its folder
             allowed = "letters, digits, _ - . and spaces, the first a letter, a digit or _"
             raise ValueError(f"name must be {allowed}, got {self.name!r}")
-        for section in dataclasses.fields(self)[1:]:
-            for field in dataclasses.fields(getattr(self, section.name)):
-                value = getattr(getattr(self, section.name), field.name)
-                numbers = value if isinstance(value, tuple) else (value,)
-                least, most = field.metadata["least"], field.metadata["most"]
-                if least is not None and not all(least <= number <= most for number in numbers):
-                    allowed = f"{least} or more" if most == math.inf else f"from {least} to {most}"
-                    raise ValueError(f"{section.name}.{field.name} must be {allowed}, got {value}")
-                if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-                    raise ValueError(f"{section.name}.{field.name} must be finite, got {value}")
-                if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
-                    raise ValueError(f"{section.name}.{field.name} must be [low, high] or [], got {list(value)}")
-        for name in ("freq_warp", "time_warp"):
-            widest = [limit**self.augment.widen for limit in getattr(self.augment, name)]
-            least, most = _FACTOR.values()
-            if not all(least <= limit <= most for limit in widest):
-                raise ValueError(f"augment.widen makes {name} {widest}, which must be from {least} to {most}")
-        if self.features.colour_map not in ("", "viridis", "magma"):
-            raise ValueError(f"features.colour_map must be viridis, magma or empty, got {self.features.colour_map!r}")
-        if not self.features.channels:
-            raise ValueError("features.channels is empty: the network would see nothing")
-        if not (self.data.speech or self.data.song):
-            raise ValueError("data.speech and data.song are both false: no clips are left")
 
     def settings(self) -> dict[str, Any]:
         """Return every field by its full name."""
@@ -230,7 +277,7 @@ class Recipe:
         Raises
         ------
         ValueError
-            If there is no such field, or the value is not of its type.
+            If there is no such field, or it cannot have the value.
         """
         sections: dict[str, dict[str, Any]] = {}
         for name, value in changes.items():
@@ -255,7 +302,8 @@ def read(name: str) -> Recipe:
     FileNotFoundError
         If there is neither.
     ValueError
-        If the file is not TOML, has an unknown field or a value of the wrong type, or its name cannot be a folder's.
+        If the file is not TOML, has an unknown field or a value that the field cannot have, or its name cannot be a
+        folder's.
     """
     shipped = sorted(file.stem for file in RECIPE_FOLDER.glob("*.toml"))
     path = RECIPE_FOLDER / f"{name}.toml" if name in shipped else Path(name)
@@ -312,24 +360,36 @@ def pick(table: dict[str, Any], field: str, name: str) -> Any:
 
 
 def _build(recipe: Recipe, document: Mapping[str, Any], *, source: str, name: str) -> Recipe:
-    """Return `recipe` under a name with a document's sections laid over it, every value checked against its type."""
+    """Return `recipe` under a name with a document's sections laid over it, every value checked."""
     sections = {key: kind for key, kind in get_type_hints(Recipe).items() if key != "name"}
     changed = {}
     for section, values in document.items():
         if section not in sections or not isinstance(values, Mapping):
             raise ValueError(f"{source}: unknown section [{section:.{_LONGEST}}]{_suggestion(section, sections)}")
         kinds = get_type_hints(sections[section])
-        for field in values:
+        known = {field: value for field, value in values.items() if not _is_removed(section, field, value, source)}
+        for field in known:
             if field not in kinds:
                 raise ValueError(f"{source}: unknown field {section}.{field:.{_LONGEST}}{_suggestion(field, kinds)}")
-        converted = {
-            field: _convert(value, kinds[field], name=f"{source}: {section}.{field}") for field, value in values.items()
+        changed[section] = {
+            field: _convert(value, kinds[field], name=f"{source}: {section}.{field}") for field, value in known.items()
         }
-        changed[section] = dataclasses.replace(getattr(recipe, section), **converted)
     try:
-        return dataclasses.replace(recipe, name=name, **changed)
+        built = {key: dataclasses.replace(getattr(recipe, key), **values) for key, values in changed.items()}
+        return dataclasses.replace(recipe, name=name, **built)
     except ValueError as error:
         raise ValueError(f"{source}: {str(error)[:_LONGEST]}") from None
+
+
+def _is_removed(section: str, field: str, value: Any, source: str) -> bool:
+    """Return whether a field is one of `REMOVED`; raise ValueError if its value asks for what is gone."""
+    name = f"{section}.{field}"
+    if name in REMOVED and (list(value) if isinstance(value, tuple) else value) != REMOVED[name]:
+        raise ValueError(
+            f"{source}: {name} is no longer a setting: minser always uses {REMOVED[name]!r}, and got "
+            f"{value!r:.{_LONGEST}}; minser as of commit {_LAST_WITH_REMOVED} still has it"
+        )
+    return name in REMOVED
 
 
 def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:

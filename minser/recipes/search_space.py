@@ -78,10 +78,9 @@ def read_space(path: Path, recipe: Recipe) -> Space:
                     recipe.replace({name: value})
                 except ValueError as error:
                     raise ValueError(f"space {path}: {error}") from None
-            if section == "data" and field != "training_song":
+            if section == "data":
                 raise ValueError(
-                    f"space {path}: {name}: trials are compared on the same clips, so of [data] only training_song may "
-                    "be searched"
+                    f"space {path}: {name}: trials are compared on the same clips, so [data] cannot be searched"
                 )
     if not space:
         raise ValueError(f"space {path}: it names no field")

@@ -21,18 +21,16 @@ from minser.evaluation.predictions import Predictions
 from minser.features import extract
 from minser.models import cnn, vgg16
 from minser.models.freezing import PartlyFrozen
-from minser.recipes import Recipe, pick
+from minser.recipes import Recipe
 from minser.runs import first_weights
 from minser.training.prediction import predict_logits
 from minser.training.trainer import Trainer
 
-NETWORKS = {"cnn": cnn, "vgg16": vgg16}
-POOLINGS: dict[str, Callable[[int], nn.Layer]] = {  # of the number of channels that come in
-    "average": lambda _: nn.GlobalAveragePool(),
-    "mean_max": lambda _: nn.MeanMaxPool(),
-    "mean_max_bins": lambda _: nn.MeanMaxPool(keep_bins=True),
-    "attention": nn.AttentionPool,
-    "flatten": lambda _: nn.Flatten(),
+POOLINGS: dict[str, Callable[[], nn.Layer]] = {
+    "average": nn.GlobalAveragePool,
+    "mean_max": nn.MeanMaxPool,
+    "mean_max_bins": lambda: nn.MeanMaxPool(keep_bins=True),
+    "flatten": nn.Flatten,
 }
 
 
@@ -42,13 +40,11 @@ def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Seque
     Raises
     ------
     ValueError
-        If the recipe names a network, a pooling or a block that is not there.
+        If the blocks pool the input away, or the recipe freezes a block that is not there.
     """
     settings = recipe.model
-    pick(NETWORKS, "model.network", settings.network)
     rng = np.random.default_rng([recipe.training.seed, 0, 0, 3])  # the last word keeps it apart from samples'
-    last = vgg16.BLOCKS[-1] if settings.network == "vgg16" else (in_channels, *settings.channels)
-    pooling = pick(POOLINGS, "model.pooling", settings.pooling)(last[-1])
+    pooling = POOLINGS[settings.pooling]()
     probe = extract.network_input(np.ones(recipe.features.sr, np.float32), recipe.features)  # a second of anything
     in_size = (len(probe), recipe.features.n_frames)
     if settings.network == "vgg16":
@@ -68,7 +64,7 @@ def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Seque
             in_size=in_size,
             n_classes=n_classes,
             channels=settings.channels,
-            kernel_size=settings.kernel_size,
+            kernel_size=3,
             pool_size=(settings.pool_bins, settings.pool_frames),
             batch_norm=settings.batch_norm,
             block_dropout=settings.block_dropout,
@@ -109,7 +105,7 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
     Raises
     ------
     OSError, ValueError
-        If there is no such network, or `start.load_weights` refuses the weights.
+        If the network cannot be built, or `first_weights.load_weights` refuses the weights.
     """
     weight = None
     if recipe.training.class_weights:  # n / (n_classes * count): scikit-learn's "balanced"

@@ -149,8 +149,7 @@ def save_epoch(run: Path, trainer: Trainer, dataset: Dataset) -> None:
             "classes": dataset.names,
             "in_channels": build.in_channels(dataset),
         }
-        with trainer.average.lent():
-            checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
+        checkpoint.save(run / "best.safetensors", model_arrays(trainer.model), state)
     save_step(run, trainer)
     write_atomic(run / "history.csv", to_csv(trainer.history))
 
@@ -286,7 +285,7 @@ def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[n
         sr=settings.sr,
         hop_length=settings.hop_length,
         mel_frequencies_hz=mel_frequencies(  # the filters' centres: their feet are a band further out
-            settings.n_mels + 2, fmin=settings.fmin, fmax=settings.fmax or settings.sr / 2
+            settings.n_mels + 2, fmax=settings.fmax or settings.sr / 2
         )[1:-1],
     )
     plots.save(figure, folder / "mel_per_emotion.png")

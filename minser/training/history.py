@@ -7,7 +7,7 @@ these that has to survive a stop.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from minser.nn import ReduceLROnPlateau
 from minser.recipes import Training
@@ -15,6 +15,13 @@ from minser.recipes import Training
 COLUMNS = ("epoch", "train_loss", "val_loss", "train_accuracy", "val_accuracy", "val_uar", "lr")
 
 Row = dict[str, float]
+
+
+SCORES: dict[str, Callable[[Row], float]] = {
+    "val_loss": lambda row: -row["val_loss"],
+    "val_uar": lambda row: row["val_uar"],
+    "last": lambda row: row["epoch"],
+}
 
 
 def best_epoch(history: Sequence[Row], select: str) -> int:
@@ -25,18 +32,11 @@ def best_epoch(history: Sequence[Row], select: str) -> int:
     Raises
     ------
     ValueError
-        If the history is empty, or `select` is none of the three.
+        If the history is empty.
     """
-    scores = {
-        "val_loss": lambda row: -row["val_loss"],
-        "val_uar": lambda row: row["val_uar"],
-        "last": lambda row: row["epoch"],
-    }
-    if select not in scores:
-        raise ValueError(f"training.select must be one of {', '.join(scores)}, got {select!r}")
     if not history:
         raise ValueError("the history has no epoch yet")
-    return int(max(history, key=scores[select])["epoch"])
+    return int(max(history, key=SCORES[select])["epoch"])
 
 
 def is_finished(history: Sequence[Row], settings: Training) -> bool:
@@ -50,12 +50,7 @@ def is_finished(history: Sequence[Row], settings: Training) -> bool:
 
 def plateau_lr(history: Sequence[Row], settings: Training) -> float:
     """Return the learning rate of the next epoch under `ReduceLROnPlateau`, which watches the validation loss."""
-    schedule = ReduceLROnPlateau(
-        settings.lr,
-        factor=settings.plateau_factor,
-        patience=settings.plateau_patience,
-        min_lr=settings.min_lr,
-    )
+    schedule = ReduceLROnPlateau(settings.lr, factor=0.5, patience=settings.plateau_patience, min_lr=settings.min_lr)
     for row in history:
         schedule.step(row["val_loss"])
     return schedule.lr

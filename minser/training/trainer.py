@@ -17,11 +17,9 @@ from minser.evaluation import metrics
 from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Training
 from minser.training import blame, history
-from minser.training.average import WeightAverage
 from minser.training.history import Row
 from minser.training.prediction import Batch, predict_logits
 
-TrainingBatch = tuple[NDArray[np.float32], nn.Array, NDArray[np.intp]]
 OnStep = Callable[[int, float, int], None]
 
 
@@ -41,8 +39,6 @@ class Trainer:
 
     Attributes
     ----------
-    average : WeightAverage
-        Of the model; what is validated and kept, if the settings want one.
     history : list of dict
         One row an epoch; see `history.COLUMNS`.
     step : int
@@ -59,12 +55,9 @@ class Trainer:
         steps_per_epoch: int,
         class_weight: Sequence[float] | None = None,
     ) -> None:
-        if settings.schedule not in ("constant", "plateau", "cosine"):
-            raise ValueError(f"training.schedule must be constant, plateau or cosine, got {settings.schedule!r}")
         self.model, self.settings, self.steps_per_epoch = model, settings, steps_per_epoch
         self.loss = nn.SoftmaxCrossEntropy(label_smoothing=settings.label_smoothing, class_weight=class_weight)
         self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
-        self.average = WeightAverage(model, settings.average)
         self.penalised = [name for name in model.params if name.endswith(".weight")]
         self.history: list[Row] = []
         self.step = 0
@@ -82,7 +75,7 @@ class Trainer:
 
     def run_epoch(
         self,
-        training_batches: Callable[[int], Iterable[TrainingBatch]],
+        training_batches: Callable[[int], Iterable[Batch]],
         validation_batches: Callable[[], Iterable[Batch]],
         *,
         on_step: OnStep | None = None,
@@ -94,8 +87,8 @@ class Trainer:
         Parameters
         ----------
         training_batches : callable
-            Takes the epoch's number, from 1, and yields its batches from number `step` on: x, class numbers or
-            probabilities (batch, n_classes), indices of the clips.
+            Takes the epoch's number, from 1, and yields its batches from number `step` on: x, class numbers,
+            indices of the clips.
         validation_batches : callable
             Yields the validation part's batches; none where nothing is held out, and its scores are then NaN.
         on_step : callable, optional
@@ -126,17 +119,15 @@ class Trainer:
             self.step = step + 1
             if on_step is not None:
                 on_step(len(y), loss, correct)
-        with self.average.lent():
-            row = self._row(epoch, validation_batches())
+        row = self._row(epoch, validation_batches())
         self.history.append(row)
         self.step, self.sums = 0, (0.0, 0, 0)
         return row
 
     def arrays(self) -> dict[str, nn.Array]:
-        """Return every array that a continued run needs: the model's, their average and the optimiser's."""
+        """Return every array that a continued run needs: the model's and the optimiser's."""
         return {
             **{f"model.{name}": array for name, array in model_arrays(self.model).items()},
-            **{f"average.{name}": array for name, array in self.average.arrays.items()},
             **{f"optimizer.{name}": array for name, array in self.optimizer.state.items()},
         }
 
@@ -162,7 +153,7 @@ class Trainer:
     def _step(
         self,
         x: NDArray[np.float32],
-        y: nn.Array,
+        y: NDArray[np.intp],
         chosen: NDArray[np.intp],
         *,
         epoch: int,
@@ -190,9 +181,7 @@ class Trainer:
                 f"epoch {epoch}, step {step + 1}: {problem}; {clips}; is the learning rate too high?"
             )
         self.optimizer.step(self.model.grads)
-        self.average.add((epoch - 1) * self.steps_per_epoch + step)
-        y_true = y if y.ndim == 1 else y.argmax(axis=1)  # of a mixture the larger part counts
-        return loss, int((logits.argmax(axis=1) == y_true).sum())
+        return loss, int((logits.argmax(axis=1) == y).sum())
 
     @np.errstate(over="ignore", invalid="ignore")
     def _row(self, epoch: int, validation_batches: Iterable[Batch]) -> Row:

@@ -90,17 +90,6 @@ def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn
             profile = x.transpose(1, 2).flatten(1, 2) if self.keep_bins else x.mean(dim=2)  # (batch, values, width)
             return torch.cat([profile.mean(dim=2), profile.max(dim=2).values], dim=1)
 
-    class AttentionPool(nn.Module):
-        def __init__(self, in_channels: int) -> None:
-            super().__init__()
-            self.weight = nn.Parameter(torch.zeros(in_channels))
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            profile = x.mean(dim=2)  # (batch, channels, width)
-            share = torch.softmax(self.weight @ profile, dim=1)  # (batch, width)
-            mean = (profile @ share[:, :, None]).squeeze(2)
-            return torch.cat([mean, profile.max(dim=2).values], dim=1)
-
     class Flatten(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return (x.permute(0, 2, 3, 1) if x.ndim == 4 else x).flatten(1)  # in minser's order
@@ -127,8 +116,6 @@ def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn
             module = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         elif kind == "MeanMaxPool":
             module = MeanMaxPool(layer["keep_bins"])
-        elif kind == "AttentionPool":
-            module = AttentionPool(arrays[f"{name}.weight"].size)
         elif kind == "Dropout":
             module = nn.Dropout(layer["p"])
         else:

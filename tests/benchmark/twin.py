@@ -10,7 +10,6 @@ from minser import nn
 from minser.nn.layer import Shape
 
 OPTIONS: dict[type[nn.Layer], tuple[str, ...]] = {
-    nn.AttentionPool: (),
     nn.AveragePool2d: ("kernel_size", "stride", "padding"),
     nn.BatchNorm: ("momentum", "eps"),
     nn.Conv2d: ("kernel_size", "stride", "padding"),

@@ -179,7 +179,7 @@ def test_a_single_sample_left_over_joins_the_batch_before(features, labels, n_sa
 def test_evaluation_keeps_the_order_and_every_last_sample(features, labels):
     indices = np.array([9, 3, 4, 0, 7])
     batches = list(
-        evaluation_batches(labels, indices, batch_size=2, views=lambda i: [fit_frames(features[i], n_frames=6)])
+        evaluation_batches(labels, indices, batch_size=2, sample=lambda i: fit_frames(features[i], n_frames=6))
     )
     assert [len(x) for x, _, _ in batches] == [2, 2, 1]
     np.testing.assert_array_equal(np.concatenate([chosen for _, _, chosen in batches]), indices)
@@ -189,7 +189,7 @@ def test_evaluation_keeps_the_order_and_every_last_sample(features, labels):
 
 def test_samples_of_different_shape_are_refused(features, labels):
     with pytest.raises(ValueError, match="sample must bring all samples to one shape"):
-        list(evaluation_batches(labels, np.arange(N_CLIPS), batch_size=N_CLIPS, views=lambda i: [features[i]]))
+        list(evaluation_batches(labels, np.arange(N_CLIPS), batch_size=N_CLIPS, sample=lambda i: features[i]))
 
 
 @pytest.mark.parametrize(("n_samples", "batch_size"), [(0, 8), (5, 0)])

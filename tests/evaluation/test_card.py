@@ -140,7 +140,7 @@ def test_the_largest_confusions_are_counted_by_class(rng, calibration):
 
 
 def test_what_was_sung_is_named_and_other_corpora_have_no_terms(rng, calibration):
-    sung = read("minser").replace({"data.training_song": True})
+    sung = read("minser").replace({"data.song": True})
     assert "Trained on all spoken and sung clips" in card.shipped(sung, summary(rng), calibration)
     text = card.shipped(read("toy"), summary(rng, "synthetic voices"), calibration)
     assert "Trained on all spoken clips" in text

@@ -64,9 +64,7 @@ def test_standardised_and_float32(chirp):
     assert abs(feature.std() - 1) < 1e-5
 
 
-TWO_CHANNELS = Features(
-    sr=16000, clip_s=3.0, n_mels=32, channels=("log_mel", "mfcc + chroma + contrast"), n_mfcc=13, top_db=80.0
-)
+TWO_CHANNELS = Features(sr=16000, clip_s=3.0, n_mels=32, channels=("log_mel", "mfcc + chroma + contrast"), top_db=80.0)
 
 
 def test_two_channels_of_32_rows_and_94_frames(chirp):

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from minser import nn, recipes
+from minser import nn
 from minser.models.head import dense_head
-from minser.runs.build import build_model
 
 
 @pytest.mark.parametrize(
@@ -37,28 +36,3 @@ def test_flatten_takes_every_position():
         rng=np.random.default_rng(0),
     )  # fmt: skip
     assert layers["logits"].params["weight"].shape == (6 * 7 * 4, 3)
-
-
-@pytest.mark.parametrize(
-    ("changes", "n_channels"),
-    [
-        ({"model.channels": [4, 6]}, 6),
-        ({"model.channels": []}, 2),
-        ({"model.network": "vgg16"}, 512),
-    ],
-)
-def test_a_recipe_gets_attention_over_the_channels_that_its_convolutions_end_in(changes, n_channels):
-    recipe = recipes.read("toy").replace({"model.pooling": "attention"} | changes)
-    model = build_model(recipe, in_channels=2, n_classes=3)
-    assert model.params["pooling.weight"].shape == (n_channels,)
-    assert model.forward(np.ones((1, 64, 64, 2), np.float32)).shape == (1, 3)
-
-
-def test_attention_draws_nothing_so_that_the_other_weights_are_those_of_mean_max():
-    models = [
-        build_model(recipes.read("toy").replace({"model.pooling": name}), in_channels=1, n_classes=3)
-        for name in ("attention", "mean_max")
-    ]
-    assert models[0].params.keys() - models[1].params.keys() == {"pooling.weight"}
-    for name, array in models[1].params.items():
-        np.testing.assert_array_equal(models[0].params[name], array)

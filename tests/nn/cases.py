@@ -85,7 +85,6 @@ CASES = [
     Case("global average pool", lambda rng: nn.GlobalAveragePool(), IMAGE),
     Case("mean max pool", lambda rng: nn.MeanMaxPool(), IMAGE, kinked=True),
     Case("mean max pool of bins", lambda rng: nn.MeanMaxPool(keep_bins=True), IMAGE, kinked=True),
-    Case("attention pool", lambda rng: nn.AttentionPool(3), IMAGE, kinked=True),
     Case("flatten", lambda rng: nn.Flatten(), IMAGE),
     Case("dropout", lambda rng: nn.Dropout(0.4), IMAGE, modes_differ=True),
     Case("dropout of nothing", lambda rng: nn.Dropout(0.0), IMAGE),

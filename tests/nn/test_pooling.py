@@ -73,33 +73,6 @@ def test_global_pools_equal_torch(shape: tuple[int, int, int, int], dtype: type,
     assert_equals_torch(nn.MeanMaxPool(keep_bins=True), x, mean_max_of_bins, n_terms=n_terms)
 
 
-@given(shape=SHAPES, dtype=DTYPES, seed=SEEDS)
-def test_attention_pool_equals_torch(shape: tuple[int, int, int, int], dtype: type, seed: int) -> None:
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(seed)
-    layer = nn.AttentionPool(shape[-1])
-    layer.params["weight"] = rng.standard_normal(shape[-1]).astype(dtype)
-
-    def attended(x, params):
-        profile = x.mean(dim=1)
-        share = torch.softmax(torch.einsum("btc,c->bt", profile, params["weight"]), dim=1)
-        return torch.cat([torch.einsum("bt,btc->bc", share, profile), profile.amax(dim=1)], dim=1)
-
-    x = rng.standard_normal(shape).astype(dtype)
-    assert_equals_torch(layer, x, attended, n_terms=shape[1] * shape[2] * shape[3])
-
-
-@given(shape=SHAPES, seed=SEEDS)
-def test_without_scores_attention_is_mean_and_maximum(shape: tuple[int, int, int, int], seed: int) -> None:
-    """So a network starts from the plain mean, and learns from there: the weight's gradient is not zero."""
-    attention, plain = nn.AttentionPool(shape[-1]), nn.MeanMaxPool()
-    x = np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
-    out, expected = attention.forward(x), plain.forward(x)
-    np.testing.assert_allclose(out, expected, rtol=0, atol=1e-6)  # float32 sums of 9 values around 1
-    np.testing.assert_allclose(attention.backward(out), plain.backward(out), rtol=0, atol=1e-6)
-    assert attention.grads["weight"].any()
-
-
 def test_max_pool_by_hand() -> None:
     """The gradient goes to the winners, and what no window covers gets none."""
     layer = nn.MaxPool2d(2)
@@ -128,34 +101,6 @@ def test_mean_max_pool_of_each_bin_by_hand() -> None:
     assert layer.forward(x).tolist() == [[1.5, 5.5, 2, 8]]
     assert layer.backward(np.array([[4.0, 6.0, 1.0, 2.0]])).ravel().tolist() == [2, 3, 3, 5]
     assert layer.output_shape((2, 7, 5)) == (20,)
-
-
-def test_attention_pool_by_hand() -> None:
-    """Scores 0 and ln 3: the second moment counts three times as much as the first."""
-    layer = nn.AttentionPool(1)
-    layer.astype(np.float64)
-    layer.params["weight"][...] = np.log(3) / 4
-    x = np.array([[0, 3], [0, 5]], np.float64).reshape(1, 2, 2, 1)  # profile over time: 0, 4
-    np.testing.assert_allclose(layer.forward(x), [[3, 4]])
-    # d mean / d score = share (moment - mean) = -3/4, 3/4; half of each moment's gradient to each frequency
-    grad = layer.backward(np.array([[8.0, 0.0]]))
-    through_score = 6 * np.log(3) / 4
-    np.testing.assert_allclose(grad.reshape(2, 2), [[1 - through_score / 2, 3 + through_score / 2]] * 2)
-    np.testing.assert_allclose(layer.grads["weight"], [6 * 4])
-
-
-def test_attention_to_one_moment_alone_does_not_overflow() -> None:
-    layer = nn.AttentionPool(2)
-    layer.params["weight"][...] = 1e4
-    x = np.zeros((1, 1, 5, 2), np.float32)
-    x[0, 0, 3] = 7, 9
-    np.testing.assert_array_equal(layer.forward(x), [[7, 9, 7, 9]])
-    np.testing.assert_array_equal(layer.backward(np.ones((1, 4), np.float32))[0, 0, :, 0], [0, 0, 0, 2, 0])
-
-
-def test_attention_refuses_other_channels() -> None:
-    with pytest.raises(ValueError, match="AttentionPool expects 4 axes, the last of length 3"):
-        nn.AttentionPool(3).forward(np.zeros((1, 2, 8, 1), np.float32))
 
 
 @pytest.mark.parametrize("layer", [nn.MaxPool2d, nn.AveragePool2d])

@@ -21,13 +21,13 @@ def read(tmp_path):
 
 def test_values_lie_in_the_space_and_fill_it(read, rng):
     space = read(
-        "[model]\nhidden = [0, 8]\nchannels = [[4], [4, 8]]\nkernel_size = { low = 1, high = 4 }\n"
+        "[model]\nhidden = [0, 8]\nchannels = [[4], [4, 8]]\npool_bins = { low = 1, high = 4 }\n"
         "head_dropout = { low = 0.1, high = 0.5 }\n[training]\nlr = { low = 1e-4, high = 1e-1, log = true }\n"
     )
     draws = [draw_values(space, rng) for _ in range(300)]
     assert {draw["model.hidden"] for draw in draws} == {0, 8}
     assert {tuple(draw["model.channels"]) for draw in draws} == {(4,), (4, 8)}
-    assert {draw["model.kernel_size"] for draw in draws} == {1, 2, 3, 4}
+    assert {draw["model.pool_bins"] for draw in draws} == {1, 2, 3, 4}
     dropout = [draw["model.head_dropout"] for draw in draws]
     assert 0.1 <= min(dropout) < 0.13 < 0.47 < max(dropout) <= 0.5
     lr = [draw["training.lr"] for draw in draws]
@@ -67,7 +67,7 @@ def test_a_trial_is_drawn_from_its_number_alone(read):
         ("[model]\nhidden = { low = 9, high = 8 }", "low the smaller, got 9 and 8"),
         ("[model]\nhidden = { low = 'a', high = 'b' }", "must be numbers"),
         ("[training]\nlr = { low = 0, high = 1, log = true }", "begins above 0"),
-        ("[data]\nfold = [0, 1]", r"data.fold: trials are compared on the same clips, so of \[data\] only tr"),
+        ("[data]\nfold = [0, 1]", r"data.fold: trials are compared on the same clips, so \[data\] cannot"),
         ("[data]\nsplit = ['luna', 'all']", "data.split: trials are compared on the same clips"),
         ("[training]\nlr = { low = 0.1, high = inf }", "training.lr must be finite, got inf"),
         ("[training]\nlr = { low = -1.0, high = 1.0 }", "training.lr must be 0 or more"),

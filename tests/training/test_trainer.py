@@ -75,7 +75,6 @@ def test_a_restored_run_is_the_run_that_was_not_stopped(schedule, stop):
         "l2": 1e-3,
         "label_smoothing": 0.1,
         "plateau_patience": 0,
-        "average": 0.9,
     }
     whole = run(make_trainer(**settings))
     half = make_trainer(**settings)
@@ -89,7 +88,7 @@ def test_a_restored_run_is_the_run_that_was_not_stopped(schedule, stop):
 
 @pytest.mark.parametrize("stop", range(1, N_CLIPS // BATCH + 1))
 def test_a_run_stopped_between_two_steps_is_the_run_that_was_not(stop):
-    settings = {"schedule": "cosine", "l2": 1e-3, "average": 0.9}
+    settings = {"schedule": "cosine", "l2": 1e-3}
     whole, half = run(make_trainer(**settings)), make_trainer(**settings)
     half.run_epoch(make_batches, make_batches)
 
@@ -104,39 +103,6 @@ def test_a_run_stopped_between_two_steps_is_the_run_that_was_not(stop):
     resumed.restore(saved, half.history, step=half.step, sums=half.sums)
     assert resumed.step == stop
     assert_same(run(resumed), whole)
-
-
-def test_the_average_of_the_weights_is_validated_and_lent_but_not_trained():
-    plain, averaged = make_trainer(), make_trainer(average=0.8)
-    expected = {name: array.copy() for name, array in averaged.average.arrays.items()}
-    steps = itertools.count()
-
-    def follow(*_):
-        n_before = next(steps)
-        kept = min(0.8, (1 + n_before) / (10 + n_before))
-        for name, mean in expected.items():
-            mean[:] = kept * mean + (1 - kept) * {**averaged.model.params, **averaged.model.buffers}[name]
-
-    plain.run_epoch(make_batches, make_batches)
-    row = averaged.run_epoch(make_batches, make_batches, on_step=follow)
-    assert_same_model(plain, averaged)
-    with averaged.average.lent():
-        for name, array in {**averaged.model.params, **averaged.model.buffers}.items():
-            np.testing.assert_allclose(array, expected[name], rtol=1e-5, atol=1e-7, err_msg=name)
-        assert row == averaged.history[0] | averaged._validate(1, make_batches())
-    assert_same_model(plain, averaged)
-    assert row["val_loss"] != plain.history[0]["val_loss"]
-
-
-def assert_same_model(first, second):
-    for name, array in {**first.model.params, **first.model.buffers}.items():
-        np.testing.assert_array_equal(array, {**second.model.params, **second.model.buffers}[name], err_msg=name)
-
-
-@pytest.mark.parametrize("share", [1.0, 1.5, float("nan")])
-def test_an_average_that_never_moves_is_refused(share):
-    with pytest.raises(ValueError, match=r"training\.average must be from 0 to below 1"):
-        make_trainer(average=share)
 
 
 def test_restore_refuses_another_model():
@@ -236,8 +202,3 @@ def test_skipping_is_as_if_the_batch_had_not_been_there():
 def test_a_validation_loss_that_is_no_number_stops_the_run():
     with pytest.raises(FloatingPointError, match="epoch 1: the validation loss is nan"):
         make_trainer().run_epoch(make_batches, lambda: broken(0)(0))
-
-
-def test_unknown_schedule_is_refused():
-    with pytest.raises(ValueError, match=r"training\.schedule"):
-        make_trainer(schedule="linear")

@@ -5,7 +5,7 @@ Comes in: arrays of indices into a list of clips. Goes out: a `Split` of them, o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,34 +83,3 @@ def everything(clips: Sequence[Clip | Recording]) -> Split:
     """
     none = np.empty(0, dtype=np.intp)
     return Split(np.arange(len(clips)), none, none, "all", "")
-
-
-def with_song(split: Split, clips: Sequence[Clip | Recording], spoken: NDArray[np.intp]) -> Split:
-    """Add song to the training part of a split of speech, that of its training actors only.
-
-    Parameters
-    ----------
-    split : Split
-        Of the spoken clips alone.
-    clips : sequence of Clip
-        All clips, sung ones too.
-    spoken : int array
-        Indices of the spoken ones; the split counts in them.
-
-    Returns
-    -------
-    Split
-        Counts in all clips; what the other actors sing is left out.
-    """
-    train, val, test = (spoken[part] for part in (split.train, split.val, split.test))
-    actors = np.array([clip.actor for clip in clips])
-    sung = np.setdiff1d(np.arange(len(clips)), spoken)
-    trains = np.isin(actors[sung], actors[train])
-    return replace(
-        split,
-        train=np.sort(np.concatenate([train, sung[trains]])),
-        val=val,
-        test=test,
-        name=f"{split.name}, song of its training actors added",
-        left_out=sung[~trains],
-    )

@@ -5,9 +5,9 @@ import pytest
 
 from minser.corpus.ravdess import find_clips
 from minser.corpus.splits import at_random, by_speaker
-from minser.corpus.splits.split import Split, everything, with_song
+from minser.corpus.splits.split import Split, everything
 
-from .every_clip import BOTH, SPEECH, actors
+from .every_clip import BOTH, SPEECH
 
 
 def test_the_clips_made_here_are_as_many_as_ravdess_has(ravdess):
@@ -39,23 +39,6 @@ def test_describe_counts_the_parts_and_names_what_they_share():
         "luna fold 0: 1020 training, 120 validation, 300 test clips; the parts share no speakers"
     )
     assert at_random.eighty_twenty(SPEECH, seed=0, groups=range(1440)).describe().endswith("the parts share speakers")
-
-
-def test_training_actors_song_trains_and_nobody_elses_is_heard():
-    clips = BOTH
-    spoken = np.array([i for i, clip in enumerate(clips) if clip.channel_name == "speech"])
-    speech = [clips[i] for i in spoken]
-    split = with_song(by_speaker.luna(speech, 0), clips, spoken)
-    assert {clips[i].channel_name for i in [*split.val, *split.test]} == {"speech"}
-    assert {clips[i].channel_name for i in split.left_out} == {"song"}
-    assert actors(clips, split.test) == set(by_speaker.LUNA[0])
-    assert actors(clips, split.left_out) == set(by_speaker.LUNA[0]) | set(by_speaker.LUNA_VAL[0])
-    assert not actors(clips, split.train) & actors(clips, split.left_out)
-    assert len(split.train) + len(split.left_out) == 2452 - len(split.val) - len(split.test)
-    assert split.name == "luna fold 0, song of its training actors added"
-    random = with_song(at_random.eighty_twenty(speech, seed=0), clips, spoken)
-    assert len(random.left_out) == 0
-    assert len(random.test) == 288
 
 
 def test_everything_trains_on_all_and_holds_nothing_out():
