@@ -21,7 +21,6 @@ from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
 from minser.system import cli
-from minser.system.lock import locked
 from minser.system.signals import stop_requests
 from minser.training.history import Row
 from minser.training.trainer import OnStep, Trainer
@@ -79,8 +78,7 @@ def execute(arguments: argparse.Namespace) -> int:
     elif run_folder.is_used(run):
         found = "exists: --resume goes on with it" if run_folder.is_run(run) else "exists and holds no run"
         raise FileExistsError(f"{run} {found}, --run DIR names another")
-    run.mkdir(parents=True, exist_ok=True)
-    with locked(run):
+    with run_folder.held(run):
         # features
         dataset = load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
@@ -103,7 +101,7 @@ def execute(arguments: argparse.Namespace) -> int:
         try:
             fit(recipe, dataset, trainer, run, arguments)
         except (KeyboardInterrupt, OSError, FloatingPointError) as error:
-            if run_folder.is_run(run):
+            if isinstance(error, KeyboardInterrupt) or run_folder.has_checkpoint(run):
                 skip = " --on-nan skip" * isinstance(error, FloatingPointError)
                 print(f"\ngo on with: {resume_command(run, arguments.data)}{skip}", flush=True)
             raise

@@ -343,7 +343,8 @@ def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplac
 
 
 def test_a_failed_attempt_leaves_nothing_in_the_way(workplace, tiny_corpus, capsys):
-    assert call(tiny_corpus, "--split", "mine") == 2
+    for wrong in (["--split", "mine"], ["--set", "training.select=val_acc"], ["--set", "augment.classes=['bored']"]):
+        assert call(tiny_corpus, *wrong) == 2
     assert call(tiny_corpus, "--epochs", "1") == 0
     Path("file").write_text("something else")
     assert call(tiny_corpus, "--run", "file") == 2
@@ -468,3 +469,95 @@ def test_a_run_with_every_augmentation_resumes_to_the_same_bytes(workplace, tiny
     monkeypatch.setattr(run_folder, "save_epoch", save)
     assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
     assert content(workplace / "halved") == content(workplace / "whole")
+
+
+def own_recordings(corpus, root, labels):
+    """Make a folder of recordings with a few clips for each label; who speaks stands before the underscore."""
+    for emotion, label in enumerate(labels, 1):
+        Path(root, label).mkdir(parents=True)
+        for clip in corpus.rglob(f"03-01-{emotion:02d}-*-0[1-6].wav"):
+            shutil.copy(clip, Path(root, label, f"{clip.stem[-2:]}_{clip.name}"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--set", "training.select=val_acc"], "training.select must be one of val_loss, val_uar, last, got 'val_acc'"),
+        (["--set", "training.schedule=linear"], "training.schedule must be one of"),
+        (["--set", "model.network=resnet"], "model.network must be one of cnn, vgg16"),
+        (["--set", "features.channels=['mel']"], "features.channels must be one of"),
+        (["--set", "features.channels=['mfcc', 'log_mel']"], "the same number of rows"),
+        (["--set", "augment.classes=['bored']"], "augment.classes must be one of neutral"),
+        (["--set", "augment.oversample=['bored']"], "augment.oversample must be one of neutral"),
+        (["--set", "augment.widen=2"], "augment.widen is no longer a setting"),
+        (["--set", "model.frozen_blocks=[7]"], "model.frozen_blocks must be from 1 to 2, got [7]"),
+        (["--set", "model.channels=[4, 4, 4, 4, 4, 4]"], "blocks that pool by 2 leave none of 16 bins"),
+        (["--weights", "nowhere"], "model.weights: expected random or a run folder, got 'nowhere'"),
+        (["--weights", "pictures"], "pictures: no run folder of minser"),
+        (["--fold", "9"], "fold must be 0 to 4"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--data", "damaged"], "03-01-01-01-01-01-01.wav"),
+        (["--data", "labels"], "labels: label 'y_true' is the name of a column in minser's tables; rename its folder"),
+        (["--data", "pictures", "--set", "augment.gain_db=[0, 1]"], "changes waveforms, and pictures holds images"),
+    ],
+)
+def test_a_command_that_fails_before_its_first_step_leaves_no_run_folder(
+    workplace, tiny_corpus, capsys, wrong, message
+):
+    if "damaged" in wrong:
+        Path("damaged/Actor_01").mkdir(parents=True)
+        Path("damaged/Actor_01/03-01-01-01-01-01-01.wav").write_bytes(b"no sound")
+    if "labels" in wrong:
+        own_recordings(tiny_corpus, "labels", ["calm", "y_true"])
+    if "pictures" in wrong:
+        assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "16"]) == 0
+    capsys.readouterr()
+    assert call(tiny_corpus, "--run", "run", *wrong) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.err.count("\n") == 1
+    assert "go on with" not in captured.out
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError("no room"), FloatingPointError("the loss is nan"), TypeError("a defect")]
+)
+@pytest.mark.parametrize("folder", ["missing", "empty", "left"])
+def test_so_does_one_whose_first_step_fails(workplace, tiny_corpus, monkeypatch, error, folder):
+    if folder != "missing":
+        Path("run").mkdir()
+    if folder == "left":  # by a process that was killed while it began
+        Path("run/environment.json").write_text("{}")
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Trainer, "_step", fail)
+    if isinstance(error, TypeError):
+        with pytest.raises(TypeError):
+            call(tiny_corpus, "--run", "run")
+    else:
+        assert call(tiny_corpus, "--run", "run") == 2
+    assert not Path("run").exists()
+
+
+def test_a_run_that_could_go_on_stays_when_it_fails_again(halved, tiny_corpus, monkeypatch, capsys):
+    before = content(halved)
+    assert train.main(["--resume", "--run", "halved", "--data", "nowhere"]) == 2
+    (halved / "last.safetensors").replace(halved / "kept")
+    (halved / "previous.safetensors").unlink()
+    (halved / "best.safetensors").rename(halved / "best")
+    assert train.main(["--resume", "--run", "halved", "--data", "nowhere"]) == 2
+    assert (halved / "config.toml").is_file()
+    (halved / "kept").replace(halved / "last.safetensors")
+    (halved / "best").rename(halved / "best.safetensors")
+    assert content(halved) == before
+
+
+@pytest.mark.parametrize("label", ["file", "actor", "y_pred", "fold", "seed", "emotion"])
+def test_a_label_that_is_a_column_of_a_table_is_refused(workplace, tiny_corpus, capsys, label):
+    own_recordings(tiny_corpus, "own", ["calm", label])
+    assert call("own", "--run", "run", "--set", "data.speaker_pattern=^[^_]+") == 2
+    assert f"own: label {label!r} is the name of a column" in capsys.readouterr().err
+    assert not Path("run").exists()

@@ -67,6 +67,12 @@ COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
 """Splits whose name says how many clips of RAVDESS are the test."""
 
 
+TABLE_COLUMNS = frozenset(
+    [*("file", "actor", "fold", "seed", "y_true", "y_pred"), *("emotion", "notes"), *("start_s", "end_s", "speech")]
+)
+"""Columns that stand beside the classes in the tables that minser writes: no class may have one of these names."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A corpus as a recipe sees it.
@@ -222,7 +228,7 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     Raises
     ------
     FileNotFoundError, ValueError
-        If it holds none of them, or in disorder.
+        If it holds none of them, or in disorder, or a label is one of `TABLE_COLUMNS`.
     """
     if ravdess.scan(root)[0]:
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
@@ -233,6 +239,8 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     recordings, names = folders.find_recordings(
         root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
     )
+    if taken := sorted(TABLE_COLUMNS & set(names)):
+        raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; rename its folder")
     return OWN, recordings, names
 
 

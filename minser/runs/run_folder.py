@@ -17,6 +17,8 @@ Comes in: a folder, and what ``build`` made.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ from minser.recipes import Recipe
 from minser.runs import build, first_weights, heard
 from minser.runs.heard import TRAINED_ON
 from minser.system.atomic import is_leftover, remove_leftovers, write_atomic
-from minser.system.lock import LOCK
+from minser.system.lock import LOCK, locked
 from minser.system.provenance import describe
 from minser.training import checkpoint
 from minser.training.history import COLUMNS, Row, from_csv, to_csv
@@ -51,6 +53,45 @@ def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     parts = heard.training_parts(dataset, first_weights.first_run(recipe))
     write_atomic(run / TRAINED_ON, heard.to_text(parts))
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
+
+
+@contextmanager
+def held(run: Path) -> Iterator[None]:
+    """Make a run folder, and hold it for this process as long as a ``with`` block lasts.
+
+    A new run that fails before its first checkpoint leaves nothing, so that the corrected command finds no other run.
+    One that is stopped (Ctrl-C) or killed stays: it can be resumed.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it.
+    OSError
+        If the folder cannot be made or written to.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    with locked(run):
+        was_run = is_run(run)
+        try:
+            yield
+        except Exception:
+            if not was_run and not has_checkpoint(run):
+                _discard(run)
+            raise
+
+
+def _discard(run: Path) -> None:
+    """Remove what `create_run` writes, and the folder if nothing else is in it; what cannot be removed stays."""
+    with suppress(OSError):
+        remove_leftovers(run)
+        for name in ("config.toml", TRAINED_ON, ENVIRONMENT, LOCK):
+            (run / name).unlink(missing_ok=True)
+        run.rmdir()
+
+
+def has_checkpoint(run: Path) -> bool:
+    """Return whether a run has saved anything of its training."""
+    return any(run.glob("*.safetensors"))
 
 
 def is_run(run: Path) -> bool:

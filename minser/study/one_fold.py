@@ -27,7 +27,6 @@ from minser.runs.build import build_trainer, score_test_part
 from minser.runs.first_weights import RANDOM
 from minser.system import json_file
 from minser.system.atomic import write_atomic
-from minser.system.lock import locked
 from minser.training.trainer import Trainer
 
 RESULT, PREDICTIONS = "result.json", "predictions.csv"
@@ -145,8 +144,7 @@ def train_fold(fold: Fold) -> None:
     OSError, ValueError, FloatingPointError
         If files are bad, the split leaks what its protocol does not name, or the loss is no number.
     """
-    fold.run.mkdir(parents=True, exist_ok=True)
-    with locked(fold.run):
+    with run_folder.held(fold.run):
         if fold.is_done:
             return
         dataset = load_dataset(fold.recipe, fold.root)

@@ -85,6 +85,18 @@ def test_a_fold_that_dies_goes_on_to_the_same_bytes(fold, monkeypatch):
     assert without_clock(other.run) == without_clock(fold.run)
 
 
+def test_a_fold_whose_first_step_fails_leaves_no_run_to_which_the_corrected_recipe_would_be_another(fold, monkeypatch):
+    def fail(*_, **__):
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(one_fold.Trainer, "_step", fail)
+        with pytest.raises(MemoryError):
+            train_fold(fold)
+    assert not fold.run.exists()
+    train_fold(replace(fold, recipe=RECIPE.replace({"training.batch_size": 16}), epochs=1))
+
+
 def test_a_fold_that_stops_on_the_way_goes_on_to_the_same_bytes(fold):
     train_fold(fold)
     short = Fold(RECIPE, fold.root, fold.run.with_name("short"), epochs=1, tested=False)
