@@ -54,7 +54,7 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     clips = find_clips(root)
     shown = [examples.load(clip) for clip in examples.choose(clips, actor=arguments.actor)]
     arguments.out.mkdir(parents=True, exist_ok=True)
-    table = measurements.measure_corpus(clips, progress=True)
+    table = measurements.measure_corpus(clips)
     tables = statistics.summarise(clips, table)
     angry = next((example for example in shown if example.clip.emotion_name == "angry"), shown[-1])
     augmented, amounts = draw_augmentations(angry, shown[0])

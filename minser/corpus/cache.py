@@ -106,7 +106,7 @@ def open_or_build(
     compute : callable
         ``compute(item)`` returns a float32 array that is not empty. Several threads call it at once.
     progress : str, optional
-        Text of a progress bar while building; on stderr, and only if that is a terminal.
+        Text beside the progress bar while building, which is shown on a terminal only.
 
     Returns
     -------

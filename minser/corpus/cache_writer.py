@@ -49,9 +49,8 @@ def write(
     """
     shapes, digests = [], []
     computed = _computed(items, compute)
-    hidden = None if progress else True  # None: shown on a terminal only
     with (folder / "values.bin").open("wb") as file, contextlib.closing(computed):
-        for array in tqdm(computed, total=len(items), desc=progress, unit="file", disable=hidden):
+        for array in tqdm(computed, total=len(items), desc=progress, unit="file", disable=None):  # on a terminal only
             content = array.astype("<f4", copy=False).tobytes()
             file.write(content)
             shapes.append(array.shape)

@@ -51,15 +51,13 @@ TABLE = np.dtype(
 """Columns of a survey, with the unit in the name."""
 
 
-def measure_corpus(clips: Sequence[Clip], *, progress: bool = False) -> NDArray[np.void]:
+def measure_corpus(clips: Sequence[Clip]) -> NDArray[np.void]:
     """Measure all clips.
 
     Parameters
     ----------
     clips : sequence of Clip
         One or more.
-    progress : bool
-        Show a progress bar on a terminal.
 
     Returns
     -------
@@ -71,10 +69,10 @@ def measure_corpus(clips: Sequence[Clip], *, progress: bool = False) -> NDArray[
     OSError, ValueError
         A clip cannot be read; the message names it.
     """
-    hidden = None if progress else True  # None: shown on a terminal only
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         rows = pool.map(measure_clip, [clip.path for clip in clips])
-        return np.array([*tqdm(rows, total=len(clips), desc="survey", unit="clip", disable=hidden)], dtype=TABLE)
+        bar = tqdm(rows, total=len(clips), desc="survey", unit="clip", disable=None)  # None: on a terminal only
+        return np.array([*bar], dtype=TABLE)
 
 
 def measure_clip(path: Path) -> tuple[float, list[float], float, float, float, NDArray[np.floating]]:

@@ -100,7 +100,7 @@ def _record(speech: NDArray[np.float64], *, rng: np.random.Generator) -> NDArray
     return np.asarray(np.clip(noisy, -1, 1), dtype=np.float32)
 
 
-def make_corpus(folder: Path, *, seed: int = 0, progress: bool = True) -> Path:
+def make_corpus(folder: Path, *, seed: int = 0) -> Path:
     """Write the whole corpus: 1440 WAV files of 16 bits, all there or none.
 
     Parameters
@@ -109,8 +109,6 @@ def make_corpus(folder: Path, *, seed: int = 0, progress: bool = True) -> Path:
         Where to; a folder that holds just this corpus already is left as it is.
     seed : int
         Another seed makes other actors and other clips.
-    progress : bool
-        Show a progress bar, if stderr is a terminal.
 
     Returns
     -------
@@ -128,8 +126,7 @@ def make_corpus(folder: Path, *, seed: int = 0, progress: bool = True) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
         new = Path(workshop) / folder.name
-        hidden = None if progress else True  # None: hidden unless stderr is a terminal
-        for clip in tqdm(list(_clips(new)), desc="toy corpus", unit="clip", disable=hidden):
+        for clip in tqdm(list(_clips(new)), desc="toy corpus", unit="clip", disable=None):  # None: on a terminal only
             waveform = synthesise(
                 emotion=clip.emotion,
                 intensity=clip.intensity,

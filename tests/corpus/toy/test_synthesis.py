@@ -74,7 +74,7 @@ def test_clips_that_ravdess_lacks_are_refused(change, message):
 
 @pytest.mark.usefixtures("quick")
 def test_layout_is_that_of_ravdess(tmp_path):
-    folder = toy.make_corpus(tmp_path / "deep" / "toy", seed=3, progress=False)
+    folder = toy.make_corpus(tmp_path / "deep" / "toy", seed=3)
     clips = find_clips(folder)
     assert len(clips) == 1440
     assert {(c.modality, c.channel) for c in clips} == {(3, 1)}
@@ -89,22 +89,22 @@ def test_layout_is_that_of_ravdess(tmp_path):
 
 @pytest.mark.usefixtures("quick")
 def test_a_corpus_that_is_there_is_kept(tmp_path):
-    folder = toy.make_corpus(tmp_path / "toy", progress=False)
+    folder = toy.make_corpus(tmp_path / "toy")
     file = folder / "Actor_01" / "03-01-01-01-01-01-01.wav"
     written = file.stat().st_mtime_ns
-    assert toy.make_corpus(folder, progress=False) == folder
+    assert toy.make_corpus(folder) == folder
     assert file.stat().st_mtime_ns == written
     with pytest.raises(FileExistsError, match=r'expected no such folder, or .*"seed": 1'):
-        toy.make_corpus(folder, seed=1, progress=False)
+        toy.make_corpus(folder, seed=1)
     file.unlink()
     with pytest.raises(FileExistsError, match="expected no such folder"):
-        toy.make_corpus(folder, progress=False)
+        toy.make_corpus(folder)
 
 
 def test_a_foreign_folder_is_refused(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="expected no such folder"):
-        toy.make_corpus(tmp_path, progress=False)
+        toy.make_corpus(tmp_path)
 
 
 def test_nothing_is_left_when_making_fails(tmp_path, monkeypatch):
@@ -113,16 +113,16 @@ def test_nothing_is_left_when_making_fails(tmp_path, monkeypatch):
 
     monkeypatch.setattr(synthesis, "synthesise", fail)
     with pytest.raises(KeyboardInterrupt):
-        toy.make_corpus(tmp_path / "toy", progress=False)
+        toy.make_corpus(tmp_path / "toy")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.usefixtures("quick")
 def test_another_process_that_was_faster_wins(tmp_path, monkeypatch):
     folder = tmp_path / "toy"
-    finished = toy.make_corpus(tmp_path / "other", progress=False)
+    finished = toy.make_corpus(tmp_path / "other")
     monkeypatch.setattr(synthesis.audio, "save", lambda path, waveform, *, sr: _appear(finished, folder))
-    assert toy.make_corpus(folder, progress=False) == folder
+    assert toy.make_corpus(folder) == folder
     assert len(find_clips(folder)) == 1440
 
 
@@ -135,7 +135,7 @@ def _appear(finished, folder):
 def test_average_spectra_do_not_give_the_emotion_away(tmp_path):
     linear_model = pytest.importorskip("sklearn.linear_model")
     preprocessing = pytest.importorskip("sklearn.preprocessing")
-    clips = find_clips(toy.make_corpus(tmp_path / "toy", progress=False))
+    clips = find_clips(toy.make_corpus(tmp_path / "toy"))
     labels = np.array([clip.label for clip in clips])
     mels = [_log_mel(clip.path) for clip in clips]
     absolute = np.stack([mel.mean(axis=1) for mel in mels])
