@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.evaluation.calibration import Calibration
+from minser.evaluation.intervals import in_percent
 from minser.recipes import Recipe
 
 _DATA = {
@@ -18,7 +19,6 @@ _DATA = {
     "Acted emotion, two sentences, North American voices, a quiet studio.",
     "synthetic voices": "minser's embedded corpus. What it learned says nothing about people.",
 }
-
 
 _LIMITS = "Not for decisions about people, such as in hiring, teaching, medicine or policing."
 
@@ -41,14 +41,7 @@ def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str, source: str) 
 
 Recognises one of these emotions in a clip of one voice: {", ".join(scores["classes"])}.
 
-## Network and input
-
-{_input(recipe)}, into {_network(recipe)}.
-Everything else stands in `config.toml`.
-
-## Data
-
-{source}: {_DATA.get(source, "whoever trained it knows them.")}
+{_origin(recipe, source)}
 
 ## Scores
 
@@ -85,13 +78,11 @@ def shipped(recipe: Recipe, summary: Mapping[str, Any], calibration: Calibration
     calibration : Calibration
         Of its out-of-fold predictions.
     """
-    names, confusion = list(summary["per_class"]), np.array(summary["confusion"])
-    seeds, scores, source = summary["seeds"], summary["scores"], summary["source"]
+    names, source, n_seeds = ", ".join(summary["per_class"]), summary["source"], len(summary["seeds"])
     n_clips, n_actors = (sum(sex[what] for sex in summary["per_sex"].values()) for what in ("n", "actors"))
-    level, draws = 100 * summary["interval"]["level"], summary["interval"]["draws"]
     return f"""# Model card: {recipe.name}
 
-Names the likeliest of these emotions in a recording of one voice, with a probability for each: {", ".join(names)}.
+Names the likeliest of these emotions in a recording of one voice, with a probability for each: {names}.
 
 ## Intended use
 
@@ -99,14 +90,7 @@ To teach and to experiment: what such a network hears, how sure it is, where it 
 
     python -m minser.predict --run . voice.wav          # in the folder of this card
 
-## Network and input
-
-{_input(recipe)}, into {_network(recipe)}: {summary["parameters"]:,} parameters.
-Everything else stands in `config.toml`.
-
-## Data
-
-{source}: {_DATA.get(source, "whoever trained it knows them.")}
+{_origin(recipe, source, f": {summary['parameters']:,} parameters")}
 Trained on all {_channels(recipe)} of its {n_actors} speakers ({_counts(summary["per_sex"])}).{_terms(source)}
 
 ## Protocol
@@ -114,9 +98,45 @@ Trained on all {_channels(recipe)} of its {n_actors} speakers ({_counts(summary[
 The recipe was fixed first, and tested by cross-validation: {summary["heading"]}.
 Then this network was trained by it on all clips, with seed {recipe.training.seed}, for {recipe.training.epochs} epochs.
 Nothing was held out from it: the scores below are those of the networks of the cross-validation, on
-{n_clips // len(seeds)} clips of {n_actors} speakers. A clip was tested by networks that had not been trained on it.
+{n_clips // n_seeds} clips of {n_actors} speakers. A clip was tested by networks that had not been trained on it.
 
-## Scores
+{_scores(summary)}
+
+{_calibration(calibration)}
+
+## Limits
+
+It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
+Other languages, ages, microphones and rooms, and emotion that is not acted, were not tested. It answers with one of its
+emotions even where none fits.
+
+## How to make it again
+
+In the folder of this card, the corpus in `MINSER_DATA`:
+
+    python -m minser.crossval --recipe config.toml --protocol {summary["protocol"]} --seeds {n_seeds} --out results
+    python -m minser.train --recipe config.toml --run all
+    python -m minser.export --run all --ship results {recipe.name}
+"""
+
+
+def _origin(recipe: Recipe, source: str, size: str = "") -> str:
+    """Return the sections on network, input and data."""
+    return f"""## Network and input
+
+{_input(recipe)}, into {_network(recipe)}{size}.
+Everything else stands in `config.toml`.
+
+## Data
+
+{source}: {_DATA.get(source, "whoever trained it knows them.")}"""
+
+
+def _scores(summary: Mapping[str, Any]) -> str:
+    """Return the section on the scores of a cross-validation."""
+    confusion, scores, seeds = np.array(summary["confusion"]), summary["scores"], summary["seeds"]
+    level, draws = 100 * summary["interval"]["level"], summary["interval"]["draws"]
+    return f"""## Scores
 
 Averaged over these seeds: {", ".join(map(str, seeds))}. Intervals: percentile bootstrap over actors, {draws} draws.
 UAR is the mean recall; guessing gives {100 / np.count_nonzero(confusion.sum(axis=1)):.1f} %.
@@ -135,9 +155,12 @@ UAR is the mean recall; guessing gives {100 / np.count_nonzero(confusion.sum(axi
 
 Its most frequent errors:
 
-{_confusions(confusion, names)}
+{_confusions(confusion, list(summary["per_class"]))}"""
 
-## Calibration
+
+def _calibration(calibration: Calibration) -> str:
+    """Return the section on what the temperature changes."""
+    return f"""## Calibration
 
 The logits are divided by a temperature of {calibration.temperature:.4f} (Guo et al. 2017), fitted on the out-of-fold
 predictions. What it changes on folds that it was not fitted on:
@@ -147,22 +170,7 @@ predictions. What it changes on folds that it was not fitted on:
 | expected calibration error, 15 bins | {_change(calibration.error, 100, 1, " %")} |
 | log loss, nats | {_change(calibration.log_loss, 1, 3, "")} |
 
-This network was trained on more clips than those of the folds; its own calibration cannot be measured.
-
-## Limits
-
-It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
-Other languages, ages, microphones and rooms, and emotion that is not acted, were not tested. It answers with one of its
-emotions even where none fits.
-
-## How to make it again
-
-In the folder of this card, the corpus in `MINSER_DATA`:
-
-    python -m minser.crossval --recipe config.toml --protocol {summary["protocol"]} --seeds {len(seeds)} --out results
-    python -m minser.train --recipe config.toml --run all
-    python -m minser.export --run all --ship results {recipe.name}
-"""
+This network was trained on more clips than those of the folds; its own calibration cannot be measured."""
 
 
 def _input(recipe: Recipe) -> str:
@@ -190,13 +198,14 @@ def _network(recipe: Recipe) -> str:
 def _rows(scores: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a table's rows of scores with their intervals, in per cent."""
     return "\n".join(
-        f"| {name} | {100 * score['value']:.1f} % | {_interval(score['interval'])} |" for name, score in scores.items()
+        f"| {name} | {in_percent(score['value'])} % | {_interval(score['interval'])} |"
+        for name, score in scores.items()
     )
 
 
-def _interval(interval: tuple[float, float] | None) -> str:
+def _interval(interval: Sequence[float] | None) -> str:
     """Return an interval in per cent."""
-    return "none: one actor" if interval is None else f"{100 * interval[0]:.1f} to {100 * interval[1]:.1f} %"
+    return "none: one actor" if interval is None else f"{' to '.join(map(in_percent, interval))} %"
 
 
 def _terms(source: str) -> str:
@@ -227,7 +236,7 @@ def _sexes(per_sex: Mapping[str, Mapping[str, Any]]) -> str:
 def _classes(per_class: Mapping[str, Mapping[str, float]], n_seeds: int) -> str:
     """Return a table's rows of recall and precision."""
     return "\n".join(
-        f"| {name} | {100 * score['recall']:.1f} % | {100 * score['precision']:.1f} % "
+        f"| {name} | {in_percent(score['recall'])} % | {in_percent(score['precision'])} % "
         f"| {score['support'] / n_seeds:.0f} |"
         for name, score in per_class.items()
     )
@@ -240,7 +249,7 @@ def _confusions(confusion: NDArray[np.int64], names: Sequence[str], n_shown: int
     largest = np.argsort(-shares, axis=None, kind="stable")[:n_shown]
     pairs = [divmod(int(place), len(names)) for place in largest]
     return "\n".join(
-        f"- {names[true]} is taken for {names[pred]}: {100 * shares[true, pred]:.1f} % of its clips"
+        f"- {names[true]} is taken for {names[pred]}: {in_percent(shares[true, pred])} % of its clips"
         for true, pred in pairs
         if shares[true, pred] > 0
     )
@@ -254,5 +263,5 @@ def _change(pair: tuple[float, float], scale: float, digits: int, unit: str) -> 
 def _recalls(per_class: Mapping[str, Mapping[str, float]]) -> str:
     """Return a table's rows of recalls."""
     return "\n".join(
-        f"| {name} | {100 * score['recall']:.1f} % | {score['support']:.0f} |" for name, score in per_class.items()
+        f"| {name} | {in_percent(score['recall'])} % | {score['support']:.0f} |" for name, score in per_class.items()
     )

@@ -10,7 +10,7 @@ interval. A draw of actors is a row of counts, and its confusion matrix is the s
 counts: one matrix product makes all 10,000.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,18 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+
+def in_percent(share: float, interval: Sequence[float] | None = None, *, missing: str = "", width: int = 0) -> str:
+    """Return a score in percent, at least so wide, and its interval, or what to say where there is none.
+
+    Examples
+    --------
+    >>> in_percent(0.655, (0.61, 0.697))
+    '65.5 [61.0, 69.7]'
+    """
+    ends = missing if interval is None else f" [{', '.join(map(in_percent, interval))}]"
+    return f"{100 * share:{width}.1f}{ends}"
 
 
 def confusion_per_actor(

@@ -16,6 +16,7 @@ from minser.evaluation.intervals import (
     Statistic,
     confusion_per_actor,
     draw_confusions,
+    in_percent,
     percentile_interval,
 )
 from minser.evaluation.table import classification_table
@@ -191,7 +192,4 @@ def _title(name: str) -> str:
 
 def _percent(score: Mapping[str, Any]) -> str:
     """Return a score and its interval in percent."""
-    if score["interval"] is None:
-        return f"{100 * score['value']:6.1f} [no interval]"
-    low, high = score["interval"]
-    return f"{100 * score['value']:6.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+    return in_percent(score["value"], score["interval"], missing=" [no interval]", width=6)

@@ -10,18 +10,20 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from minser.evaluation.intervals import in_percent
 from minser.evaluation.report import HEADLINES
 from minser.system import json_file
 
-_HEAD = (
-    "system",
-    "its source: score, under its own protocol",
-    "what leaked there",
-    "minser, that protocol",
-    "minser, luna: UAR [95 %]",
-    "parameters",
-    "minutes on 2 cores",
-)
+_HEADS = {
+    "system": "system",
+    "claim": "its source: score, under its own protocol",
+    "leaked": "what leaked there",
+    "same": "minser, that protocol",
+    "luna": "minser, luna: UAR [95 %]",
+    "parameters": "parameters",
+    "minutes": "minutes on 2 cores",
+}
+"""What stands above each column of the first table."""
 _SHAPE = {
     **dict.fromkeys(("recipe", "protocol", "heading", "source"), str),
     **dict.fromkeys(("parameters", "threads"), int),
@@ -82,25 +84,32 @@ def results_table(summaries: Iterable[Mapping[str, Any]]) -> str:
         If there are two of one recipe and protocol.
     """
     found, published = _by_recipe_and_protocol(summaries), _published()
-    recipes = list(dict.fromkeys([*published, *sorted(recipe for recipe, _ in found)]))
-    lines = [_line(_HEAD), _line(["---"] * len(_HEAD))]
-    for recipe in recipes:
-        source, luna = published.get(recipe), found.get((recipe, "luna"))
-        same = found.get((recipe, "published"))
-        metric, score = next(iter(source["scores"].items())) if source else ("uar", 0.0)
-        known = luna or same
-        timed = next((summary for summary in (luna, same) if summary and summary["minutes"] is not None), None)
-        cells = [
-            f"`{recipe}`" + (f" ({known['source']})" if known and known["source"] != "RAVDESS" else ""),
-            f"{_TITLES[metric]} {score:.1f}: {source['protocol']}" if source else "",
-            source["leaked"] if source else "",
-            f"{_TITLES[metric]} {_percent(same['scores'][metric])}" if same and source else "",
-            _percent(luna["scores"]["uar"]) if luna else "",
-            f"{known['parameters']:,}" if known else "",
-            f"{timed['minutes'] * timed['threads'] / 2:.1f}" if timed else "",
-        ]
-        lines.append(_line(cell or "-" for cell in cells))
+    lines = [_line(_HEADS.values()), _line(["---"] * len(_HEADS))]
+    for recipe in dict.fromkeys([*published, *sorted(recipe for recipe, _ in found)]):
+        row = _row(recipe, published.get(recipe), found.get((recipe, "published")), found.get((recipe, "luna")))
+        lines.append(_line(row.get(column, "-") for column in _HEADS))
     return "\n".join(lines) + "\n"
+
+
+def _row(
+    recipe: str, source: Mapping[str, Any] | None, same: Mapping[str, Any] | None, luna: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """Return the known cells of a system: of its source, under the source's protocol, and under luna."""
+    row = {"system": f"`{recipe}`"}
+    if source:
+        metric, score = next(iter(source["scores"].items()))
+        row |= {"claim": f"{_TITLES[metric]} {score:.1f}: {source['protocol']}", "leaked": source["leaked"]}
+        if same:
+            row["same"] = f"{_TITLES[metric]} {_percent(same['scores'][metric])}"
+    if luna:
+        row["luna"] = _percent(luna["scores"]["uar"])
+    for known in filter(None, (same, luna)):  # what both tell is taken from luna
+        row["parameters"] = f"{known['parameters']:,}"
+        if known["source"] != "RAVDESS":
+            row["system"] = f"`{recipe}` ({known['source']})"
+        if known["minutes"] is not None:
+            row["minutes"] = f"{known['minutes'] * known['threads'] / 2:.1f}"
+    return row
 
 
 def sources_table(summaries: Iterable[Mapping[str, Any]]) -> str:
@@ -119,7 +128,7 @@ def sources_table(summaries: Iterable[Mapping[str, Any]]) -> str:
         same = found.get((recipe, "published"))
         for name, score in source["scores"].items():
             ours = _score(same, name) if same else None
-            shown = "-" if ours is None else f"{100 * ours:.1f}"
+            shown = "-" if ours is None else in_percent(ours)
             lines.append(_line((f"`{recipe}`", _TITLES[name], f"{score:.1f}", shown)))
     return "\n".join(lines) + "\n"
 
@@ -156,9 +165,8 @@ def _score(summary: Mapping[str, Any], name: str) -> float | None:
 
 def _percent(score: Mapping[str, Any]) -> str:
     """Return a score in percent, its interval, and of how many seeds it is the mean."""
-    interval, n_seeds = score["interval"], len(score["per_seed"])
-    ends = "" if interval is None else f" [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"
-    return f"{100 * score['mean']:.1f}{ends}, {n_seeds} seed{'s' * (n_seeds > 1)}"
+    n_seeds = len(score["per_seed"])
+    return f"{in_percent(score['mean'], score['interval'])}, {n_seeds} seed{'s' * (n_seeds > 1)}"
 
 
 def _line(cells: Iterable[str]) -> str:

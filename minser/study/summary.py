@@ -13,6 +13,7 @@ import numpy as np
 
 from minser.corpus.dataset import Dataset
 from minser.evaluation import predictions, report
+from minser.evaluation.intervals import in_percent
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
 from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
 from minser.evaluation.spread import score_seeds
@@ -78,18 +79,14 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
     per_actor = confusion_per_actor_and_seed(pooled)
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
     seeds = np.unique(pooled.seeds)
-    n_folds, n_clips = len(np.unique(pooled.folds)), len(table.files) // len(seeds)
     settings = settings_of(folds[0].recipe, folds[0].run.name)
-    started_from = settings["model.weights"]
-    selection = {fold.recipe.training.select for fold in folds}
     return {
         "recipe": name,
         "protocol": protocol,
         "heading": (
             f"{name} under {protocol} ({name_of_split(results[0]['split'])}) on {dataset.source}: "
-            f"folds: {n_folds}, seeds: {len(seeds)}, test clips of a seed: {n_clips}, actors: {len(per_actor)}; "
-            f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {', '.join(sorted(selection))}"
-            + (f"; started from {started_from}" if started_from else "")
+            f"{_extent(pooled)}, actors: {len(per_actor)}; the parts share {results[0]['shares'] or 'no speakers'}; "
+            f"{_selection(folds, settings['model.weights'])}"
         ),
         "source": dataset.source,
         "shares": results[0]["shares"],
@@ -105,6 +102,18 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         "settings": {name: settings[name] for name in settings if name not in ("data.fold", "training.seed")},
         "environment": describe(),
     }
+
+
+def _extent(pooled: Pooled) -> str:
+    """Return how often was trained, and on how many clips was tested."""
+    n_folds, n_seeds = len(np.unique(pooled.folds)), len(np.unique(pooled.seeds))
+    return f"folds: {n_folds}, seeds: {n_seeds}, test clips of a seed: {len(pooled.table.files) // n_seeds}"
+
+
+def _selection(folds: Sequence[Fold], started_from: str) -> str:
+    """Return which epoch was taken, and what the trainings started from."""
+    rules = sorted({fold.recipe.training.select for fold in folds})
+    return f"epoch: {', '.join(rules)}" + (f"; started from {started_from}" if started_from else "")
 
 
 def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
@@ -163,11 +172,6 @@ def _scores(y_true: Any, y_pred: Any, n_classes: int) -> dict[str, float]:
 
 def _percent(score: Mapping[str, Any]) -> str:
     """Return a score in percent with interval, spread and seeds."""
-    low_high = "[one actor]" if score["interval"] is None else f"[{', '.join(map(_shown, score['interval']))}]"
-    spread = "" if score["std"] is None else f"  +- {_shown(score['std'])}"
-    return f"{_shown(score['mean'])} {low_high}{spread}  ({', '.join(map(_shown, score['per_seed']))})"
-
-
-def _shown(share: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * share:.1f}"
+    mean = in_percent(score["mean"], score["interval"], missing=" [one actor]")
+    spread = "" if score["std"] is None else f"  +- {in_percent(score['std'])}"
+    return f"{mean}{spread}  ({', '.join(map(in_percent, score['per_seed']))})"
