@@ -38,15 +38,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     percent = 100 * float(answer.probs[recognizer.emotions.index(emotion)])
     figure = explanation_figure(
-        evidence.level_db,
-        evidence.maps,
+        **vars(evidence),
         emotion=emotion,
-        sr=evidence.sr,
-        hop_length=evidence.hop_length,
-        frequencies_hz=evidence.frequencies_hz,
-        start_s=evidence.start_s,
-        seen_s=evidence.seen_s,
-        has_frequencies=evidence.has_frequencies,
         title=f"{Path(arguments.file).name}: why {emotion}? ({percent:.0f} %)",
     )
     out = arguments.out or Path(f"{Path(arguments.file).stem}-explained.png")

@@ -201,16 +201,7 @@ def pictures_html(recognizer: Recognizer, waveform: NDArray[np.float32], sr: int
         )
     evidence = recognizer.explain(waveform, sr=sr, emotion=answer.emotion, maps=["Grad-CAM"])
     figures["The mel spectrogram, and over it what speaks for the answer"] = explanation_figure(
-        evidence.level_db,
-        evidence.maps,
-        emotion=answer.emotion,
-        sr=evidence.sr,
-        hop_length=evidence.hop_length,
-        frequencies_hz=evidence.frequencies_hz,
-        start_s=evidence.start_s,
-        seen_s=evidence.seen_s,
-        has_frequencies=evidence.has_frequencies,
-        n_columns=1,
+        **vars(evidence), emotion=answer.emotion, n_columns=1
     )
     return '<div class="minser">' + "".join(image_html(figure, text) for text, figure in figures.items()) + "</div>"
 

@@ -91,44 +91,35 @@ def find_recordings(
         lacks a column or a file, gives a file two speakers, or has a bare name that lies in several folders, two
         files of a label have one name, or two labels or speakers may be one that is spelled in two ways.
     """
-    root = Path(root)
-    if not root.is_dir():
-        raise FileNotFoundError(f"{root}: no such folder")
-    if speaker_pattern and speakers_csv:
-        raise ValueError("a speaker pattern and a table of speakers were given: one of them is enough")
-    visible = [folder for folder in _in_order(root.iterdir()) if folder.is_dir() and folder.name[0] != "."]
-    found = {folder: files for folder in visible if (files := _sound_files(folder))}
-    names = tuple(composed(folder.name) for folder in found)
-    if len(names) < 2:
-        raise FileNotFoundError(
-            f"{root}: expected a folder of sound files for each label, found {len(names)} such folders"
-        )
-    refuse_twins({folder.name: folder for folder in found}, what="the labels")
-    files = [file for folder in found for file in found[folder]]
-    if speakers_csv:
-        speakers = _speakers_from_table(files, Path(speakers_csv), root)
-    elif speaker_pattern:
-        speakers = _speakers_from_names(files, speaker_pattern)
-    else:
-        speakers = {}
-    numbers = {speaker: number for number, speaker in enumerate(sorted(set(speakers.values())), 1)}
+    root, found = Path(root), _files_by_label(Path(root))
+    files = [file for of_label in found.values() for file in of_label]
+    speakers = _speakers(files, root, speaker_pattern, speakers_csv)
+    numbers = {speaker: number for number, speaker in enumerate(sorted({"", *speakers.values()}), UNKNOWN_SPEAKER)}
     recordings = [
-        Recording(
-            file,
-            label,
-            names[label],
-            numbers[speakers[file]] if speakers else UNKNOWN_SPEAKER,
-            speakers.get(file, ""),
-        )
-        for label, folder in enumerate(found)
-        for file in found[folder]
+        Recording(file, label, name, numbers[speakers[file]], speakers[file])
+        for label, (name, of_label) in enumerate(found.items())
+        for file in of_label
     ]
     seen: dict[str, Path] = {}
     for recording in recordings:
         twin = seen.setdefault(recording.name, recording.path)
         if twin is not recording.path:
             raise ValueError(f"{twin} and {recording.path} have one name, {recording.name}: rename or remove one")
-    return recordings, names
+    return recordings, tuple(found)
+
+
+def _files_by_label(root: Path) -> dict[str, list[Path]]:
+    """Return the sound files under each label."""
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root}: no such folder")
+    visible = [folder for folder in _in_order(root.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+    found = {folder: files for folder in visible if (files := _sound_files(folder))}
+    if len(found) < 2:
+        raise FileNotFoundError(
+            f"{root}: expected a folder of sound files for each label, found {len(found)} such folders"
+        )
+    refuse_twins({folder.name: folder for folder in found}, what="the labels")
+    return {composed(folder.name): files for folder, files in found.items()}
 
 
 def _sound_files(folder: Path) -> list[Path]:
@@ -145,6 +136,18 @@ def _in_order(paths: Iterable[Path]) -> list[Path]:
     return sorted(paths, key=lambda path: composed(path.name))
 
 
+def _speakers(files: list[Path], root: Path, pattern: str, table: str | Path) -> dict[Path, str]:
+    """Return each file's speaker, an empty text where nobody said who speaks."""
+    if pattern and table:
+        raise ValueError("a speaker pattern and a table of speakers were given: one of them is enough")
+    if not (pattern or table):
+        return dict.fromkeys(files, "")
+    speakers = _speakers_from_table(files, Path(table), root) if table else _speakers_from_names(files, pattern)
+    source = table or f"the speaker pattern {pattern!r}"
+    refuse_twins({speaker: file for file, speaker in speakers.items()}, what=f"{source}: the speakers")
+    return speakers
+
+
 def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
     """Return each file's speaker as its name tells."""
     try:
@@ -158,7 +161,6 @@ def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
         if not speaker:
             raise ValueError(f"{file}: the speaker pattern {pattern!r} finds no speaker in {file.stem!r}")
         speakers[file] = speaker
-    refuse_twins(_places(speakers), what=f"the speaker pattern {pattern!r}: the speakers")
     return speakers
 
 
@@ -188,10 +190,4 @@ def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Pat
         if not named:
             raise ValueError(f"{table}: no speaker for {path}")
         speakers[file] = named[0]
-    refuse_twins(_places(speakers), what=f"{table}: the speakers")
     return speakers
-
-
-def _places(speakers: dict[Path, str]) -> dict[str, Path]:
-    """Return a file of each speaker."""
-    return {speaker: file for file, speaker in speakers.items()}

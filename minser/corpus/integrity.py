@@ -9,7 +9,8 @@ another sample rate, then their durations are.
 
 import csv
 import hashlib
-from collections import defaultdict
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,8 @@ from minser.corpus.ravdess import scan
 
 ORIGINAL_SR = 48000
 """Sample rate of the published files in Hz."""
+
+_FAULTS = ("corrupt", "wrong_length", "changed")
 
 
 class Original(NamedTuple):
@@ -50,7 +53,7 @@ def load_index() -> dict[str, Original]:
         }
 
 
-def check(root: str | Path, *, index: Mapping[str, Original] | None = None, progress: str | None = None) -> Report:
+def check(root: str | Path, *, index: Mapping[str, Original] | None = None) -> Report:
     """Decode every clip of a corpus and compare it with the published one.
 
     Parameters
@@ -59,8 +62,6 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None, prog
         The corpus, as for `minser.corpus.ravdess.find_clips`.
     index : mapping of str to Original, optional
         What to compare with, by clip name; RAVDESS's where none is given.
-    progress : str, optional
-        Text of a progress bar; on stderr, and only if that is a terminal.
 
     Returns
     -------
@@ -78,47 +79,43 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None, prog
         raise FileNotFoundError(f"{root}: no RAVDESS clips found there")
     found: dict[str, Clip] = {}
     twice = {clip.name for clip in clips if found.setdefault(clip.name, clip) is not clip}
-    faults: dict[str, set[str]] = {"corrupt": set(), "wrong_length": set(), "changed": set()}
-    by_audio: dict[str, list[str]] = defaultdict(list)
-    stereo, n_converted = [], 0
-    for name, clip in tqdm(found.items(), desc=progress, unit="clip", disable=None if progress else True):
-        try:
-            sound = _decode(clip.path)
-        except (OSError, ValueError):
-            faults["corrupt"].add(name)
-            continue
-        by_audio[sound.digest].append(name)
-        n_converted += not _is_original(clip.path, sound)
-        if sound.channels > 1:
-            stereo.append(name)
-        if name in index and (fault := _fault(clip.path, sound, index[name])):
-            faults[fault].add(name)
-    parts = {clip.channel for clip in clips}
+    bar = tqdm(found.items(), desc="check", unit="clip", disable=None)  # None: hidden unless stderr is a terminal
+    examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
+    sounds = {name: sound for name, (_, sound) in examined.items() if sound}
+    n_clips = Counter(clip.channel for clip in found.values())
     return Report(
         root=root,
-        n_speech=sum(clip.channel == SPEECH for clip in found.values()),
-        n_song=sum(clip.channel == SONG for clip in found.values()),
-        n_converted=n_converted,
-        missing=_sorted(name for name in index if name not in found and parse_name(name).channel in parts),
-        extra=_sorted(name for name in found if name not in index),
+        n_speech=n_clips[SPEECH],
+        n_song=n_clips[SONG],
+        n_converted=sum(not sound.is_original for sound in sounds.values()),
+        missing=_sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips),
+        extra=_sorted(found.keys() - index.keys()),
         twice=_sorted(twice),
         foreign=_sorted(file.relative_to(root).as_posix() for file in foreign),
-        corrupt=_sorted(faults["corrupt"]),
-        wrong_length=_sorted(faults["wrong_length"]),
-        changed=_sorted(faults["changed"]),
-        duplicates=tuple(sorted(_sorted(names) for names in by_audio.values() if len(names) > 1)),
-        stereo=_sorted(stereo),
+        **{fault: _sorted(name for name in examined if examined[name][0] == fault) for fault in _FAULTS},
+        duplicates=_alike({name: sound.digest for name, sound in sounds.items()}),
+        stereo=_sorted(name for name, sound in sounds.items() if sound.channels > 1),
         published=_published_defects(index),
     )
 
 
 class _Sound(NamedTuple):
-    """What decoding a file tells."""
+    """What decoding a file tells; `is_original` if it is in the published format, so that bytes can be compared."""
 
     frames: int
     channels: int
     sr: int
     digest: str
+    is_original: bool
+
+
+def _examine(path: Path, original: Original | None) -> tuple[str, _Sound | None]:
+    """Return a file's fault, an empty text if it has none, and what decoding it tells, if it can be decoded."""
+    try:
+        sound = _decode(path)
+    except (OSError, ValueError):
+        return "corrupt", None
+    return (_fault(path, sound, original) if original else ""), sound
 
 
 def _decode(path: Path) -> _Sound:
@@ -132,24 +129,19 @@ def _decode(path: Path) -> _Sound:
             digest.update(block.mean(axis=1).tobytes())
         frames += len(block)
         channels = block.shape[1]
-    return _Sound(frames, channels, sr, digest.hexdigest())
-
-
-def _is_original(path: Path, sound: _Sound) -> bool:
-    """Tell whether a file is in the published format, so that its bytes can be compared."""
-    return path.suffix.lower() == ".wav" and sound.sr == ORIGINAL_SR
+    is_original = path.suffix.lower() == ".wav" and sr == ORIGINAL_SR
+    return _Sound(frames, channels, sr, digest.hexdigest(), is_original)
 
 
 def _fault(path: Path, sound: _Sound, original: Original) -> str:
-    """Name what distinguishes a file from the published one, or return an empty string."""
-    is_original = _is_original(path, sound)
-    if is_original and _md5(path) == original.md5:
+    """Return which of `_FAULTS` distinguishes a file from the published one, or an empty text."""
+    if sound.is_original and _md5(path) == original.md5:
         return ""
     if _ends_early(path):
         return "corrupt"
     if abs(sound.frames / sound.sr - original.frames / ORIGINAL_SR) > 1 / sound.sr:
         return "wrong_length"
-    return "changed" if is_original else ""
+    return "changed" if sound.is_original else ""
 
 
 def _md5(path: Path) -> str:
@@ -167,11 +159,16 @@ def _ends_early(path: Path) -> bool:
 
 def _published_defects(index: Mapping[str, Original]) -> frozenset[str]:
     """Return the clips that are stereo, or share their bytes with another, in the index itself."""
-    by_md5 = defaultdict(list)
-    for name, original in index.items():
-        by_md5[original.md5].append(name)
-    shared = [name for names in by_md5.values() if len(names) > 1 for name in names]
+    shared = itertools.chain(*_alike({name: original.md5 for name, original in index.items()}))
     return frozenset([*shared, *(name for name, original in index.items() if original.channels > 1)])
+
+
+def _alike(digests: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of names that have one digest."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, digest in sorted(digests.items()):
+        groups[digest].append(name)
+    return tuple(tuple(names) for names in groups.values() if len(names) > 1)
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

@@ -81,32 +81,34 @@ def _read(path: Path, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
 def _read_zip(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
     """Read the archive: FOLDER/data.pkl and, for each storage, FOLDER/data/KEY."""
     with zipfile.ZipFile(file) as archive:
-        entries = {entry.filename: entry for entry in archive.infolist()}
-        if len(entries) != len(archive.infolist()):
+        entries = archive.namelist()
+        if len(set(entries)) != len(entries):
             raise ValueError("two entries of one name")
         (pickled,) = [name for name in entries if name.endswith("/data.pkl")] or [""]
         if not pickled:
             raise ValueError("no data.pkl in the archive")
         folder = pickled.removesuffix("data.pkl")
-
-        def content(name: str, size: int | None = None) -> bytes:
-            entry = entries[name]
-            # torch stores without compression, so no entry can be larger than the file
-            if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
-                raise ValueError(f"{name} is compressed")
-            if size is not None and entry.file_size != size:
-                raise ValueError(f"{name} has {entry.file_size} bytes, expected {size}")
-            if size is None and entry.file_size > _MAX_PICKLE:
-                raise ValueError(f"{name} has {entry.file_size} bytes, expected at most {_MAX_PICKLE}")
-            return archive.read(entry)
-
-        if f"{folder}byteorder" in entries and content(f"{folder}byteorder") != b"little":
+        if f"{folder}byteorder" in entries and _content(archive, f"{folder}byteorder") != b"little":
             raise ValueError("saved on a big-endian machine")
-        state = _all_tensors(follow(io.BytesIO(content(pickled))))
+        state = _all_tensors(follow(io.BytesIO(_content(archive, pickled))))
         arrays: dict[str, Array | None] = dict.fromkeys(state)
         for name, tensor in _wanted(state, prefix).items():
-            arrays[name] = _array(tensor, content(f"{folder}data/{tensor.storage.key}", _n_bytes(tensor.storage)))
+            content = _content(archive, f"{folder}data/{tensor.storage.key}", _n_bytes(tensor.storage))
+            arrays[name] = _array(tensor, content)
         return arrays
+
+
+def _content(archive: zipfile.ZipFile, name: str, size: int | None = None) -> bytes:
+    """Return an entry, of the expected size or else no larger than a pickle may be."""
+    entry = archive.getinfo(name)
+    # torch stores without compression, so no entry can be larger than the file
+    if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
+        raise ValueError(f"{name} is compressed")
+    if size is not None and entry.file_size != size:
+        raise ValueError(f"{name} has {entry.file_size} bytes, expected {size}")
+    if size is None and entry.file_size > _MAX_PICKLE:
+        raise ValueError(f"{name} has {entry.file_size} bytes, expected at most {_MAX_PICKLE}")
+    return archive.read(entry)
 
 
 def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:

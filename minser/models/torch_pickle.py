@@ -9,6 +9,7 @@ Comes in: a stream of bytes. Goes out: plain values, with `Storage` and `Tensor`
 
 import io
 import pickletools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,16 @@ _ALLOWED = {
     *(f"torch {name}" for name in DTYPES),
 }
 _VALUES = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "BINSTRING", "SHORT_BINSTRING"}
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _MARK = object()
+_MAKERS: dict[str, Callable[[], Any]] = {
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
+    "EMPTY_TUPLE": tuple,
+    "EMPTY_LIST": list,
+    "EMPTY_DICT": dict,
+    "MARK": lambda: _MARK,
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Tensor:
     strides: tuple[int, ...]
 
 
-def follow(stream: io.BytesIO) -> Any:
+def follow(stream: io.BytesIO) -> Any:  # noqa: C901 - a case for each instruction of the machine
     """Return what the next pickle of a stream describes, and leave the stream behind it.
 
     Raises
@@ -76,16 +85,10 @@ def follow(stream: io.BytesIO) -> Any:
                 pass
             case "STOP":
                 return stack.pop()
-            case "MARK":
-                stack.append(_MARK)
-            case name if name in _CONSTANTS:
-                stack.append(_CONSTANTS[name])
+            case name if name in _MAKERS:
+                stack.append(_MAKERS[name]())
             case name if name in _VALUES:
                 stack.append(value)
-            case "EMPTY_DICT":
-                stack.append({})
-            case "EMPTY_LIST":
-                stack.append([])
             case "TUPLE":
                 stack.append(tuple(since_mark()))
             case "TUPLE1" | "TUPLE2" | "TUPLE3":

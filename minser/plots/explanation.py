@@ -27,6 +27,8 @@ class _Look:
     colours: str
     bar: str
     text: str
+    scale: float = 1
+    is_signed: bool = False
 
 
 _LOOKS = {
@@ -47,8 +49,11 @@ _LOOKS = {
         "coolwarm",
         "fall of the probability (percentage points)",
         "Red: hidden, {} becomes less likely. Blue: hidden, it becomes likelier.",
+        scale=100,
+        is_signed=True,
     ),
 }
+_MOMENTS_ONLY = "\nThis network does not see mel bands alone: its maps tell moments, not frequencies."
 
 
 def explanation_figure(
@@ -127,33 +132,32 @@ def explanation_figure(
     figure.colorbar(draw_level(grid.flat[0]), ax=grid.flat[0], label=level_label, pad=0.01)
     _head(grid.flat[0], "Mel spectrogram", "Between the dashed lines is what the network looked at.")
     for axes, (name, values) in zip(grid.flat[1:], maps.items(), strict=False):
-        look, is_signed = _LOOKS[name], name == "occlusion"
         level = draw_level(axes)
         level.set_cmap("gray")
-        values = 100 * values if is_signed else values
-        most = float(np.abs(values).max()) or 1.0
-        strength = np.clip(np.abs(values) / most, 0, 1)
-        image = axes.imshow(
-            values,
-            cmap=look.colours,
-            vmin=-most if is_signed else 0,
-            vmax=most,
-            alpha=0.75 * np.sqrt(strength),
-            origin="lower",
-            aspect="auto",
-            interpolation="nearest",
-            extent=level.get_extent(),
-        )
-        opaque = ScalarMappable(image.norm, image.cmap)  # the bar shows the colours without the grey behind them
-        figure.colorbar(opaque, ax=axes, label=look.bar, pad=0.01)
+        look = _LOOKS[name]
+        colours = _lay_over(axes, values, look, level)
+        figure.colorbar(colours, ax=axes, label=look.bar, pad=0.01)
         _head(axes, look.title, look.text.format(emotion))
-    note = (
-        ""
-        if has_frequencies
-        else "\nThis network does not see mel bands alone: its maps tell moments, not frequencies."
-    )
-    figure.suptitle(title + note)
+    figure.suptitle(title + ("" if has_frequencies else _MOMENTS_ONLY))
     return figure
+
+
+def _lay_over(axes: Axes, values: Array, look: _Look, level: AxesImage) -> ScalarMappable:
+    """Draw a map over a spectrogram, the clearer the stronger; return its colours without the grey behind them."""
+    values = look.scale * values
+    most = float(np.abs(values).max()) or 1.0
+    image = axes.imshow(
+        values,
+        cmap=look.colours,
+        vmin=-most if look.is_signed else 0,
+        vmax=most,
+        alpha=0.75 * np.sqrt(np.clip(np.abs(values) / most, 0, 1)),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=level.get_extent(),
+    )
+    return ScalarMappable(image.norm, image.cmap)
 
 
 def _head(axes: Axes, title: str, text: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from minser.plots.style import BLUE, GREEN, GREY, VERMILLION
 
@@ -42,14 +43,8 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     ValueError
         If a column is missing, or its length is not that of ``epoch``, or there is no epoch.
     """
-    missing = [name for name in ("epoch", "lr", *_CURVES) if name not in history]
-    if missing:
-        raise ValueError(f"history: expected a column {missing[0]!r}, got {', '.join(history)}")
-    table = {name: np.asarray(history[name], dtype=np.float64) for name in ("epoch", "lr", *_CURVES)}
+    table = _columns(history)
     epoch = table["epoch"]
-    for name, column in table.items():
-        if column.ndim != 1 or column.size == 0 or column.shape != epoch.shape:
-            raise ValueError(f"history: expected a value of {name} per epoch, got shape {column.shape}")
     if best_epoch is None and np.isfinite(table["val_uar"]).any():
         best_epoch = int(epoch[np.nanargmax(table["val_uar"])])
 
@@ -73,3 +68,16 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     loss.legend(fontsize=8)
     share.legend(fontsize=8)
     return figure
+
+
+def _columns(history: Mapping[str, Sequence[float]]) -> dict[str, NDArray[np.float64]]:
+    """Return the columns that are drawn, all of one length."""
+    names = ("epoch", "lr", *_CURVES)
+    missing = [name for name in names if name not in history]
+    if missing:
+        raise ValueError(f"history: expected a column {missing[0]!r}, got {', '.join(history)}")
+    table = {name: np.asarray(history[name], dtype=np.float64) for name in names}
+    for name, column in table.items():
+        if column.ndim != 1 or column.size == 0 or column.shape != table["epoch"].shape:
+            raise ValueError(f"history: expected a value of {name} per epoch, got shape {column.shape}")
+    return table

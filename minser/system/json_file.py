@@ -15,6 +15,7 @@ A shape is written as the content would be, with types in place of values, as in
 | {str: a} | an object with any keys |
 """
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -60,15 +61,17 @@ def misfit(value: Any, shape: Shape, place: str = "it") -> str:
     >>> misfit({"seeds": [0, "x"]}, {"seeds": [int]})
     "it.seeds[1] is 'x'"
     """
-    if isinstance(shape, tuple):
-        found = [misfit(value, each, place) for each in shape]
-        return "" if "" in found else found[0]
-    if isinstance(shape, dict) and isinstance(value, dict):
-        keys = value if str in shape else shape
-        inner = [(value.get(key, ...), shape[str if str in shape else key], f"{place}.{key}") for key in keys]
-    elif isinstance(shape, list) and isinstance(value, list) and len(shape) in (1, len(value)):
-        inner = [(entry, shape[i % len(shape)], f"{place}[{i}]") for i, entry in enumerate(value)]
-    else:
-        fits = value is shape or type(value) is shape or (shape is float and type(value) is int)
-        return "" if fits else f"{place} is {'missing' if value is ... else repr(value)[:_LONGEST]}"
-    return next(filter(None, (misfit(*each) for each in inner)), "")
+    match shape, value:
+        case tuple(), _:
+            found = [misfit(value, each, place) for each in shape]
+            return "" if "" in found else found[0]
+        case dict(), dict():
+            wanted = dict.fromkeys(value, shape[str]) if str in shape else shape
+            inner = [misfit(value.get(key, ...), each, f"{place}.{key}") for key, each in wanted.items()]
+        case list(), list() if len(shape) in (1, len(value)):
+            pairs = zip(value, itertools.cycle(shape), strict=False)
+            inner = [misfit(entry, each, f"{place}[{i}]") for i, (entry, each) in enumerate(pairs)]
+        case _:
+            fits = value is shape or type(value) is shape or (shape is float and type(value) is int)
+            inner = [] if fits else [f"{place} is {'missing' if value is ... else repr(value)[:_LONGEST]}"]
+    return next(filter(None, inner), "")
