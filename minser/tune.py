@@ -11,8 +11,6 @@ on. No test part is looked at. Trial k draws from (seed of the search, k), so mo
 """
 
 import argparse
-import csv
-import io
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +25,7 @@ from minser.recipes.search_space import Space, draw_values, read_space
 from minser.runs import run_folder
 from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
 from minser.study.workers import run_folds
-from minser.system import cli
+from minser.system import cli, csv_file
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
 from minser.training.history import best_epoch, from_csv
@@ -176,16 +174,14 @@ def write_results(
     drawn: list[dict[str, Any]], trials: list[Trial], outcome: dict[int, tuple[int, Scores]], out: Path
 ) -> None:
     """Write the table of all trials and the figure; a trial that failed has no scores."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["trial", "epochs", *KEPT, "parameters", *drawn[0]])
+    rows: list[list[object]] = [["trial", "epochs", *KEPT, "parameters", *drawn[0]]]
     for number, values in enumerate(drawn):
         cells: list[Any] = [""] * (len(KEPT) + 2)
         if number in outcome:
             epochs, scores = outcome[number]
             cells = [epochs, *(scores[name] for name in KEPT), read_result(trials[number][0].run)["parameters"]]
-        writer.writerow([number, *cells, *values.values()])
-    write_atomic(out / "trials.csv", text.getvalue())
+        rows.append([number, *cells, *values.values()])
+    write_atomic(out / "trials.csv", csv_file.to_text(rows))
     from minser import plots  # matplotlib takes a second to load, in every process of a fold too
     from minser.plots.tuning import tuning_figure
 

@@ -10,12 +10,12 @@ Comes in: what the validation part said of every candidate, fold and seed. Goes 
 that keeps them all.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from minser.system import csv_file
 
 
 class Tried(NamedTuple):
@@ -68,8 +68,4 @@ def choose(tried: Sequence[Tried]) -> dict[tuple[int, int], str]:
 
 def to_text(tried: Iterable[Tried]) -> str:
     """Return the text of ``tried.csv``, a row for each candidate, fold and seed."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Tried._fields)
-    writer.writerows(tried)
-    return text.getvalue()
+    return csv_file.to_text([Tried._fields, *tried])

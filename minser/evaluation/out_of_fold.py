@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.evaluation.intervals import confusion_per_actor
-from minser.evaluation.predictions import Predictions, to_csv_text
+from minser.evaluation.predictions import Predictions, from_rows, to_csv_text
+from minser.system import csv_file
 
 _LEADING = ("file", "actor", "fold", "seed", "y_true", "y_pred")
-_N_BEFORE = 2  # columns of a fold's own file that stand before fold and seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +99,9 @@ def confusion_per_actor_and_seed(pooled: Pooled, *, others: Sequence[Pooled] = (
 
 def to_text(pooled: Pooled) -> str:
     """Return the text of the file, which `read` turns back into equal predictions."""
-    header, *rows = csv.reader(io.StringIO(to_csv_text(pooled.table)))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_LEADING, *header[len(_LEADING) - 2 :]])
-    for row, fold, seed in zip(rows, pooled.folds, pooled.seeds, strict=True):
-        writer.writerow([*row[:_N_BEFORE], fold, seed, *row[_N_BEFORE:]])
-    return text.getvalue()
+    table = csv.reader(io.StringIO(to_csv_text(pooled.table)))
+    columns = [("fold", "seed"), *zip(pooled.folds, pooled.seeds, strict=True)]
+    return csv_file.to_text([*row[:2], *both, *row[2:]] for row, both in zip(table, columns, strict=True))
 
 
 def read(path: Path) -> Pooled:
@@ -118,38 +114,23 @@ def read(path: Path) -> Pooled:
     ValueError
         If it is no such table; the message names the file and the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            lines = [(reader.line_num, row) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: not a table of comma-separated text ({error})") from None
+    lines = csv_file.read_rows(path)
     n_leading = len(_LEADING)
     header = lines[0][1] if lines else []
     if len(lines) < 2 or tuple(header[:n_leading]) != _LEADING or len(header) == n_leading:
         raise ValueError(f"{path}: expected the columns {','.join(_LEADING)}, one per class, and rows")
     names = tuple(header[n_leading:])
-    rows = []
+    rows, folds, seeds = [], [], []
     for number, (file_name, *cells) in lines[1:]:
         try:
             actor, fold, seed = (np.int64(cell) for cell in cells[:3])
             true, pred = (_class_number(name, names) for name in cells[3:5])
-            rows.append((file_name, actor, fold, seed, true, pred, _probabilities(cells[5:], len(names))))
+            rows.append((file_name, int(actor), true, pred, _probabilities(cells[5:], len(names))))
         except (ValueError, OverflowError) as error:
             raise ValueError(f"{path}, line {number}: {str(error)[:200]}") from None
-    files, actors, folds, seeds, y_true, y_pred, probs = zip(*rows, strict=True)
-    return Pooled(
-        Predictions(
-            files=files,
-            actors=np.array(actors, dtype=np.int64),
-            y_true=np.array(y_true, dtype=np.int64),
-            y_pred=np.array(y_pred, dtype=np.int64),
-            probs=np.array(probs, dtype=np.float32),
-            names=names,
-        ),
-        folds=np.array(folds, dtype=np.int64),
-        seeds=np.array(seeds, dtype=np.int64),
-    )
+        folds.append(fold)
+        seeds.append(seed)
+    return Pooled(from_rows(rows, names), np.array(folds, dtype=np.int64), np.array(seeds, dtype=np.int64))
 
 
 def _class_number(name: str, names: Sequence[str]) -> int:

@@ -9,14 +9,14 @@ oversampled test part), so rows keep their order and `file` is no key.
 Comes in and goes out: `Predictions`, and the text of such a file.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minser.system import csv_file
 
 _LEADING = ("file", "actor", "y_true", "y_pred")
 _LONGEST = 200  # characters of a file that an error quotes
@@ -59,8 +59,7 @@ def to_csv_text(predictions: Predictions) -> str:
     Returns
     -------
     str
-        Header and one line per clip, each ended by a newline; write it with ``newline=""`` and encoding
-        UTF-8.
+        Header and one line per clip, as from `csv_file.to_text`.
 
     Raises
     ------
@@ -79,13 +78,10 @@ def to_csv_text(predictions: Predictions) -> str:
             raise ValueError(f"{argument}: expected class numbers 0 to {n_classes - 1}, got {np.unique(labels)}")
     if p.probs.shape != (n_clips, n_classes):
         raise ValueError(f"probs: expected shape ({n_clips}, {n_classes}), got {p.probs.shape}")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_LEADING, *p.names])
     digits = p.probs.astype(np.float32).astype(str)  # the shortest decimals that round back to the same float32
-    for file, actor, true, pred, row in zip(p.files, p.actors, p.y_true, p.y_pred, digits, strict=True):
-        writer.writerow([file, actor, p.names[true], p.names[pred], *row])
-    return text.getvalue()
+    rows = zip(p.files, p.actors, p.y_true, p.y_pred, digits, strict=True)
+    named = ([file, actor, p.names[true], p.names[pred], *row] for file, actor, true, pred, row in rows)
+    return csv_file.to_text([[*_LEADING, *p.names], *named])
 
 
 def read(path: Path) -> Predictions:
@@ -108,12 +104,7 @@ def read(path: Path) -> Predictions:
     ValueError
         If it is no such table; the message names the file, the line and the column.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # -sig: spreadsheets put a mark at the start
-            reader = csv.reader(file, strict=True)
-            table = [(reader.line_num, row) for row in reader if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: not a table of comma-separated text ({error})") from error
+    table = csv_file.read_rows(path)
     if len(table) < 2:
         raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
     try:
@@ -121,7 +112,11 @@ def read(path: Path) -> Predictions:
     except ValueError as error:
         raise ValueError(f"{path}, line {table[0][0]}: {error}") from error
     names = tuple(table[0][1][len(_LEADING) :])
-    rows = [_parse(row, names, f"{path}, line {line}") for line, row in table[1:]]
+    return from_rows([_parse(row, names, f"{path}, line {line}") for line, row in table[1:]], names)
+
+
+def from_rows(rows: Sequence[tuple[str, int, int, int, list[float]]], names: tuple[str, ...]) -> Predictions:
+    """Return predictions from file, actor, true and predicted class number and probabilities of each row."""
     files, actors, y_true, y_pred, probs = zip(*rows, strict=True)
     return Predictions(
         files=files,

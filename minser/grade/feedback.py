@@ -3,12 +3,11 @@
 Comes in: marks. Goes out: text.
 """
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minser.grade.marking import Mark
+from minser.system import csv_file
 
 
 def lines(marks: Sequence[Mark]) -> str:
@@ -40,18 +39,16 @@ def table(results: Mapping[str, tuple[str, Sequence[Mark] | str]]) -> str:
     results : mapping of str to (str, marks or str)
         For each file its assignment, and its marks, or why it has none.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["file", "assignment", "points", "of", "questions", "hints"])
+    rows: list[list[object]] = [["file", "assignment", "points", "of", "questions", "hints"]]
     for name, (assignment, marks) in results.items():
         if isinstance(marks, str):
-            writer.writerow([_cell(name), assignment, 0, "", "", _cell(marks)])
+            rows.append([_cell(name), assignment, 0, "", "", _cell(marks)])
             continue
         points = " ".join(f"{mark.question}={mark.points:g}/{mark.of}" for mark in marks)
         hints = "; ".join(f"{mark.question}: {mark.hint}" for mark in marks if mark.hint)
         of = sum(mark.of for mark in marks)
-        writer.writerow([_cell(name), assignment, f"{total(marks):g}", of, points, _cell(hints)])
-    return buffer.getvalue()
+        rows.append([_cell(name), assignment, f"{total(marks):g}", of, points, _cell(hints)])
+    return csv_file.to_text(rows)
 
 
 def _cell(text: str) -> str:
