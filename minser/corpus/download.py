@@ -8,10 +8,8 @@ after a growing pause, what has arrived stays in a ``.part`` file from which the
 on, and nothing counts before size and MD5 are right.
 """
 
-import hashlib
 import logging
 import stat
-import tempfile
 import time
 import zipfile
 import zlib
@@ -24,6 +22,8 @@ import requests
 from tqdm import tqdm
 
 from minser import __version__
+from minser.corpus.integrity import md5_of
+from minser.system.atomic import whole_folder
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,7 @@ def identify(file: Path) -> Archive:
     ValueError
         If it is neither.
     """
-    with file.open("rb") as content:
-        md5 = hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    md5 = md5_of(file)
     for archive in (SPEECH, SONG):
         if archive.md5 == md5:
             return archive
@@ -203,21 +202,13 @@ def unpack(file: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED) -> None:
         If the archive is damaged or locked, has a member that would lie outside of the folder, is a link or is there
         twice, or would unpack to more than `max_bytes`.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder}: expected a new or an empty folder, got one that is in use")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
-        new = Path(workshop) / folder.name
-        new.mkdir()
+    with whole_folder(folder) as new:
         try:
             with zipfile.ZipFile(file) as archive:
                 _extract(archive, new, max_bytes)
         # What zipfile raises: damaged, an unknown version or locked, cut off, wrong numbers, a member without a name.
         except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error, ValueError, IndexError) as error:
             raise ValueError(f"{file}: expected a zip file that can be unpacked: {str(error)[:500]}") from None
-        if folder.exists():
-            folder.rmdir()
-        new.rename(folder)
 
 
 def _extract(archive: zipfile.ZipFile, folder: Path, max_bytes: int) -> None:

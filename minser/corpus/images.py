@@ -5,7 +5,6 @@ Comes in: the clips of a corpus, to be drawn; or a folder of such images. Goes o
 so that actor, sex and intensity stay known.
 """
 
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +22,7 @@ from minser.features.extract import log_mel, prepare
 from minser.features.image import from_image, to_image
 from minser.features.image_file import FORMATS, load_image, save_image
 from minser.recipes import Features
+from minser.system.atomic import whole_folder
 
 
 def make_images(
@@ -60,15 +60,9 @@ def make_images(
     OSError, TypeError, ValueError
         If a clip cannot be read, which is named, or an argument is wrong.
     """
-    if folder.exists():
-        if not folder.is_dir() or any(folder.iterdir()):
-            raise FileExistsError(f"{folder}: expected a new or an empty folder, got one that is in use")
-        folder.rmdir()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
-        new = Path(workshop) / folder.name
+    with whole_folder(folder) as new:
         for emotion in {clip.emotion_name for clip in clips}:
-            (new / emotion).mkdir(parents=True)
+            (new / emotion).mkdir()
 
         def draw(clip: Clip) -> None:
             waveform, _ = prepare(audio.load(clip.path, sr=settings.sr)[0], settings)
@@ -78,7 +72,6 @@ def make_images(
         with ThreadPoolExecutor(N_THREADS) as pool:  # disable=None: the bar shows itself on a terminal only
             for _ in tqdm(pool.map(draw, clips), total=len(clips), desc="images", unit="clip", disable=None):
                 pass  # the first clip that fails ends the loop and cancels the rest
-        new.rename(folder)
 
 
 def find_images(root: str | Path) -> list[Clip]:

@@ -135,7 +135,7 @@ def _decode(path: Path) -> _Sound:
 
 def _fault(path: Path, sound: _Sound, original: Original) -> str:
     """Return which of `_FAULTS` distinguishes a file from the published one, or an empty text."""
-    if sound.is_original and _md5(path) == original.md5:
+    if sound.is_original and md5_of(path) == original.md5:
         return ""
     if _ends_early(path):
         return "corrupt"
@@ -144,7 +144,7 @@ def _fault(path: Path, sound: _Sound, original: Original) -> str:
     return "changed" if sound.is_original else ""
 
 
-def _md5(path: Path) -> str:
+def md5_of(path: Path) -> str:
     """Return the MD5 of a file's bytes: a fingerprint, as Zenodo gives it, not a safeguard."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

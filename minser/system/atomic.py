@@ -1,10 +1,12 @@
-"""Files that are there whole or not at all.
+"""Files and folders that are there whole or not at all.
 
 Comes in: a path and its content.
 """
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = ".minser-"  # of a file that is not finished; short, because a name may be at its longest already
@@ -48,6 +50,34 @@ def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) 
             reason = error.strerror or str(error)
             raise OSError(error.errno, f"cannot be written: {reason}", os.fspath(path)) from None
         raise
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a new folder to fill, which takes its place when all went well; if not, nothing of it remains.
+
+    Parameters
+    ----------
+    folder : Path
+        Not there yet, or empty.
+
+    Raises
+    ------
+    FileExistsError
+        If it is a file or has something in it.
+    OSError
+        If the new folder cannot be made or moved.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder}: expected a new or an empty folder, got one that is in use")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
+        new = Path(workshop) / folder.name
+        new.mkdir()
+        yield new
+        if folder.exists():
+            folder.rmdir()
+        new.rename(folder)
 
 
 def is_leftover(file: Path) -> bool:

@@ -1,8 +1,9 @@
 import errno
+from contextlib import suppress
 
 import pytest
 
-from minser.system.atomic import remove_leftovers, write_atomic
+from minser.system.atomic import remove_leftovers, whole_folder, write_atomic
 
 
 def test_content_is_written_and_replaced(tmp_path):
@@ -52,3 +53,18 @@ def test_the_longest_and_strangest_names_can_be_written(tmp_path, name):
 def test_a_folder_that_is_gone_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"cannot be written: No such file or directory: '.*gone/a'"):
         write_atomic(tmp_path / "gone" / "a", "text")
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    folder = tmp_path / "deep" / "new"
+    with suppress(KeyError), whole_folder(folder) as new:
+        (new / "a").write_text("half")
+        raise KeyError
+    assert list(folder.parent.iterdir()) == []
+    folder.mkdir()
+    with whole_folder(folder) as new:
+        (new / "a").write_text("whole")
+    assert [path.name for path in folder.parent.rglob("*")] == ["new", "a"]
+    with pytest.raises(FileExistsError, match="got one that is in use"), whole_folder(folder):
+        pass
+    assert (folder / "a").read_text() == "whole"

@@ -8,7 +8,6 @@ about its emotion, and its course in time almost all: a linear classifier on ave
 """
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from minser.corpus.toy.actor import draw_actor
 from minser.corpus.toy.phones import articulate
 from minser.corpus.toy.prosody import contours, draw_prosody
 from minser.corpus.toy.voice import Voice, speak
+from minser.system.atomic import whole_folder
 
 TOY_SR = 16000
 """Sample rate of the clips in Hz."""
@@ -123,27 +123,24 @@ def make_corpus(folder: Path, *, seed: int = 0) -> Path:
     marker = json.dumps({"corpus": "minser toy", "version": VERSION, "seed": seed}) + "\n"
     if folder.exists():
         return _accept(folder, marker)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
-        new = Path(workshop) / folder.name
-        for clip in tqdm(list(_clips(new)), desc="toy corpus", unit="clip", disable=None):  # None: on a terminal only
-            waveform = synthesise(
-                emotion=clip.emotion,
-                intensity=clip.intensity,
-                statement=clip.statement,
-                repetition=clip.repetition,
-                actor=clip.actor,
-                seed=seed,
-            )
-            clip.path.parent.mkdir(parents=True, exist_ok=True)
-            audio.save(clip.path, waveform, sr=TOY_SR)
-        (new / _MARKER).write_text(marker)
-        try:
-            new.rename(folder)
-        except OSError:
-            if not folder.exists():
-                raise
-            return _accept(folder, marker)  # another process was faster
+    try:
+        with whole_folder(folder) as new:
+            for clip in tqdm(list(_clips(new)), desc="toy corpus", unit="clip", disable=None):  # None: on a terminal
+                waveform = synthesise(
+                    emotion=clip.emotion,
+                    intensity=clip.intensity,
+                    statement=clip.statement,
+                    repetition=clip.repetition,
+                    actor=clip.actor,
+                    seed=seed,
+                )
+                clip.path.parent.mkdir(exist_ok=True)
+                audio.save(clip.path, waveform, sr=TOY_SR)
+            (new / _MARKER).write_text(marker)
+    except OSError:
+        if not folder.exists():
+            raise
+        return _accept(folder, marker)  # another process was faster
     return folder
 
 
