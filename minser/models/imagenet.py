@@ -69,9 +69,8 @@ def read_vgg16(path: Path) -> dict[str, Array]:
         start = file.read(16)
     if start.startswith(keras_file.SIGNATURE):
         arrays, (mean, std) = _of_keras(path), KERAS_SCALE
-    elif start.startswith(torch_file.ZIP_SIGNATURE) or start.startswith(torch_file.STREAM_SIGNATURE):
-        names = torch_file.names(path)
-        arrays, (mean, std) = _of_torch(path, names, torch_file.read_tensors(path, prefix=_WANTED))
+    elif start.startswith((torch_file.ZIP_SIGNATURE, torch_file.STREAM_SIGNATURE)):
+        arrays, (mean, std) = _of_torch(path, *torch_file.read_tensors(path, prefix=_WANTED))
     elif start[8:9] == b"{":  # eight bytes of length, then JSON
         arrays, (mean, std) = _of_torch(path, *_read_safetensors(path))
     else:

@@ -4,7 +4,7 @@ Such a file describes its tensors by a pickle, which ``torch_pickle`` reads and 
 wild: the zip archive of torch 1.6 and later, and the stream of before, which files of 2017 such as
 ``vgg16-397923af.pth`` are. Numbers are read straight from the file, and only of the tensors that are asked for.
 
-Comes in: a path and the beginning of the names that are wanted. Goes out: arrays by their names.
+Comes in: a path and the beginning of the names that are wanted. Goes out: all names, and the wanted arrays.
 """
 
 import io
@@ -25,19 +25,8 @@ _MAX_PICKLE = 2**22  # bytes; names and shapes of a thousand tensors take a tent
 _MAX_VALUES = 2**28  # of all wanted tensors together: 1 GiB of float32
 
 
-def names(path: Path) -> list[str]:
-    """Return the names of all tensors of a saved state_dict.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As `read_tensors`.
-    """
-    return list(_read(path, ()))
-
-
-def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> dict[str, Array]:
-    """Return the tensors of a saved state_dict whose names begin with `prefix`.
+def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> tuple[list[str], dict[str, Array]]:
+    """Return the names of all tensors of a saved state_dict, and the tensors whose names begin with `prefix`.
 
     Parameters
     ----------
@@ -48,8 +37,10 @@ def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> dict[str, Arra
 
     Returns
     -------
-    dict of str to ndarray
-        In torch's layouts, float32 whatever float type is stored.
+    names : list of str
+        Of all tensors.
+    arrays : dict of str to ndarray
+        The wanted ones in torch's layouts, float32 whatever float type is stored.
 
     Raises
     ------
@@ -59,11 +50,6 @@ def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> dict[str, Arra
         If the file is no such archive, is damaged, holds anything but a dict of tensors, or asks for a name that
         tensors do not need.
     """
-    return {name: array for name, array in _read(path, prefix).items() if array is not None}
-
-
-def _read(path: Path, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
-    """Return the tensors by their names, None for those that are not wanted."""
     with path.open("rb") as file:
         try:
             start = file.read(len(STREAM_SIGNATURE))
@@ -78,7 +64,7 @@ def _read(path: Path, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
             raise ValueError(f"{path}: expected weights saved by torch, and cannot read them: {text}") from None
 
 
-def _read_zip(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
+def _read_zip(file: BinaryIO, prefix: str | tuple[str, ...]) -> tuple[list[str], dict[str, Array]]:
     """Read the archive: FOLDER/data.pkl and, for each storage, FOLDER/data/KEY."""
     with zipfile.ZipFile(file) as archive:
         entries = archive.namelist()
@@ -91,11 +77,11 @@ def _read_zip(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array 
         if f"{folder}byteorder" in entries and _content(archive, f"{folder}byteorder") != b"little":
             raise ValueError("saved on a big-endian machine")
         state = _all_tensors(follow(io.BytesIO(_content(archive, pickled))))
-        arrays: dict[str, Array | None] = dict.fromkeys(state)
+        arrays = {}
         for name, tensor in _wanted(state, prefix).items():
             content = _content(archive, f"{folder}data/{tensor.storage.key}", _n_bytes(tensor.storage))
             arrays[name] = _array(tensor, content)
-        return arrays
+        return list(state), arrays
 
 
 def _content(archive: zipfile.ZipFile, name: str, size: int | None = None) -> bytes:
@@ -111,7 +97,7 @@ def _content(archive: zipfile.ZipFile, name: str, size: int | None = None) -> by
     return archive.read(entry)
 
 
-def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Array | None]:
+def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> tuple[list[str], dict[str, Array]]:
     """Read the older stream: five pickles, then each storage's size and numbers in the order of the fifth."""
     head = io.BytesIO(file.read(_MAX_PICKLE))
     _, version, machine, pickled, keys = (follow(head) for _ in range(5))
@@ -133,11 +119,11 @@ def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> dict[str, Arr
         position += 8 + _n_bytes(storages[key])
     if position > end:
         raise ValueError("the file ends before its numbers do")
-    arrays: dict[str, Array | None] = dict.fromkeys(state)
+    arrays = {}
     for name, tensor in tensors.items():
         file.seek(places[tensor.storage.key])
         arrays[name] = _array(tensor, file.read(_n_bytes(tensor.storage)))
-    return arrays
+    return list(state), arrays
 
 
 def _all_tensors(state: Any) -> dict[str, Tensor]:

@@ -42,12 +42,12 @@ def state():
 @FORMATS
 def test_tensors_are_what_torch_saved(tmp_path, state, is_zip):
     save(state, tmp_path / "a.pth", is_zip)
-    arrays = read_tensors(tmp_path / "a.pth", prefix="features.")
+    _, arrays = read_tensors(tmp_path / "a.pth", prefix="features.")
     assert arrays.keys() == {name for name in state if name.startswith("features.")}
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, state[name].detach().numpy(), err_msg=name)
         assert array.dtype == np.float32
-    assert read_tensors(tmp_path / "a.pth", prefix="classifier.")["classifier.count"] == 7
+    assert read_tensors(tmp_path / "a.pth", prefix="classifier.")[1]["classifier.count"] == 7
 
 
 @FORMATS
@@ -55,7 +55,7 @@ def test_a_modules_state_dict(tmp_path, is_zip):
     torch = pytest.importorskip("torch")
     module = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.Linear(2, 2))
     save(module.state_dict(), tmp_path / "a.pth", is_zip)
-    arrays = read_tensors(tmp_path / "a.pth", prefix="")
+    _, arrays = read_tensors(tmp_path / "a.pth", prefix="")
     assert arrays.keys() == module.state_dict().keys()
     np.testing.assert_array_equal(arrays["0.weight"], module[0].weight.detach().numpy())
 
@@ -126,7 +126,7 @@ def described(*, kind=b"FloatStorage", size=2, shape=2, stride=1, offset=0):
 
 def test_the_forger_of_this_file_can_write_a_good_one(tmp_path):
     zipped(tmp_path / "a.pth", {"x/data.pkl": described(), "x/data/0": np.float32([3, 4]).tobytes()})
-    np.testing.assert_array_equal(read_tensors(tmp_path / "a.pth", prefix="")["a"], [3, 4])
+    np.testing.assert_array_equal(read_tensors(tmp_path / "a.pth", prefix="")[1]["a"], [3, 4])
 
 
 @pytest.mark.parametrize(

@@ -259,7 +259,7 @@ def _safetensors() -> bytes:
 
 def _read_torch(path: Path) -> None:
     """Read all tensors of a file of torch.save."""
-    for array in torch_file.read_tensors(path, prefix="").values():
+    for array in torch_file.read_tensors(path, prefix="")[1].values():
         assert array.dtype == np.float32
 
 
