@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from minser.corpus.folders import ENDINGS
+from minser.corpus.folders import is_sound
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
 from minser.system import cli
 from minser.system.atomic import write_atomic
@@ -93,11 +93,6 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
             complaints.append(f"{path!r}: expected sound files, found none")
         files += found
     return list(dict.fromkeys(files)), complaints
-
-
-def is_sound(file: Path) -> bool:
-    """Return whether a file of a folder is meant: by its ending, and not hidden."""
-    return file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
 
 
 def listen(recognizer: Recognizer, file: str, *, window_s: float, hop_s: float) -> Answer:

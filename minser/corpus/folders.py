@@ -123,12 +123,13 @@ def _files_by_label(root: Path) -> dict[str, list[Path]]:
 
 
 def _sound_files(folder: Path) -> list[Path]:
-    """Return a folder's sound files in order; hidden ones, and folders and pipes of such names, are left out."""
-    return [
-        file
-        for file in _in_order(folder.iterdir())
-        if file.suffix.lower() in ENDINGS and file.name[0] != "." and file.is_file()
-    ]
+    """Return a folder's sound files in order."""
+    return [file for file in _in_order(folder.iterdir()) if is_sound(file)]
+
+
+def is_sound(file: Path) -> bool:
+    """Return whether a file of a folder is meant: by its ending, and not hidden; no folder or pipe of such a name."""
+    return file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
 
 
 def _in_order(paths: Iterable[Path]) -> list[Path]:

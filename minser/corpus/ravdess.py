@@ -84,14 +84,9 @@ def scan(root: str | Path) -> tuple[list[Clip], list[Path]]:
     actors = [folder for part in parts for folder in _folders(part) if _ACTOR_FOLDER.fullmatch(folder.name)]
     # Hidden files are left out: macOS puts a ._twin beside each file of an archive.
     files = [file for actor in actors for file in actor.iterdir() if file.is_file() and file.name[0] != "."]
-    clips, foreign = [], []
-    for file in files:
-        clip = _as_clip(file)
-        if clip is None:
-            foreign.append(file)
-        else:
-            clips.append(clip)
-    return sorted(clips, key=lambda clip: (clip.channel, clip.actor, clip.name, clip.path)), sorted(foreign)
+    found = {file: _as_clip(file) for file in files}
+    clips = sorted(filter(None, found.values()), key=lambda clip: (clip.channel, clip.actor, clip.name, clip.path))
+    return clips, sorted(file for file, clip in found.items() if clip is None)
 
 
 def _folders(folder: Path) -> list[Path]:

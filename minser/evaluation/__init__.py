@@ -34,7 +34,6 @@ from minser.evaluation.metrics import (
 )
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.report import score_predictions
-from minser.evaluation.table import classification_report
 
 __all__ = [
     "Interval",
@@ -42,7 +41,6 @@ __all__ = [
     "accuracy",
     "bootstrap_interval",
     "calibrate",
-    "classification_report",
     "confusion_matrix",
     "confusion_per_actor",
     "draw_confusions",

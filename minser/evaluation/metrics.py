@@ -72,8 +72,8 @@ def recall_per_class(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]``.
+    confusion
+        As in `accuracy`.
 
     Returns
     -------
@@ -88,8 +88,8 @@ def precision_per_class(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]``.
+    confusion
+        As in `accuracy`.
 
     Returns
     -------
@@ -104,8 +104,8 @@ def f1_per_class(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]``.
+    confusion
+        As in `accuracy`.
 
     Returns
     -------
@@ -123,8 +123,8 @@ def uar(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]``.
+    confusion
+        As in `accuracy`.
 
     Returns
     -------
@@ -149,8 +149,8 @@ def macro_average(per_class: NDArray[np.float64], confusion: NDArray[np.int64]) 
     ----------
     per_class : ndarray of float, shape (..., n_classes)
         One score per class.
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]`` that the scores came from.
+    confusion
+        What the scores came from, as in `accuracy`.
 
     Returns
     -------
@@ -167,8 +167,8 @@ def weighted_average(per_class: NDArray[np.float64], confusion: NDArray[np.int64
     ----------
     per_class : ndarray of float, shape (..., n_classes)
         One score per class.
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]`` that the scores came from.
+    confusion
+        What the scores came from, as in `accuracy`.
 
     Returns
     -------
@@ -184,8 +184,8 @@ def macro_f1(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    confusion : ndarray of int, shape (..., n_classes, n_classes)
-        Counts ``confusion[..., true, pred]``.
+    confusion
+        As in `accuracy`.
 
     Returns
     -------

@@ -1,16 +1,15 @@
 """The classification report: each class on a line, in the layout that scikit-learn made everybody's.
 
-Comes in: class numbers, or the confusion matrix that they were counted into. Goes out: text.
+Comes in: a confusion matrix. Goes out: text.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from minser.evaluation.metrics import (
     accuracy,
-    confusion_matrix,
     f1_per_class,
     macro_average,
     precision_per_class,
@@ -19,46 +18,7 @@ from minser.evaluation.metrics import (
 )
 
 
-def classification_report(y_true: ArrayLike, y_pred: ArrayLike, *, names: Sequence[str], digits: int = 2) -> str:
-    """Return precision, recall, F1 and support of each class as a table in scikit-learn's layout.
-
-    Parameters
-    ----------
-    y_true, y_pred : array_like of int, shape (n_clips,)
-        Class numbers.
-    names : sequence of str
-        Names of all classes. A class that occurs in neither argument gets no row, as in scikit-learn without
-        ``labels``; so the macro averages here are those of `macro_average`.
-    digits : int
-        Decimals.
-
-    Returns
-    -------
-    str
-        The table, ended by a newline.
-
-    Raises
-    ------
-    ValueError
-        As `confusion_matrix`.
-
-    Examples
-    --------
-    >>> print(classification_report([0, 0, 1], [0, 1, 1], names=("calm", "sad")))
-                  precision    recall  f1-score   support
-    <BLANKLINE>
-            calm       1.00      0.50      0.67         2
-             sad       0.50      1.00      0.67         1
-    <BLANKLINE>
-        accuracy                           0.67         3
-       macro avg       0.75      0.75      0.67         3
-    weighted avg       0.83      0.67      0.67         3
-    <BLANKLINE>
-    """
-    return classification_table(confusion_matrix(y_true, y_pred, n_classes=len(names)), names, digits=digits)
-
-
-def classification_table(confusion: NDArray[np.int64], names: Sequence[str], *, digits: int = 2) -> str:
+def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
     """Return the classification report of a confusion matrix.
 
     Parameters
@@ -67,8 +27,6 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str], *, 
         Counts ``confusion[true, pred]``.
     names : sequence of str
         Names of all classes; those without a clip and without a prediction get no row.
-    digits : int
-        Decimals.
 
     Returns
     -------
@@ -79,16 +37,29 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str], *, 
     ------
     ValueError
         If there is not one name per class.
+
+    Examples
+    --------
+    >>> print(classification_table(np.array([[1, 1], [0, 1]]), names=("calm", "sad")))
+                  precision    recall  f1-score   support
+    <BLANKLINE>
+            calm       1.00      0.50      0.67         2
+             sad       0.50      1.00      0.67         1
+    <BLANKLINE>
+        accuracy                           0.67         3
+       macro avg       0.75      0.75      0.67         3
+    weighted avg       0.83      0.67      0.67         3
+    <BLANKLINE>
     """
     if confusion.shape != (len(names), len(names)):
         raise ValueError(f"names: expected one per class of confusion {confusion.shape}, got {len(names)}")
     per_class = [score(confusion) for score in (precision_per_class, recall_per_class, f1_per_class)]
     support, n_clips = confusion.sum(axis=1), int(confusion.sum())
     classes = [i for i in range(len(names)) if support[i] + confusion[:, i].sum() > 0]
-    width = max(len("weighted avg"), digits, *(len(names[i]) for i in classes))
+    width = max(len("weighted avg"), *(len(names[i]) for i in classes))
 
     def row(label: str, scores: Sequence[NDArray[np.float64]], count: int) -> str:
-        return f"{label:>{width}} " + "".join(f" {score:9.{digits}f}" for score in scores) + f" {count:9d}"
+        return f"{label:>{width}} " + "".join(f" {score:9.2f}" for score in scores) + f" {count:9d}"
 
     columns = ("precision", "recall", "f1-score", "support")
     lines = [
@@ -96,7 +67,7 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str], *, 
         "",
         *(row(names[i], [score[i] for score in per_class], support[i]) for i in classes),
         "",
-        f"{'accuracy':>{width}} {'':20} {accuracy(confusion):9.{digits}f} {n_clips:9d}",
+        f"{'accuracy':>{width}} {'':20} {accuracy(confusion):9.2f} {n_clips:9d}",
         row("macro avg", [macro_average(score, confusion) for score in per_class], n_clips),
         row("weighted avg", [weighted_average(score, confusion) for score in per_class], n_clips),
     ]

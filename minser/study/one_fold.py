@@ -85,9 +85,7 @@ class Fold:
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to do."""
-        if self.tested:
-            return self.is_trained and (self.run / PREDICTIONS).is_file()
-        return self.is_trained
+        return self.is_trained and (not self.tested or (self.run / PREDICTIONS).is_file())
 
     @property
     def is_trained(self) -> bool:
@@ -167,10 +165,9 @@ def _train(fold: Fold, dataset: Dataset) -> None:
     seconds = []
     while not trainer.is_finished and len(trainer.history) < fold.n_epochs:
         seconds.append(_timed_epoch(fold, trainer, dataset))
-    result = _result(fold, trainer, dataset)
-    if seconds:  # the median: the first epoch may compile loops, and epochs of an earlier process were as long
-        result["minutes"] = round(median(seconds) * len(trainer.history) / 60, 2)
-    write_atomic(fold.run / RESULT, json.dumps(result, indent=1) + "\n")
+    # the median: the first epoch may compile loops, and epochs of an earlier process were as long
+    minutes = round(median(seconds) * len(trainer.history) / 60, 2) if seconds else None
+    write_atomic(fold.run / RESULT, json.dumps(_result(fold, trainer, dataset, minutes), indent=1) + "\n")
     if trainer.is_finished:
         for name in (run_folder.LAST, run_folder.PREVIOUS):
             (fold.run / name).unlink(missing_ok=True)
@@ -188,8 +185,8 @@ def _timed_epoch(fold: Fold, trainer: Trainer, dataset: Dataset) -> float:
     return time.perf_counter() - start
 
 
-def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
-    """Return the content of ``result.json``, minutes unknown."""
+def _result(fold: Fold, trainer: Trainer, dataset: Dataset, minutes: float | None) -> dict[str, Any]:
+    """Return the content of ``result.json``."""
     best = trainer.history[trainer.best_epoch - 1]
     return {
         "fold": fold.recipe.data.fold,
@@ -199,7 +196,7 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
         "parameters": count_parameters(trainer.model),
-        "minutes": None,
+        "minutes": minutes,
         "threads": numba.get_num_threads(),
         "split": dataset.split.name,
         "shares": dataset.split.shares,
