@@ -65,7 +65,6 @@ def execute(arguments: argparse.Namespace) -> int:
     space = read_space(arguments.space, recipe)
     out: Path = arguments.out or Path("runs", "tune", recipe.name)
     drawn, trials = draw_trials(recipe, space, out, arguments)
-    out.mkdir(parents=True, exist_ok=True)
     with locked(out):
         outcome: dict[int, tuple[int, Scores]] = {}
         left = list(range(len(trials)))

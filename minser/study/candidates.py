@@ -20,10 +20,11 @@ from minser.evaluation import nested
 from minser.evaluation.nested import Tried
 from minser.recipes import Recipe
 from minser.runs import run_folder
-from minser.study.cross_validation import Means, hold, plan, tell_scores, tell_validation, train_all, write_results
+from minser.study.cross_validation import Means, plan, tell_scores, tell_validation, train_all, write_results
 from minser.study.one_fold import RESULT, Fold, read_result
 from minser.study.summary import settings_of
 from minser.system.atomic import write_atomic
+from minser.system.lock import locked
 
 
 def read_candidates(names: Sequence[str]) -> list[Recipe]:
@@ -60,7 +61,7 @@ def compare_candidates(candidates: Sequence[Recipe], protocol: str, out: Path, m
     check_same_parts(plans)
     folds, dataset = plans[candidates[0].name]
     wanted = {(fold.recipe.data.fold, fold.recipe.training.seed) for fold in folds}
-    with hold(out):
+    with locked(out):
         try:
             untested = [replace(fold, tested=False) for each, _ in plans.values() for fold in each]
             train_all(untested, means, tell_validation)

@@ -60,7 +60,7 @@ def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> di
         If recipe, protocol or corpus are bad, `out` holds another recipe's folds, or a fold failed.
     """
     folds, dataset = plan(recipe, protocol, out, means)
-    with hold(out):
+    with locked(out):
         train_all(folds, means, tell_scores)
         return write_results(recipe.name, protocol, folds, dataset, out)
 
@@ -95,12 +95,6 @@ def _start(recipe: Recipe, name: str) -> Recipe:
     run = Path(recipe.model.weights, name)
     starts_from_run = recipe.model.weights and run_folder.is_run(run)
     return with_whole_paths(recipe.replace({"model.weights": str(run)}) if starts_from_run else recipe)
-
-
-def hold(out: Path) -> Any:
-    """Make a folder and lock it for this process."""
-    out.mkdir(parents=True, exist_ok=True)
-    return locked(out)
 
 
 def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) -> None:

@@ -22,15 +22,16 @@ LOCK = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this process.
+    """Hold a folder, made if it is not there, for this process.
 
     Raises
     ------
     BlockingIOError
         If another process holds it.
     OSError
-        If the folder cannot be written to, or lies on a file system that knows no locks.
+        If the folder cannot be made or written to, or lies on a file system that knows no locks.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("w") as file:
         try:
             if sys.platform == "win32":
