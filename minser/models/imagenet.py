@@ -23,7 +23,7 @@ import safetensors
 
 from minser.models import keras_file, torch_file
 from minser.models.torch_layout import from_state_dict
-from minser.models.vgg16 import BLOCKS, CONVS
+from minser.models.vgg16 import BLOCKS, CHAIN, CONVS
 from minser.nn import Array
 
 WHERE = (
@@ -81,13 +81,7 @@ def read_vgg16(path: Path) -> dict[str, Array]:
 
 def torch_names() -> dict[str, str]:
     """Return torchvision's name of each of `CONVS`: the place in its chain, where ReLUs and poolings count too."""
-    names, place = {}, 0
-    for i, block in enumerate(BLOCKS, 1):
-        for j in range(1, len(block) + 1):
-            names[f"conv{i}_{j}"] = f"features.{place}"
-            place += 2  # the convolution and its ReLU
-        place += 1  # the block's pooling
-    return names
+    return {name: f"features.{place}" for place, name in enumerate(CHAIN) if name in CONVS}
 
 
 def _of_torch(path: Path, names: Collection[str], state: Mapping[str, Array]) -> tuple[dict[str, Array], Scale]:

@@ -12,8 +12,15 @@ from minser.models.head import dense_head
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Filters of each convolution; a max pooling by 2 x 2 ends each block."""
 
-CONVS = tuple(f"conv{i}_{j}" for i, block in enumerate(BLOCKS, 1) for j in range(1, len(block) + 1))
-"""Names of the thirteen convolutions, in order."""
+CHAIN = tuple(
+    name
+    for i, block in enumerate(BLOCKS, 1)
+    for name in (*(f"{kind}{i}_{j}" for j in range(1, len(block) + 1) for kind in ("conv", "relu")), f"pool{i}")
+)
+"""Names of all layers, in order: conv1_1, relu1_1, conv1_2, ..., pool5."""
+
+CONVS = tuple(name for name in CHAIN if name.startswith("conv"))
+"""Names of the thirteen convolutions."""
 
 
 def conv_stack(*, in_channels: int = 3, rng: np.random.Generator) -> nn.Sequential:
