@@ -242,11 +242,11 @@ def _classes(per_class: Mapping[str, Mapping[str, float]], n_seeds: int) -> str:
     )
 
 
-def _confusions(confusion: NDArray[np.int64], names: Sequence[str], n_shown: int = 5) -> str:
-    """Return the largest shares of a class's clips that were taken for another class, a line each."""
+def _confusions(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
+    """Return the five largest shares of a class's clips that were taken for another class, a line each."""
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)  # (true, predicted)
     np.fill_diagonal(shares, 0)
-    largest = np.argsort(-shares, axis=None, kind="stable")[:n_shown]
+    largest = np.argsort(-shares, axis=None, kind="stable")[:5]
     pairs = [divmod(int(place), len(names)) for place in largest]
     return "\n".join(
         f"- {names[true]} is taken for {names[pred]}: {in_percent(shares[true, pred])} % of its clips"

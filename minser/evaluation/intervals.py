@@ -154,12 +154,10 @@ def bootstrap_interval(
         `per_actor` with an axis of seeds.
     per_actor : ndarray of int, shape (n_actors, ..., n_classes, n_classes)
         From `confusion_per_actor`, for one system, or stacked along axis 1 for several seeds.
-    rng : numpy.random.Generator
-        Source of the draws.
-    n_draws : int
-        Number of draws.
-    level : float
-        Coverage, in (0, 1).
+    rng, n_draws
+        As in `draw_confusions`.
+    level
+        As in `percentile_interval`.
 
     Returns
     -------
@@ -196,12 +194,10 @@ def paired_difference(
         As in `bootstrap_interval`.
     per_actor, other_per_actor : ndarray of int, shape (n_actors, ..., n_classes, n_classes)
         From `confusion_per_actor`, of the same clips.
-    rng : numpy.random.Generator
-        Source of the draws.
-    n_draws : int
-        Number of draws.
-    level : float
-        Coverage, in (0, 1).
+    rng, n_draws
+        As in `draw_confusions`.
+    level
+        As in `percentile_interval`.
 
     Returns
     -------

@@ -107,10 +107,7 @@ def read(path: Path) -> Predictions:
     table = csv_file.read_rows(path)
     if len(table) < 2:
         raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
-    try:
-        _check_header(table[0][1])
-    except ValueError as error:
-        raise ValueError(f"{path}, line {table[0][0]}: {error}") from error
+    _check_header(table[0][1], f"{path}, line {table[0][0]}: ")
     names = tuple(table[0][1][len(_LEADING) :])
     return from_rows([_parse(row, names, f"{path}, line {line}") for line, row in table[1:]], names)
 
@@ -128,14 +125,14 @@ def from_rows(rows: Sequence[tuple[str, int, int, int, list[float]]], names: tup
     )
 
 
-def _check_header(header: Sequence[str]) -> None:
+def _check_header(header: Sequence[str], where: str = "") -> None:
     """Refuse other leading columns, no classes, and a column name that stands twice."""
     if tuple(header[: len(_LEADING)]) != _LEADING or len(header) == len(_LEADING):
         wanted = ",".join(_LEADING)
-        raise ValueError(f"expected the columns {wanted} and one per class, got {','.join(header)[:_LONGEST]}")
+        raise ValueError(f"{where}expected the columns {wanted} and one per class, got {','.join(header)[:_LONGEST]}")
     twice = [name for i, name in enumerate(header) if name in header[:i]]
     if twice:
-        raise ValueError(f"column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
+        raise ValueError(f"{where}column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
 
 
 def _parse(row: list[str], names: tuple[str, ...], where: str) -> tuple[str, int, int, int, list[float]]:

@@ -28,11 +28,9 @@ def score_seeds(per_actor: NDArray[np.int64], *, rng: np.random.Generator, n_dra
     Parameters
     ----------
     per_actor : ndarray of int, shape (n_actors, n_seeds, n_classes, n_classes)
-        From `pooled.confusion_per_actor_and_seed`.
-    rng : numpy.random.Generator
-        Source of the bootstrap's draws.
-    n_draws : int
-        Number of draws.
+        From `out_of_fold.confusion_per_actor_and_seed`.
+    rng, n_draws
+        As in `intervals.draw_confusions`.
 
     Returns
     -------
@@ -68,14 +66,12 @@ def gap_between(
 
     Parameters
     ----------
-    statistic : callable
-        A score of ``metrics.py``.
+    statistic
+        As in `intervals.bootstrap_interval`.
     per_actor, other_per_actor : ndarray of int, shape (n_actors, n_seeds, n_classes, n_classes)
         Of the same actors; the numbers of seeds may differ.
-    rng : numpy.random.Generator
-        Source of the draws.
-    n_draws : int
-        Number of draws.
+    rng, n_draws
+        As in `intervals.draw_confusions`.
 
     Raises
     ------

@@ -39,12 +39,8 @@ def side_by_side(
         The same clips' spectrograms in dB.
     names : sequence of str
         A name for each.
-    sr : int
-        Sample rate in Hz.
-    hop_length : int
-        Samples between frames.
-    frequencies_hz : ndarray of float, shape (n_bins,)
-        Frequency of each bin in Hz, rising.
+    sr, hop_length, frequencies_hz
+        As in `draw_spectrogram`.
     amplitude_label, level_label, title : str
         What the samples are, what the levels are, and what is seen.
     n_columns : int
@@ -114,10 +110,8 @@ def cuts_figure(
         RMS of each frame, in dB; the loudest is 0.
     cuts_s : mapping
         For each threshold in dB below the loudest frame: start and end in seconds of what it keeps. Up to three.
-    sr : int
-        Sample rate in Hz.
-    hop_length : int
-        Samples between frames.
+    sr, hop_length : int
+        Sample rate in Hz, and samples between frames.
     title : str
         What is seen.
 

@@ -34,12 +34,8 @@ def mel_per_emotion(
         Levels in dB; the numbers of frames may differ.
     names : sequence of str
         A title for each.
-    sr : int
-        Sample rate in Hz.
-    hop_length : int
-        Samples between frames.
-    mel_frequencies_hz : ndarray of float, shape (n_mels,)
-        Centre frequency of each band in Hz, rising.
+    sr, hop_length, mel_frequencies_hz
+        As in `draw_spectrogram`.
     title : str
         Title above them all.
     n_columns : int
@@ -93,12 +89,8 @@ def spectrogram(
     ----------
     level_db : ndarray of float, shape (n_bins, n_frames)
         Levels in dB.
-    sr : int
-        Sample rate in Hz.
-    hop_length : int
-        Samples between frames.
-    frequencies_hz : ndarray of float, shape (n_bins,)
-        Frequency of each bin in Hz, rising.
+    sr, hop_length, frequencies_hz
+        As in `draw_spectrogram`.
     title : str
         Title.
 
@@ -163,10 +155,8 @@ def draw_spectrogram(
         The panel.
     level_db : ndarray of float, shape (n_bins, n_frames)
         Levels in dB.
-    sr : int
-        Sample rate in Hz.
-    hop_length : int
-        Samples between frames.
+    sr, hop_length : int
+        Sample rate in Hz, and samples between frames.
     frequencies_hz : ndarray of float, shape (n_bins,)
         Frequency of each bin in Hz, rising.
 
