@@ -12,7 +12,8 @@ from safetensors.numpy import load_file, save_file
 from minser import crossval as crossval
 from minser import export, nn, predict, recipes
 from minser.corpus.clip import EMOTIONS
-from minser.evaluation import calibrate, expected_calibration_error, out_of_fold, with_temperature
+from minser.evaluation import calibrate, out_of_fold
+from minser.evaluation.calibration import expected_calibration_error, with_temperature
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
 from minser.runs import run_folder

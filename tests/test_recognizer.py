@@ -6,7 +6,8 @@ import pytest
 
 from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
-from minser.evaluation import fit_temperature, out_of_fold
+from minser.evaluation import out_of_fold
+from minser.evaluation.calibration import fit_temperature
 from minser.recipes import Recipe
 from minser.recognizer import Recognizer
 from minser.runs import run_folder

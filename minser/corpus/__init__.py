@@ -5,22 +5,6 @@ The corpora are RAVDESS (`ravdess`, checked by `integrity`) and the synthetic on
 `sampling` and `batches` hand them to the network.
 """
 
-from minser.corpus.cache import Cache, default_root, open_or_build
-from minser.corpus.clip import EMOTIONS, Clip, parse_name
-from minser.corpus.integrity import check
-from minser.corpus.integrity_report import Report
 from minser.corpus.ravdess import find_clips
-from minser.corpus.splits.split import Split
 
-__all__ = [
-    "EMOTIONS",
-    "Cache",
-    "Clip",
-    "Report",
-    "Split",
-    "check",
-    "default_root",
-    "find_clips",
-    "open_or_build",
-    "parse_name",
-]
+__all__ = ["find_clips"]
