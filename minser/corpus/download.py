@@ -52,7 +52,7 @@ SPEECH = Archive("Audio_Speech_Actors_01-24.zip", 208_468_073, "bc696df654c87fed
 SONG = Archive("Audio_Song_Actors_01-24.zip", 225_505_317, "5411230427d67a21e18aa4d466e6d1b9", "song")
 SERVER = "https://zenodo.org/records/1188976/files"
 
-MAX_UNPACKED = 2**31
+_MAX_UNPACKED = 2**31
 """Most bytes that an archive may unpack to: more than three times what either holds."""
 
 _HEADERS = {"User-Agent": f"minser/{__version__} (speech emotion recognition, for teaching)"}
@@ -180,7 +180,7 @@ def identify(file: Path) -> Archive:
     raise ValueError(f"{file}: expected {SPEECH.name} or {SONG.name}, got a file with the MD5 {md5}")
 
 
-def unpack(file: Path, folder: Path, *, max_bytes: int = MAX_UNPACKED) -> None:
+def unpack(file: Path, folder: Path, *, max_bytes: int = _MAX_UNPACKED) -> None:
     """Unpack a zip file: the whole folder is there afterwards, or nothing of it.
 
     Parameters

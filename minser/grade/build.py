@@ -67,7 +67,7 @@ def notebook(text: str, name: str, *, solutions: bool) -> str:
     """
     points = {question.name: question.points for question in catalogue.ASSIGNMENTS[name]}
     cells, exercise = list[dict[str, Any]](), ""
-    for number, (kind, source) in enumerate(split_cells(text)):
+    for number, (kind, source) in enumerate(_split_cells(text)):
         facts: dict[str, Any] = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False}
         facts["grade_id"] = f"cell-{number:02d}"
         if BEGIN in source:
@@ -85,7 +85,7 @@ def notebook(text: str, name: str, *, solutions: bool) -> str:
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
 
-def split_cells(text: str) -> list[tuple[str, str]]:
+def _split_cells(text: str) -> list[tuple[str, str]]:
     """Return kind ("code" or "markdown") and text of each cell of a script in percent format."""
     cells = []
     for part in re.split(r"^(?=# %%)", text, flags=re.MULTILINE):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from minser.grade.child import Value
 
-RELATIVE = 1e-5  # of each number: float32 is good enough
-OF_LARGEST = 1e-6  # of the largest number of an array
+_RELATIVE = 1e-5  # of each number: float32 is good enough
+_OF_LARGEST = 1e-6  # of the largest number of an array
 
 
 def difference(answer: Value, right: Value, *, where: str = "your answer") -> str | None:
@@ -27,7 +27,7 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
     Returns
     -------
     str or None
-        None if they agree within `RELATIVE` of each number or `OF_LARGEST` of the largest one.
+        None if they agree within 1e-5 of each number or 1e-6 of the largest one.
     """
     if isinstance(right, dict):
         if not isinstance(answer, dict) or answer.keys() != right.keys():
@@ -67,7 +67,7 @@ def _close(got: NDArray[np.generic], wanted: NDArray[np.generic]) -> NDArray[np.
     kind = np.complex128 if "c" in (got.dtype.kind, wanted.dtype.kind) else np.float64
     a, b = got.astype(kind), wanted.astype(kind)
     with np.errstate(invalid="ignore", over="ignore"):
-        allowed = RELATIVE * np.abs(b) + OF_LARGEST * np.abs(b).max(initial=1e-9)
+        allowed = _RELATIVE * np.abs(b) + _OF_LARGEST * np.abs(b).max(initial=1e-9)
         return np.asarray((np.abs(a - b) <= allowed) | (a == b) | (np.isnan(a) & np.isnan(b)))
 
 

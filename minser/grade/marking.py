@@ -16,7 +16,7 @@ from minser.grade.child import Value, pack, unpack
 from minser.grade.compare import difference
 from minser.grade.questions import Case, Question
 
-MAX_FILE = 10_000_000  # bytes of a submission
+_MAX_FILE = 10_000_000  # bytes of a submission
 Ask = Callable[[str, list[Case]], list[dict[str, Value]]]
 
 
@@ -56,8 +56,8 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
     OSError, ValueError
         If the file cannot be read or is too large.
     """
-    if path.stat().st_size > MAX_FILE:
-        raise ValueError(f"{path}: expected at most {MAX_FILE} bytes, got {path.stat().st_size}")
+    if path.stat().st_size > _MAX_FILE:
+        raise ValueError(f"{path}: expected at most {_MAX_FILE} bytes, got {path.stat().st_size}")
     data = path.read_bytes()
 
     def ask(name: str, cases: list[Case]) -> list[dict[str, Value]]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-SmoothInput = Callable[..., NDArray[np.float64]]
+_SmoothInput = Callable[..., NDArray[np.float64]]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def check_gradients() -> Callable[..., None]:
 
 
 @pytest.fixture
-def smooth_input() -> SmoothInput:
+def smooth_input() -> _SmoothInput:
     """Return a source of inputs, ``smooth_input(4, 3)``: no ties for a maximum, no zero for a ReLU, mean near zero."""
 
     def draw(*shape: int, seed: int = 0) -> NDArray[np.float64]:

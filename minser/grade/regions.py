@@ -6,8 +6,8 @@ Comes in: an assignment's source. Goes out: the text without solutions and hidde
 import re
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")  # nbgrader's own words
+HIDDEN_BEGIN, _HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+_STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")  # nbgrader's own words
 
 
 def check_regions(text: str) -> None:
@@ -30,8 +30,8 @@ def check_regions(text: str) -> None:
         if word in (BEGIN, HIDDEN_BEGIN):
             if opened:
                 raise ValueError(f"line {number}: {word} inside of the region that line {opened[1]} opens")
-            opened, filled = (END if word == BEGIN else HIDDEN_END, number), False
-        elif word in (END, HIDDEN_END):
+            opened, filled = (END if word == BEGIN else _HIDDEN_END, number), False
+        elif word in (END, _HIDDEN_END):
             if opened is None or word != opened[0]:
                 raise ValueError(f"line {number}: {word} closes no region")
             if not filled:
@@ -57,8 +57,8 @@ def strip_regions(text: str) -> str:
             inside = True
             if word == BEGIN:
                 indent = line[: line.index("#")]
-                lines += [indent + stub for stub in STUB]
-        elif word in (END, HIDDEN_END):
+                lines += [indent + stub for stub in _STUB]
+        elif word in (END, _HIDDEN_END):
             inside = False
         elif not inside:
             lines.append(line)

@@ -17,8 +17,8 @@ import numpy as np
 
 from minser.grade.child import Value, pack, unpack
 
-MAX_REPLY = 1 << 25  # bytes that a question may send
-SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
+_MAX_REPLY = 1 << 25  # bytes that a question may send
+_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 HERE = Path(__file__).parent
 
 
@@ -110,7 +110,7 @@ def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
     stdout, received = process.stdout, list[bytes]()
 
     def read() -> None:
-        while sum(map(len, received)) < MAX_REPLY and (chunk := os.read(stdout.fileno(), 1 << 16)):
+        while sum(map(len, received)) < _MAX_REPLY and (chunk := os.read(stdout.fileno(), 1 << 16)):
             received.append(chunk)
 
     reader = threading.Thread(target=read, daemon=True)
@@ -125,8 +125,8 @@ def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
     reader.join(1)
     if not reader.is_alive():
         stdout.close()
-    if sum(map(len, received)) >= MAX_REPLY:
-        return b"".join(received), f"the answer is larger than {MAX_REPLY >> 20} MiB"
+    if sum(map(len, received)) >= _MAX_REPLY:
+        return b"".join(received), f"the answer is larger than {_MAX_REPLY >> 20} MiB"
     if late:
         return b"".join(received), f"no answer after {limits.seconds} s: is there a loop that never ends?"
     return b"".join(received), f"the process ended without an answer (exit code {process.returncode})"
@@ -170,7 +170,7 @@ def _command(limits: Limits) -> list[str]:
     """Return the command that builds the sandbox: Python without its installed packages, NumPy, and nothing else."""
     numpy = Path(np.__file__).parent
     base = Path(sys.base_prefix)
-    folders = [*map(Path, SYSTEM), *([] if base == Path("/usr") else [base / "lib"]), Path(_python())]
+    folders = [*map(Path, _SYSTEM), *([] if base == Path("/usr") else [base / "lib"]), Path(_python())]
     binds = {str(path): str(path) for path in folders if path.exists()}
     libraries = [numpy, numpy.parent / "numpy.libs"]
     binds |= {f"/library/{path.name}": str(path) for path in libraries if path.exists()}

@@ -58,7 +58,7 @@ def compare_candidates(candidates: Sequence[Recipe], protocol: str, out: Path, m
         As `cross_validate`, or if the recipes would not be tested on the same clips.
     """
     plans = {recipe.name: plan(recipe, protocol, out / recipe.name, means) for recipe in candidates}
-    check_same_parts(plans)
+    _check_same_parts(plans)
     folds, dataset = plans[candidates[0].name]
     wanted = {(fold.recipe.data.fold, fold.recipe.training.seed) for fold in folds}
     with locked(out):
@@ -80,7 +80,7 @@ def compare_candidates(candidates: Sequence[Recipe], protocol: str, out: Path, m
         write_results("nested", protocol, picked, dataset, out)
 
 
-def check_same_parts(plans: Mapping[str, tuple[list[Fold], Dataset]]) -> None:
+def _check_same_parts(plans: Mapping[str, tuple[list[Fold], Dataset]]) -> None:
     """Raise ValueError unless all candidates validate and test on the same clips, fold by fold and seed by seed."""
     told = [f"{name}: {dataset.source}, {dataset.split.describe()}" for name, (_, dataset) in plans.items()]
     parts = [_parts(*each) for each in plans.values()]

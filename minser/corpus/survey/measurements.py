@@ -26,13 +26,13 @@ SR = 22050
 
 N_FFT, HOP_LENGTH, N_MELS = 2048, 512, 64
 
-MEL_FMAX = 8000.0
+_MEL_FMAX = 8000.0
 """Upper end of the mel bands in Hz: a recording at 16 kHz has nothing above."""
 
 TOP_DBS = (30, 25, 20)
 """Thresholds of silence to compare, in dB below a clip's loudest frame. The first one's cuts mark the spoken part."""
 
-PITCH_FMIN, PITCH_FMAX = 60.0, 800.0
+_PITCH_FMIN, _PITCH_FMAX = 60.0, 800.0
 """Range of pitch in Hz: from a low man's voice to a high woman's song."""
 
 VOICED = 0.2
@@ -70,29 +70,13 @@ def measure_corpus(clips: Sequence[Clip]) -> NDArray[np.void]:
         A clip cannot be read; the message names it.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = pool.map(measure_clip, [clip.path for clip in clips])
+        rows = pool.map(_measure_clip, [clip.path for clip in clips])
         bar = tqdm(rows, total=len(clips), desc="survey", unit="clip", disable=None)  # None: on a terminal only
         return np.array([*bar], dtype=TABLE)
 
 
-def measure_clip(path: Path) -> tuple[float, list[float], float, float, float, NDArray[np.floating]]:
-    """Measure one clip.
-
-    Parameters
-    ----------
-    path : Path
-        A sound file.
-
-    Returns
-    -------
-    tuple
-        A row of `TABLE`.
-
-    Raises
-    ------
-    OSError, ValueError
-        It cannot be read; the message names it.
-    """
+def _measure_clip(path: Path) -> tuple[float, list[float], float, float, float, NDArray[np.floating]]:
+    """Return one clip's row of `TABLE`."""
     waveform, _ = audio.load(path, sr=SR)
     cuts = [audio.trim_silence(waveform, top_db=top_db)[1] for top_db in TOP_DBS]
     start, end = cuts[0]
@@ -112,8 +96,8 @@ def median_pitch(waveform: NDArray[np.floating]) -> float:
     pitch_hz, aperiodicity = track_pitch(
         waveform,
         sr=SR,
-        fmin=PITCH_FMIN,
-        fmax=PITCH_FMAX,
+        fmin=_PITCH_FMIN,
+        fmax=_PITCH_FMAX,
         frame_length=N_FFT,
         hop_length=HOP_LENGTH,
         trough_threshold=VOICED,
@@ -124,9 +108,9 @@ def median_pitch(waveform: NDArray[np.floating]) -> float:
 
 def mel_power(waveform: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the mel spectrogram of a waveform at `SR`, (N_MELS, n_frames)."""
-    return melspectrogram(waveform, sr=SR, n_fft=N_FFT, hop_length=HOP_LENGTH, n_mels=N_MELS, fmax=MEL_FMAX)
+    return melspectrogram(waveform, sr=SR, n_fft=N_FFT, hop_length=HOP_LENGTH, n_mels=N_MELS, fmax=_MEL_FMAX)
 
 
 def mel_centres() -> NDArray[np.float64]:
     """Return the centres of the mel bands in Hz, (N_MELS,)."""
-    return mel_frequencies(N_MELS + 2, fmax=MEL_FMAX)[1:-1]  # a band reaches from the centre below to the one above
+    return mel_frequencies(N_MELS + 2, fmax=_MEL_FMAX)[1:-1]  # a band reaches from the centre below to the one above

@@ -10,13 +10,13 @@ def draw(rng: np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(int(rng.integers(1 << 31)))
 
 
-def time_cases(rng: np.random.Generator) -> list[Case]:
+def _time_cases(rng: np.random.Generator) -> list[Case]:
     """Draw several draws; a mask that may cover everything."""
     widths = (3, 6, 6, 9, 2, 4, 5, 7)
     return [{"spectrogram": rng.uniform(-80, 0, (5, 9)), "max_width": width, "rng": draw(rng)} for width in widths]
 
 
-def frequency_cases(rng: np.random.Generator) -> list[Case]:
+def _frequency_cases(rng: np.random.Generator) -> list[Case]:
     """Draw one mask, several, and a mask that may cover everything."""
     sizes = ((1, 4), (2, 5), (3, 4), (2, 7))
     return [
@@ -25,18 +25,18 @@ def frequency_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def noise_cases(rng: np.random.Generator) -> list[Case]:
+def _noise_cases(rng: np.random.Generator) -> list[Case]:
     """Draw weak and strong noise, quiet and loud signals."""
     sizes = ((50, 0.1, 20.0), (80, 3.0, 5.0), (30, 1.0, -6.0))
     return [{"waveform": a * rng.standard_normal(n), "snr_db": snr, "rng": draw(rng)} for n, a, snr in sizes]
 
 
-def gain_cases(rng: np.random.Generator) -> list[Case]:
+def _gain_cases(rng: np.random.Generator) -> list[Case]:
     """Draw small and large changes."""
     return [{"waveform": rng.standard_normal(9), "max_db": max_db, "rng": draw(rng)} for max_db in (3.0, 12.0, 30.0)]
 
 
-def shift_cases(rng: np.random.Generator) -> list[Case]:
+def _shift_cases(rng: np.random.Generator) -> list[Case]:
     """Draw shifts to both sides: four draws."""
     sizes = ((11, 5), (9, 8), (30, 12), (6, 5))
     cases = []
@@ -49,7 +49,7 @@ def shift_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def mixup_cases(rng: np.random.Generator) -> list[Case]:
+def _mixup_cases(rng: np.random.Generator) -> list[Case]:
     """Draw vectors and images."""
     shapes = ((5, 3), (6, 4, 2, 3))
     return [
@@ -67,7 +67,7 @@ QUESTIONS = (
     Question(
         "time_mask",
         3,
-        time_cases,
+        _time_cases,
         (
             Fault(
                 "the mask covers rows, frequencies: the wrong axis",
@@ -118,7 +118,7 @@ QUESTIONS = (
     Question(
         "frequency_masks",
         3,
-        frequency_cases,
+        _frequency_cases,
         (
             Fault(
                 "the mask covers columns, times: the wrong axis",
@@ -154,7 +154,7 @@ QUESTIONS = (
     Question(
         "add_noise",
         3,
-        noise_cases,
+        _noise_cases,
         (
             Fault("decibels of power are divided by 20, not 10", "(snr_db / 10)", "(snr_db / 20)"),
             Fault(
@@ -180,7 +180,7 @@ QUESTIONS = (
     Question(
         "random_gain",
         1,
-        gain_cases,
+        _gain_cases,
         (
             Fault("decibels of amplitude are divided by 10; 20 is right", "decibel / 20", "decibel / 10"),
             Fault(
@@ -201,7 +201,7 @@ QUESTIONS = (
     Question(
         "shift_in_time",
         3,
-        shift_cases,
+        _shift_cases,
         (
             Fault(
                 "what leaves at one end comes in at the other; silence is asked for",
@@ -239,7 +239,7 @@ QUESTIONS = (
     Question(
         "mixup",
         3,
-        mixup_cases,
+        _mixup_cases,
         (
             Fault("the targets are not mixed", "share * targets + (1 - share) * targets[partner]", "targets"),
             Fault(

@@ -12,23 +12,23 @@ SETTINGS = (
 )
 
 
-def size_cases(rng: np.random.Generator) -> list[Case]:
+def _size_cases(rng: np.random.Generator) -> list[Case]:
     """Draw with and without padding, remainders."""
     sizes = ((7, 3, 1, 1), (8, 3, 2, 0), (10, 4, 3, 2), (int(rng.integers(11, 15)), 5, 4, 1))
     return [dict(zip(("size", "kernel", "stride", "padding"), size, strict=True)) for size in sizes]
 
 
-def pad_cases(rng: np.random.Generator) -> list[Case]:
+def _pad_cases(rng: np.random.Generator) -> list[Case]:
     """Draw unequal borders, one of them absent."""
     return [{"x": rng.standard_normal(shape), "padding": padding} for shape, _, _, _, padding in SETTINGS]
 
 
-def im2col_cases(rng: np.random.Generator) -> list[Case]:
+def _im2col_cases(rng: np.random.Generator) -> list[Case]:
     """Draw overlapping, tiling and separate patches."""
     return [{"x": rng.standard_normal(s), "kernel_size": k, "stride": step} for s, _, k, step, _ in SETTINGS]
 
 
-def forward_cases(rng: np.random.Generator) -> list[Case]:
+def _forward_cases(rng: np.random.Generator) -> list[Case]:
     """Draw patches, weights, bias."""
     draw = rng.standard_normal
     return [
@@ -38,7 +38,7 @@ def forward_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def weight_cases(rng: np.random.Generator) -> list[Case]:
+def _weight_cases(rng: np.random.Generator) -> list[Case]:
     """Draw gradients and patches."""
     draw = rng.standard_normal
     return [
@@ -51,7 +51,7 @@ def weight_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def col2im_cases(rng: np.random.Generator) -> list[Case]:
+def _col2im_cases(rng: np.random.Generator) -> list[Case]:
     """Draw overlapping, tiling and separate patches."""
     return [
         {"cols": rng.standard_normal((*_out(shape, k, s, (0, 0)), k[0] * k[1] * shape[3])), "image_shape": shape}
@@ -60,7 +60,7 @@ def col2im_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def input_cases(rng: np.random.Generator) -> list[Case]:
+def _input_cases(rng: np.random.Generator) -> list[Case]:
     """Draw all of it."""
     draw = rng.standard_normal
     return [
@@ -82,7 +82,7 @@ QUESTIONS = (
     Question(
         "output_size",
         1,
-        size_cases,
+        _size_cases,
         (
             Fault("the padding stands on both sides: 2 padding", "2 * padding", "padding"),
             Fault("the 1 + is missing", "return 1 + (", "return ("),
@@ -95,7 +95,7 @@ QUESTIONS = (
     Question(
         "pad_image",
         1,
-        pad_cases,
+        _pad_cases,
         (
             Fault("the paddings of height and width are swapped", "rows, columns = padding", "columns, rows = padding"),
             Fault("the zeros stand on one side only", "(rows, rows), (columns, columns)", "(rows, 0), (columns, 0)"),
@@ -120,7 +120,7 @@ QUESTIONS = (
     Question(
         "im2col",
         4,
-        im2col_cases,
+        _im2col_cases,
         (
             Fault(
                 "the stride is taken as the kernel's size",
@@ -157,7 +157,7 @@ QUESTIONS = (
     Question(
         "conv_forward",
         2,
-        forward_cases,
+        _forward_cases,
         (
             Fault("the bias is missing", " + bias", ""),
             Fault(
@@ -183,7 +183,7 @@ QUESTIONS = (
     Question(
         "conv_grad_weight",
         3,
-        weight_cases,
+        _weight_cases,
         (
             Fault(
                 "the gradient of bias is the mean; the sum over batch and positions is right",
@@ -226,7 +226,7 @@ QUESTIONS = (
     Question(
         "col2im",
         4,
-        col2im_cases,
+        _col2im_cases,
         (
             Fault("where patches overlap the last one wins: add them up", "] += parts", "] = parts"),
             Fault(
@@ -257,7 +257,7 @@ QUESTIONS = (
     Question(
         "conv_grad_input",
         4,
-        input_cases,
+        _input_cases,
         (
             Fault(
                 "the border is not cut off at all",

@@ -5,24 +5,24 @@ from numpy.typing import NDArray
 
 from minser.grade.questions import Case, Fault, Question
 
-SHAPES = ((5, 4, 3), (3, 2, 6))  # (batch, in, out), all different
+_SHAPES = ((5, 4, 3), (3, 2, 6))  # (batch, in, out), all different
 
 
-def forward_cases(rng: np.random.Generator) -> list[Case]:
+def _forward_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a wide and a narrow layer."""
     return [
         {"x": rng.standard_normal((n, i)), "weight": rng.standard_normal((i, o)), "bias": rng.standard_normal(o)}
-        for n, i, o in SHAPES
+        for n, i, o in _SHAPES
     ]
 
 
-def backward_cases(rng: np.random.Generator) -> list[Case]:
+def _backward_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a wide and a narrow layer."""
     draw = rng.standard_normal
-    return [{"grad_output": draw((n, o)), "x": draw((n, i)), "weight": draw((i, o))} for n, i, o in SHAPES]
+    return [{"grad_output": draw((n, o)), "x": draw((n, i)), "weight": draw((i, o))} for n, i, o in _SHAPES]
 
 
-def relu_cases(rng: np.random.Generator) -> list[Case]:
+def _relu_cases(rng: np.random.Generator) -> list[Case]:
     """Draw matrices and images, with zeros."""
     cases = []
     for shape in ((4, 5), (2, 3, 4, 2)):
@@ -32,7 +32,7 @@ def relu_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def softmax_cases(rng: np.random.Generator) -> list[Case]:
+def _softmax_cases(rng: np.random.Generator) -> list[Case]:
     """Draw small logits, and such as overflow an exponential, to both sides."""
     logits = _exact(3 * rng.standard_normal((4, 6)))
     return [{"logits": logits}, {"logits": logits[:3] + 2000}, {"logits": logits[:, :5] + [[-900], [0], [40], [900]]}]
@@ -43,13 +43,13 @@ def _exact(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.round(64 * logits) / 64)
 
 
-def target_cases(rng: np.random.Generator) -> list[Case]:
+def _target_cases(rng: np.random.Generator) -> list[Case]:
     """Draw with and without smoothing."""
     sizes = ((6, 4, 0.1), (5, 8, 0.3), (3, 5, 0.0))
     return [{"labels": rng.integers(0, k, n), "n_classes": k, "label_smoothing": s} for n, k, s in sizes]
 
 
-def loss_cases(rng: np.random.Generator) -> list[Case]:
+def _loss_cases(rng: np.random.Generator) -> list[Case]:
     """Draw soft targets, huge logits, and certain ones."""
     logits = _exact(2 * rng.standard_normal((5, 4)))
     hard = np.eye(4)[rng.integers(0, 4, 5)]
@@ -64,7 +64,7 @@ QUESTIONS = (
     Question(
         "dense_forward",
         1,
-        forward_cases,
+        _forward_cases,
         (
             Fault("the bias is missing", " + bias", ""),
             Fault("the bias is subtracted", "+ bias", "- bias"),
@@ -77,7 +77,7 @@ QUESTIONS = (
     Question(
         "dense_backward",
         3,
-        backward_cases,
+        _backward_cases,
         (
             Fault("the gradient of bias was not summed over the batch", "grad_output.sum(axis=0)", "grad_output"),
             Fault(
@@ -126,7 +126,7 @@ QUESTIONS = (
     Question(
         "relu_backward",
         1,
-        relu_cases,
+        _relu_cases,
         (
             Fault("at x = 0 the gradient is 0: use >, not >=", "x > 0", "x >= 0"),
             Fault(
@@ -149,7 +149,7 @@ QUESTIONS = (
     Question(
         "softmax",
         2,
-        softmax_cases,
+        _softmax_cases,
         (
             Fault(
                 "large logits overflow: subtract the row's largest logit first (softmax without shift)",
@@ -178,7 +178,7 @@ QUESTIONS = (
     Question(
         "smooth_targets",
         2,
-        target_cases,
+        _target_cases,
         (
             Fault(
                 "the smoothing is spread over the other classes only, off by one class: divide by K, not K - 1",
@@ -214,7 +214,7 @@ QUESTIONS = (
     Question(
         "cross_entropy",
         3,
-        loss_cases,
+        _loss_cases,
         (
             Fault("the mean over the batch is missing: the 1/N", " / len(logits)", ""),
             Fault(
@@ -246,7 +246,7 @@ QUESTIONS = (
     Question(
         "cross_entropy_backward",
         3,
-        loss_cases,
+        _loss_cases,
         (
             Fault("the 1/N is missing: the loss is a mean over the batch", "difference / len(logits)", "difference"),
             Fault(

@@ -5,19 +5,19 @@ import numpy as np
 from minser.grade.questions import Case, Fault, Question
 
 
-def hertz_cases(rng: np.random.Generator) -> list[Case]:
+def _hertz_cases(rng: np.random.Generator) -> list[Case]:
     """Draw below 1 kHz, above, and both, in two shapes."""
     low, high = rng.uniform(1, 999, 5), rng.uniform(1001, 20000, (2, 3))
     return [{"hertz": low}, {"hertz": high}, {"hertz": np.array([[0.0], [999.1], [1000.0], [1000.9]])}]
 
 
-def mel_cases(rng: np.random.Generator) -> list[Case]:
+def _mel_cases(rng: np.random.Generator) -> list[Case]:
     """Draw below 15 mel, above, and both, in two shapes."""
     low, high = rng.uniform(0.1, 14.9, 5), rng.uniform(15.1, 60, (2, 3))
     return [{"mel": low}, {"mel": high}, {"mel": np.array([[0.0], [14.9], [15.0], [15.1]])}]
 
 
-def filter_cases(rng: np.random.Generator) -> list[Case]:
+def _filter_cases(rng: np.random.Generator) -> list[Case]:
     """Draw even and uneven edges; a spectrum that reaches beyond them."""
     uneven = np.cumsum(rng.uniform(20, 200, 9))
     return [
@@ -26,26 +26,26 @@ def filter_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def log_cases(rng: np.random.Generator) -> list[Case]:
+def _log_cases(rng: np.random.Generator) -> list[Case]:
     """Draw loud bands, and bands below amin."""
     power, filters = rng.uniform(0.1, 5, (9, 5)), rng.uniform(0, 1, (4, 9))
     quiet = power * 10.0 ** -np.arange(0, 10, 2)
     return [{"power": power, "filters": filters, "amin": 1e-10}, {"power": quiet, "filters": filters, "amin": 1e-4}]
 
 
-def relative_cases(rng: np.random.Generator) -> list[Case]:
+def _relative_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a deep and a shallow floor, loud and quiet clips."""
     decibels = rng.uniform(-70, -10, (6, 8))
     return [{"decibels": decibels, "top_db": 80.0}, {"decibels": 1.5 * decibels + 50, "top_db": 30.0}]
 
 
-def dct_cases(rng: np.random.Generator) -> list[Case]:
+def _dct_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a square matrix and a flat one."""
     n = int(rng.integers(6, 12))
     return [{"n_mfcc": n, "n_mels": n}, {"n_mfcc": 4, "n_mels": 2 * n + 1}]
 
 
-def mfcc_cases(rng: np.random.Generator) -> list[Case]:
+def _mfcc_cases(rng: np.random.Generator) -> list[Case]:
     """Draw more bands than frames, and fewer."""
     return [{"decibels": rng.uniform(-80, 0, shape), "n_mfcc": 5} for shape in ((12, 7), (6, 17))]
 
@@ -54,7 +54,7 @@ QUESTIONS = (
     Question(
         "hz_to_mel",
         2,
-        hertz_cases,
+        _hertz_cases,
         (
             Fault(
                 "this is the HTK scale; Slaney's is asked for",
@@ -86,7 +86,7 @@ QUESTIONS = (
     Question(
         "mel_to_hz",
         2,
-        mel_cases,
+        _mel_cases,
         (
             Fault(
                 "this is the HTK scale; Slaney's is asked for",
@@ -108,7 +108,7 @@ QUESTIONS = (
     Question(
         "mel_filters",
         4,
-        filter_cases,
+        _filter_cases,
         (
             Fault("the norm is missing: every filter needs the same area", "triangles * 2 / (high - low)", "triangles"),
             Fault("the norm lacks the factor 2", "triangles * 2 /", "triangles /"),
@@ -143,7 +143,7 @@ QUESTIONS = (
     Question(
         "log_mel",
         2,
-        log_cases,
+        _log_cases,
         (
             Fault("the factor is 20, for amplitudes; powers have 10", "return 10 *", "return 20 *"),
             Fault("the factor 10 is missing: these are bels", "return 10 *", "return"),
@@ -160,7 +160,7 @@ QUESTIONS = (
     Question(
         "relative_db",
         1,
-        relative_cases,
+        _relative_cases,
         (
             Fault(
                 "the reference is each frame's maximum (axis 0), not the clip's",
@@ -185,7 +185,7 @@ QUESTIONS = (
     Question(
         "dct_matrix",
         3,
-        dct_cases,
+        _dct_cases,
         (
             Fault("row 0 is not divided by sqrt(2): the rows are not orthonormal", "    rows[0] /= np.sqrt(2)\n", ""),
             Fault("the scale sqrt(2 / N) is missing", "np.sqrt(2 / n_mels) * np.cos", "np.cos"),
@@ -199,7 +199,7 @@ QUESTIONS = (
     Question(
         "mfcc",
         2,
-        mfcc_cases,
+        _mfcc_cases,
         (
             Fault(
                 "the transform runs over the wrong axis: over time",

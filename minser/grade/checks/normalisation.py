@@ -5,29 +5,29 @@ import numpy as np
 from minser.grade.checks.augmentation import draw
 from minser.grade.questions import Case, Fault, Question
 
-SHAPES = ((6, 4), (3, 5))
-POOLS = (((2, 7, 9, 3), (3, 2), (2, 1)), ((3, 8, 5, 2), (2, 2), (2, 2)), ((1, 9, 10, 2), (2, 3), (3, 4)))
+_SHAPES = ((6, 4), (3, 5))
+_POOLS = (((2, 7, 9, 3), (3, 2), (2, 1)), ((3, 8, 5, 2), (2, 2), (2, 2)), ((1, 9, 10, 2), (2, 3), (3, 4)))
 
 
-def training_cases(rng: np.random.Generator) -> list[Case]:
+def _training_cases(rng: np.random.Generator) -> list[Case]:
     """Draw channels of any mean and scale; eps that counts."""
     return [
         {"x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, shape[1]), "beta": rng.standard_normal(shape[1])}
         | {"eps": eps}
-        for shape, eps in zip(SHAPES, (1e-5, 0.3), strict=True)
+        for shape, eps in zip(_SHAPES, (1e-5, 0.3), strict=True)
     ]
 
 
-def running_cases(rng: np.random.Generator) -> list[Case]:
+def _running_cases(rng: np.random.Generator) -> list[Case]:
     """Draw two shares of the new batch."""
     return [
         {"running_mean": rng.standard_normal(shape[1]), "running_var": rng.uniform(0.5, 2, shape[1])}
         | {"x": _batch(rng, shape), "momentum": momentum}
-        for shape, momentum in zip(SHAPES, (0.1, 0.3), strict=True)
+        for shape, momentum in zip(_SHAPES, (0.1, 0.3), strict=True)
     ]
 
 
-def evaluation_cases(rng: np.random.Generator) -> list[Case]:
+def _evaluation_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a batch, and a single sample."""
     return [
         {"x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, 4), "beta": rng.standard_normal(4)}
@@ -36,31 +36,31 @@ def evaluation_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def backward_cases(rng: np.random.Generator) -> list[Case]:
+def _backward_cases(rng: np.random.Generator) -> list[Case]:
     """Draw gradients that are not constant: their batch norm gradient would be zero."""
     return [
         {"grad_output": rng.standard_normal(shape), "x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, shape[1])}
         | {"eps": eps}
-        for shape, eps in zip(SHAPES, (1e-5, 0.3), strict=True)
+        for shape, eps in zip(_SHAPES, (1e-5, 0.3), strict=True)
     ]
 
 
-def pool_cases(rng: np.random.Generator) -> list[Case]:
+def _pool_cases(rng: np.random.Generator) -> list[Case]:
     """Draw windows that overlap, tile, and leave gaps, on negative numbers too."""
-    return [{"x": _distinct(rng, shape), "size": size, "stride": stride} for shape, size, stride in POOLS]
+    return [{"x": _distinct(rng, shape), "size": size, "stride": stride} for shape, size, stride in _POOLS]
 
 
-def pool_backward_cases(rng: np.random.Generator) -> list[Case]:
+def _pool_backward_cases(rng: np.random.Generator) -> list[Case]:
     """Draw the same, with a gradient."""
     cases = []
-    for case in pool_cases(rng):
+    for case in _pool_cases(rng):
         shape, size, stride = case["x"].shape, case["size"], case["stride"]
         out = [1 + (shape[1 + i] - size[i]) // stride[i] for i in (0, 1)]
         cases.append({"grad_output": rng.standard_normal((shape[0], *out, shape[3])), **case})
     return cases
 
 
-def dropout_cases(rng: np.random.Generator) -> list[Case]:
+def _dropout_cases(rng: np.random.Generator) -> list[Case]:
     """Draw training with two probabilities, and evaluation."""
     settings = (((8, 6), 0.25, True), ((4, 3, 2, 5), 0.6, True), ((5, 4), 0.4, False))
     return [
@@ -83,7 +83,7 @@ QUESTIONS = (
     Question(
         "batch_norm_training",
         3,
-        training_cases,
+        _training_cases,
         (
             Fault("eps is missing under the root", " + eps)", ")"),
             Fault("eps is added outside of the root", "np.sqrt(x.var(axis=0) + eps)", "(np.sqrt(x.var(axis=0)) + eps)"),
@@ -117,7 +117,7 @@ QUESTIONS = (
     Question(
         "update_running",
         2,
-        running_cases,
+        _running_cases,
         (
             Fault(
                 "momentum has the wrong sense: it is the share of the new batch, not of the old value",
@@ -146,7 +146,7 @@ QUESTIONS = (
     Question(
         "batch_norm_evaluation",
         2,
-        evaluation_cases,
+        _evaluation_cases,
         (
             Fault(
                 "batch statistics at evaluation: use the running ones",
@@ -168,7 +168,7 @@ QUESTIONS = (
     Question(
         "batch_norm_backward",
         4,
-        backward_cases,
+        _backward_cases,
         (
             Fault("eps is added outside of the root", "np.sqrt(x.var(axis=0) + eps)", "(np.sqrt(x.var(axis=0)) + eps)"),
             Fault(
@@ -218,7 +218,7 @@ QUESTIONS = (
     Question(
         "max_pool_forward",
         2,
-        pool_cases,
+        _pool_cases,
         (
             Fault(
                 "the stride is assumed equal to the size",
@@ -257,7 +257,7 @@ QUESTIONS = (
     Question(
         "max_pool_backward",
         4,
-        pool_backward_cases,
+        _pool_backward_cases,
         (
             Fault(
                 "the stride is assumed equal to the size",
@@ -304,7 +304,7 @@ QUESTIONS = (
     Question(
         "dropout",
         2,
-        dropout_cases,
+        _dropout_cases,
         (
             Fault("unscaled dropout: the values that are kept have to grow by 1 / (1 - p)", " / (1 - p)", ""),
             Fault("the values that are kept are divided by p, not 1 - p", "/ (1 - p)", "/ p"),

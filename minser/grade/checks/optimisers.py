@@ -5,7 +5,7 @@ import numpy as np
 from minser.grade.questions import Case, Fault, Question
 
 
-def sgd_cases(rng: np.random.Generator) -> list[Case]:
+def _sgd_cases(rng: np.random.Generator) -> list[Case]:
     """Draw a first step, and a later one."""
     draw = rng.standard_normal
     return [
@@ -14,7 +14,7 @@ def sgd_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def adam_cases(rng: np.random.Generator) -> list[Case]:
+def _adam_cases(rng: np.random.Generator) -> list[Case]:
     """Draw the first step, later ones, and an eps that counts."""
     settings = (((3, 4), 0.0, 1, 1e-8), ((5,), 1.0, 4, 1e-8), ((2, 3), 0.5, 9, 0.2))
     return [
@@ -24,19 +24,19 @@ def adam_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def l2_cases(rng: np.random.Generator) -> list[Case]:
+def _l2_cases(rng: np.random.Generator) -> list[Case]:
     """Draw two strengths."""
     draw = rng.standard_normal
     return [{"grad": draw(s), "weight": draw(s), "l2": l2} for s, l2 in (((3, 4), 0.01), ((5,), 0.6))]
 
 
-def decay_cases(rng: np.random.Generator) -> list[Case]:
+def _decay_cases(rng: np.random.Generator) -> list[Case]:
     """Draw two strengths."""
     settings = (((3, 4), 0.1, 0.02), ((5,), 0.3, 0.7))
     return [{"weight": rng.standard_normal(s), "lr": lr, "weight_decay": decay} for s, lr, decay in settings]
 
 
-def schedule_cases(rng: np.random.Generator) -> list[Case]:
+def _schedule_cases(rng: np.random.Generator) -> list[Case]:
     """Draw steps before, at and after the peak, at the end and beyond; with and without warm-up."""
     total, warm = int(rng.integers(20, 30)), int(rng.integers(4, 8))
     settings = [(step, warm) for step in (0, 2, warm - 1, warm, warm + 3, total - 2, total, total + 5)] + [
@@ -49,7 +49,7 @@ def schedule_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def clip_cases(rng: np.random.Generator) -> list[Case]:
+def _clip_cases(rng: np.random.Generator) -> list[Case]:
     """Draw gradients above the limit, below it, and a large one beside small ones."""
     grads = {"weight": rng.standard_normal((3, 4)), "bias": rng.standard_normal(4), "gamma": rng.standard_normal(2)}
     mixed = {name: grad * (10 if name == "bias" else 0.1) for name, grad in grads.items()}
@@ -60,7 +60,7 @@ QUESTIONS = (
     Question(
         "sgd_step",
         2,
-        sgd_cases,
+        _sgd_cases,
         (
             Fault(
                 "momentum has the wrong sense: it is the share of the old velocity, not of the gradient",
@@ -97,7 +97,7 @@ QUESTIONS = (
     Question(
         "adam_step",
         4,
-        adam_cases,
+        _adam_cases,
         (
             Fault(
                 "the bias correction is forgotten: divide by 1 - beta ** step",
@@ -157,7 +157,7 @@ QUESTIONS = (
     Question(
         "add_l2",
         1,
-        l2_cases,
+        _l2_cases,
         (
             Fault("the factor 2 is missing: the derivative of l2 w ** 2 is 2 l2 w", "2 * l2", "l2"),
             Fault(
@@ -171,7 +171,7 @@ QUESTIONS = (
     Question(
         "decay_weights",
         1,
-        decay_cases,
+        _decay_cases,
         (
             Fault(
                 "the learning rate is missing in the decay: 1 - lr * weight_decay",
@@ -195,7 +195,7 @@ QUESTIONS = (
     Question(
         "warmup_cosine",
         3,
-        schedule_cases,
+        _schedule_cases,
         (
             Fault(
                 "the warm-up starts at 0: its first step is lr / (warmup_steps + 1)",
@@ -234,7 +234,7 @@ QUESTIONS = (
     Question(
         "clip_gradients",
         2,
-        clip_cases,
+        _clip_cases,
         (
             Fault(
                 "each gradient is clipped by a norm of its own: their common one counts",

@@ -5,35 +5,35 @@ import numpy as np
 from minser.grade.questions import Case, Fault, Question
 
 
-def window_cases(rng: np.random.Generator) -> list[Case]:
+def _window_cases(rng: np.random.Generator) -> list[Case]:
     """Draw an even and an odd length."""
     return [{"win_length": int(2 * rng.integers(5, 20) + odd)} for odd in (0, 1)]
 
 
-def frame_cases(rng: np.random.Generator) -> list[Case]:
+def _frame_cases(rng: np.random.Generator) -> list[Case]:
     """Draw overlap, a remainder, gaps between frames, and a waveform of one frame."""
     sizes = [(31, 8, 3), (40, 7, 7), (int(rng.integers(33, 39)), 4, 6), (9, 9, 2)]
     return [{"waveform": rng.standard_normal(n), "frame_length": size, "hop_length": hop} for n, size, hop in sizes]
 
 
-def matrix_cases(rng: np.random.Generator) -> list[Case]:
+def _matrix_cases(rng: np.random.Generator) -> list[Case]:
     """Draw an even and an odd length."""
     return [{"n_fft": int(2 * rng.integers(4, 9) + odd)} for odd in (0, 1)]
 
 
-def power_cases(rng: np.random.Generator) -> list[Case]:
+def _power_cases(rng: np.random.Generator) -> list[Case]:
     """Draw more samples than frames, and fewer; an odd length."""
     shapes = [(12, 5), (4, 9), (7, 3)]
     return [{"frames": rng.standard_normal((n, t)), "window": rng.uniform(0.2, 1, n)} for n, t in shapes]
 
 
-def stft_cases(rng: np.random.Generator) -> list[Case]:
+def _stft_cases(rng: np.random.Generator) -> list[Case]:
     """Draw even and odd frames, hops with and without a remainder, and one above the frame."""
     sizes = [(59, 16, 4), (45, 9, 4), (50, 8, 11)]
     return [{"waveform": rng.standard_normal(n), "n_fft": size, "hop_length": hop} for n, size, hop in sizes]
 
 
-def frequency_cases(rng: np.random.Generator) -> list[Case]:
+def _frequency_cases(rng: np.random.Generator) -> list[Case]:
     """Draw an even and an odd length."""
     return [{"sr": int(rng.integers(8000, 48000)), "n_fft": int(2 * rng.integers(4, 50) + odd)} for odd in (0, 1)]
 
@@ -42,7 +42,7 @@ QUESTIONS = (
     Question(
         "hann_window",
         2,
-        window_cases,
+        _window_cases,
         (
             Fault(
                 "the window is symmetric, not periodic: divide by N, not N - 1", "/ win_length", "/ (win_length - 1)"
@@ -63,7 +63,7 @@ QUESTIONS = (
     Question(
         "frame_signal",
         3,
-        frame_cases,
+        _frame_cases,
         (
             Fault(
                 "frames are rows: the wrong axis, frame t belongs in column t",
@@ -88,7 +88,7 @@ QUESTIONS = (
     Question(
         "dft_matrix",
         3,
-        matrix_cases,
+        _matrix_cases,
         (
             Fault("the exponent has the wrong sign: this is the inverse transform", "-2j", "2j"),
             Fault("a division by N too many: 1/N belongs to the inverse transform", "/ n_fft)", "/ n_fft) / n_fft"),
@@ -113,7 +113,7 @@ QUESTIONS = (
     Question(
         "power_spectrum",
         3,
-        power_cases,
+        _power_cases,
         (
             Fault("the transform runs over the wrong axis: a frame is a column", "axis=0)", "axis=1)"),
             Fault("the division by sum(window ** 2) is missing", " / np.sum(window**2)", ""),
@@ -132,7 +132,7 @@ QUESTIONS = (
     Question(
         "stft",
         4,
-        stft_cases,
+        _stft_cases,
         (
             Fault(
                 "the waveform is not padded by n_fft // 2 zeros on both sides",
@@ -165,7 +165,7 @@ QUESTIONS = (
     Question(
         "bin_frequencies",
         1,
-        frequency_cases,
+        _frequency_cases,
         (
             Fault("the division is by the number of rows, not by n_fft", "/ n_fft", "/ (1 + n_fft // 2)"),
             Fault("the frequencies are half of what they should be", "sr * np", "sr / 2 * np"),

@@ -10,11 +10,11 @@ from minser.grade.checks.augmentation import draw
 from minser.grade.child import Value
 from minser.grade.questions import Case, Fault, Question
 
-GOAL = 0.70  # UAR that gets all points; chance is 1 / 8
-N_TEST = 6  # speakers of 24
+_GOAL = 0.70  # UAR that gets all points; chance is 1 / 8
+_N_TEST = 6  # speakers of 24
 
 
-def split_cases(rng: np.random.Generator) -> list[Case]:
+def _split_cases(rng: np.random.Generator) -> list[Case]:
     """Draw speakers in any order; a test speaker who says nothing."""
     return [
         {"speakers": rng.integers(0, 9, 30), "test_speakers": rng.permutation(9)[:3]},
@@ -22,13 +22,13 @@ def split_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def scale_cases(rng: np.random.Generator) -> list[Case]:
+def _scale_cases(rng: np.random.Generator) -> list[Case]:
     """Draw parts of different mean and scale."""
     scale = rng.uniform(0.5, 9, 5)
     return [{"train": scale * rng.standard_normal((12, 5)) + 3, "test": 2 * scale * rng.standard_normal((7, 5)) - 1}]
 
 
-def confusion_cases(rng: np.random.Generator) -> list[Case]:
+def _confusion_cases(rng: np.random.Generator) -> list[Case]:
     """Draw classes that do not occur, in truth or in prediction."""
     sizes = ((40, 4, 4), (25, 3, 6))
     return [
@@ -36,7 +36,7 @@ def confusion_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def uar_cases(rng: np.random.Generator) -> list[Case]:
+def _uar_cases(rng: np.random.Generator) -> list[Case]:
     """Draw uneven classes; then one that is absent from the truth, and one with a single clip."""
     full = rng.integers(1, 20, (4, 4)) * np.array([[1], [2], [5], [9]])
     absent = full.copy()
@@ -44,7 +44,7 @@ def uar_cases(rng: np.random.Generator) -> list[Case]:
     return [{"confusion": full}, {"confusion": absent}]
 
 
-def interval_cases(rng: np.random.Generator) -> list[Case]:
+def _interval_cases(rng: np.random.Generator) -> list[Case]:
     """Draw speakers with different numbers of clips."""
     cases = []
     for n_speakers, n_clips in ((6, 60), (9, 40)):
@@ -54,7 +54,7 @@ def interval_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def gradient_cases(rng: np.random.Generator) -> list[Case]:
+def _gradient_cases(rng: np.random.Generator) -> list[Case]:
     """Draw two sizes; of two classes the gradients may cancel until float32 has no digits left."""
     cases = []
     for batch, features, hidden, classes in ((8, 5, 7, 4), (4, 3, 8, 6)):
@@ -77,7 +77,7 @@ def train_cases(rng: np.random.Generator) -> list[Case]:
     Features and classes come in another order each time: weights that were learned beforehand are of no use.
     """
     table = _table()
-    tested = np.isin(table[:, 0], 1 + rng.permutation(24)[:N_TEST])
+    tested = np.isin(table[:, 0], 1 + rng.permutation(24)[:_N_TEST])
     values = rng.permutation(table[:, 2:], axis=1)
     x = (values - values[~tested].mean(axis=0)) / values[~tested].std(axis=0)
     y = rng.permutation(8)[table[:, 1].astype(np.int64)]
@@ -104,15 +104,15 @@ def train_score(case: Case, answer: Value) -> tuple[float, str]:
         chosen = np.argmax(hidden @ answer["weight2"] + answer["bias2"], axis=1)
     recalls = [np.mean(chosen[case["_y"] == k] == k) for k in range(n_classes)]
     uar, chance = float(np.mean(recalls)), 1 / n_classes
-    share = min(1.0, max(0.0, (uar - chance) / (GOAL - chance)))
-    return share, f"the UAR on {N_TEST} new speakers is {uar:.3f}, expected {GOAL:.3f}; chance is {chance:.3f}"
+    share = min(1.0, max(0.0, (uar - chance) / (_GOAL - chance)))
+    return share, f"the UAR on {_N_TEST} new speakers is {uar:.3f}, expected {_GOAL:.3f}; chance is {chance:.3f}"
 
 
 QUESTIONS = (
     Question(
         "speaker_split",
         2,
-        split_cases,
+        _split_cases,
         (
             Fault(
                 "the parts come in another order: training first",
@@ -149,7 +149,7 @@ QUESTIONS = (
     Question(
         "standardise",
         2,
-        scale_cases,
+        _scale_cases,
         (
             Fault(
                 "the test part is scaled by its own statistics; use those of the training part",
@@ -194,7 +194,7 @@ QUESTIONS = (
     Question(
         "confusion_matrix",
         2,
-        confusion_cases,
+        _confusion_cases,
         (
             Fault(
                 "the axes are swapped: confusion[true, predicted]",
@@ -224,7 +224,7 @@ QUESTIONS = (
     Question(
         "uar",
         2,
-        uar_cases,
+        _uar_cases,
         (
             Fault(
                 "this is the accuracy; the mean of the recalls is asked for",
@@ -258,7 +258,7 @@ QUESTIONS = (
     Question(
         "bootstrap_interval",
         3,
-        interval_cases,
+        _interval_cases,
         (
             Fault(
                 "clips are drawn, not speakers: clips of one speaker are alike",
@@ -302,7 +302,7 @@ QUESTIONS = (
     Question(
         "network_gradients",
         4,
-        gradient_cases,
+        _gradient_cases,
         (
             Fault("the 1/N is missing: the loss is a mean over the batch", ") - targets) / len(x)", ") - targets)"),
             Fault("the gradient does not stop at the ReLU: multiply by (hidden > 0)", " * (hidden > 0)", ""),
