@@ -18,8 +18,6 @@ import contextlib
 import hashlib
 import json
 import math
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -138,8 +136,7 @@ def open_or_build(
 def default_root() -> Path:
     """Return the folder for caches: ``data/cache`` here, or the user's own where that cannot be written.
 
-    The user's own is ``minser`` in ``XDG_CACHE_HOME`` (else ``~/.cache``) on Linux, in ``~/Library/Caches``
-    on macOS and in ``LOCALAPPDATA`` on Windows.
+    The user's own is the system's place for caches: on Linux ``minser`` in ``XDG_CACHE_HOME``, else in ``~/.cache``.
 
     Returns
     -------
@@ -152,18 +149,9 @@ def default_root() -> Path:
         with tempfile.TemporaryFile(dir=local):
             return local
     except OSError:
-        return _user_root()
+        import pooch  # it takes long to load
 
-
-def _user_root() -> Path:
-    """Return the folder for caches that belongs to the user."""
-    if sys.platform == "win32":
-        parent = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        parent = Path.home() / "Library" / "Caches"
-    else:
-        parent = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(parent, "minser")
+        return Path(pooch.os_cache("minser"))
 
 
 def _hash_key(key: Mapping[str, Any], items: Sequence[Path]) -> str:

@@ -6,12 +6,11 @@ so that actor, sex and intensity stay known.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
+from tqdm.contrib.concurrent import thread_map
 
 from minser import audio
 from minser.corpus.cache import Cache
@@ -69,9 +68,8 @@ def make_images(
             image = to_image(log_mel(waveform, settings), height=size, width=size, colour_map=colour_map)
             save_image(new / clip.emotion_name / f"{clip.name}{ending}", image)
 
-        with ThreadPoolExecutor(N_THREADS) as pool:  # disable=None: the bar shows itself on a terminal only
-            for _ in tqdm(pool.map(draw, clips), total=len(clips), desc="images", unit="clip", disable=None):
-                pass  # the first clip that fails ends the loop and cancels the rest
+        # the first clip that fails cancels the rest; disable=None: the bar shows itself on a terminal only
+        thread_map(draw, clips, max_workers=N_THREADS, desc="images", unit="clip", disable=None)
 
 
 def find_images(root: str | Path) -> list[Clip]:

@@ -7,12 +7,11 @@ of a corpus.
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
+from tqdm.contrib.concurrent import thread_map
 
 from minser import audio
 from minser.corpus.clip import Clip
@@ -69,10 +68,9 @@ def measure_corpus(clips: Sequence[Clip]) -> NDArray[np.void]:
     OSError, ValueError
         A clip cannot be read; the message names it.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        rows = pool.map(_measure_clip, [clip.path for clip in clips])
-        bar = tqdm(rows, total=len(clips), desc="survey", unit="clip", disable=None)  # None: on a terminal only
-        return np.array([*bar], dtype=TABLE)
+    paths = [clip.path for clip in clips]  # disable=None: the bar shows itself on a terminal only
+    rows = thread_map(_measure_clip, paths, max_workers=os.cpu_count(), desc="survey", unit="clip", disable=None)
+    return np.array(rows, dtype=TABLE)
 
 
 def _measure_clip(path: Path) -> tuple[float, list[float], float, float, float, NDArray[np.floating]]:
