@@ -13,7 +13,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -79,24 +79,31 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None) -> R
         raise FileNotFoundError(f"{root}: no RAVDESS clips found there")
     found: dict[str, Clip] = {}
     twice = {clip.name for clip in clips if found.setdefault(clip.name, clip) is not clip}
-    bar = tqdm(found.items(), desc="check", unit="clip", disable=None)  # None: hidden unless stderr is a terminal
-    examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
-    sounds = {name: sound for name, (_, sound) in examined.items() if sound}
     n_clips = Counter(clip.channel for clip in found.values())
     return Report(
         root=root,
         n_speech=n_clips[SPEECH],
         n_song=n_clips[SONG],
-        n_converted=sum(not sound.is_original for sound in sounds.values()),
         missing=_sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips),
         extra=_sorted(found.keys() - index.keys()),
         twice=_sorted(twice),
         foreign=_sorted(file.relative_to(root).as_posix() for file in foreign),
-        **{fault: _sorted(name for name in examined if examined[name][0] == fault) for fault in _FAULTS},
-        duplicates=_alike({name: sound.digest for name, sound in sounds.items()}),
-        stereo=_sorted(name for name, sound in sounds.items() if sound.channels > 1),
         published=_published_defects(index),
+        **_contents(found, index),
     )
+
+
+def _contents(found: Mapping[str, Clip], index: Mapping[str, Original]) -> dict[str, Any]:
+    """Return the fields of `Report` for which clips have to be decoded."""
+    bar = tqdm(found.items(), desc="check", unit="clip", disable=None)  # None: hidden unless stderr is a terminal
+    examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
+    sounds = {name: sound for name, (_, sound) in examined.items() if sound}
+    return {
+        "n_converted": sum(not sound.is_original for sound in sounds.values()),
+        **{fault: _sorted(name for name in examined if examined[name][0] == fault) for fault in _FAULTS},
+        "duplicates": _alike({name: sound.digest for name, sound in sounds.items()}),
+        "stereo": _sorted(name for name, sound in sounds.items() if sound.channels > 1),
+    }
 
 
 class _Sound(NamedTuple):

@@ -80,10 +80,8 @@ def fit_temperature(probs: ArrayLike, y_true: ArrayLike) -> float:
 
     Parameters
     ----------
-    probs : array_like of float, shape (n_clips, n_classes)
-        Probabilities; every row sums to 1.
-    y_true : array_like of int, shape (n_clips,)
-        Class numbers.
+    probs, y_true
+        As in `metrics.log_loss`.
 
     Raises
     ------
@@ -124,10 +122,8 @@ def expected_calibration_error(y_true: ArrayLike, probs: ArrayLike) -> float:
 
     Parameters
     ----------
-    y_true : array_like of int, shape (n_clips,)
-        Class numbers.
-    probs : array_like of float, shape (n_clips, n_classes)
-        Probabilities; every row sums to 1.
+    y_true, probs
+        As in `metrics.log_loss`.
 
     Raises
     ------
