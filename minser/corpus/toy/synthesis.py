@@ -7,6 +7,7 @@ The clips sound like a voice, and not like a person. With actors kept apart, the
 about its emotion, and its course in time almost all: a linear classifier on averages fails where a small CNN succeeds.
 """
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,13 +160,11 @@ def _accept(folder: Path, marker: str) -> Path:
 
 def _clips(folder: Path) -> Iterator[Clip]:
     """Yield RAVDESS's 1440 speech clips as they would lie in a folder."""
-    for actor in range(1, N_ACTORS + 1):
-        for emotion in range(1, len(EMOTIONS) + 1):
-            for intensity in (1,) if EMOTIONS[emotion - 1] == "neutral" else (1, 2):
-                for statement in (1, 2):
-                    for repetition in (1, 2):
-                        name = _file_name(emotion, intensity, statement, repetition, actor)
-                        yield parse_name(folder / f"Actor_{actor:02d}" / name)
+    actors, emotions = range(1, N_ACTORS + 1), range(1, len(EMOTIONS) + 1)
+    for actor, emotion, intensity, statement, repetition in itertools.product(actors, emotions, *3 * [(1, 2)]):
+        if EMOTIONS[emotion - 1] != "neutral" or intensity == 1:
+            name = _file_name(emotion, intensity, statement, repetition, actor)
+            yield parse_name(folder / f"Actor_{actor:02d}" / name)
 
 
 def _file_name(emotion: int, intensity: int, statement: int, repetition: int, actor: int) -> str:
