@@ -14,6 +14,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -99,13 +100,10 @@ def fetch(archive: Archive, folder: Path, *, server: str = SERVER, sleep: Callab
         _complete(url, part, archive.size, sleep)
         part.replace(output)
 
-    for is_last in (False, True):  # a part that another server left may be of another file: once more, from the start
-        try:
+    for _ in range(2):  # a part that another server left may be of another file: once more, from the start
+        with suppress(ValueError):
             return Path(pooch.retrieve(url, f"md5:{archive.md5}", archive.name, folder, downloader=download))
-        except ValueError:
-            if is_last:
-                raise ValueError(f"{url}: expected a file with the MD5 {archive.md5}, got another one") from None
-    raise AssertionError
+    raise ValueError(f"{url}: expected a file with the MD5 {archive.md5}, got another one")
 
 
 def _complete(url: str, part: Path, size: int, sleep: Callable[[float], None]) -> None:
