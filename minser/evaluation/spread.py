@@ -84,8 +84,7 @@ def gap_between(
 
     def difference(confusions: NDArray[np.int64]) -> NDArray[np.float64]:
         scores = statistic(confusions)  # (..., n_seeds of both)
-        gap: NDArray[np.float64] = scores[..., :n_seeds].mean(axis=-1) - scores[..., n_seeds:].mean(axis=-1)
-        return gap
+        return np.asarray(scores[..., :n_seeds].mean(axis=-1) - scores[..., n_seeds:].mean(axis=-1))
 
     both = np.concatenate([per_actor, other_per_actor], axis=1)
     return bootstrap_interval(difference, both, rng=rng, n_draws=n_draws, level=LEVEL)

@@ -120,8 +120,7 @@ def read_result(run: Path) -> dict[str, Any]:
         If it is not there or damaged.
     """
     problem = "damaged (delete it, and the fold is trained again)"
-    result: dict[str, Any] = json_file.read(run / RESULT, _RESULT_SHAPE, problem=problem)
-    return result
+    return dict(json_file.read(run / RESULT, _RESULT_SHAPE, problem=problem))
 
 
 def check_begun(fold: Fold, corpus: str) -> None:

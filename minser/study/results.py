@@ -59,12 +59,10 @@ def read_summary(folder: Path) -> dict[str, Any]:
         If it is damaged.
     """
     try:
-        summary: dict[str, Any] = json_file.read(
-            folder / "summary.json", _SHAPE, problem="not a whole summary of a cross-validation"
-        )
+        file = folder / "summary.json"
+        return dict(json_file.read(file, _SHAPE, problem="not a whole summary of a cross-validation"))
     except FileNotFoundError:
         raise FileNotFoundError(f"{folder}: no results of a cross-validation (it has no summary.json)") from None
-    return summary
 
 
 def results_table(summaries: Iterable[Mapping[str, Any]]) -> str:

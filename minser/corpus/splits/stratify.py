@@ -16,8 +16,7 @@ def leaders_of(groups: ArrayLike) -> NDArray[np.intp]:
     array([0, 1, 0, 3])
     """
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
-    leaders: NDArray[np.intp] = first[inverse]
-    return leaders
+    return np.asarray(first[inverse], np.intp)
 
 
 def draw_part(
