@@ -69,7 +69,6 @@ def held(run: Path) -> Iterator[None]:
     OSError
         If the folder cannot be made or written to.
     """
-    run.mkdir(parents=True, exist_ok=True)
     with locked(run):
         was_run = is_run(run)
         try:

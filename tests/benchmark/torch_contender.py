@@ -68,7 +68,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn.Sequential:  # noqa: C901 - a case for each kind of layer
+def build(layers: list[dict[str, Any]], arrays: Mapping[str, Array]) -> torch.nn.Sequential:
     """Return minser's network in torch, with the same weights; its batches are channels first.
 
     Parameters
