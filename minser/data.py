@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from minser import recipes
-from minser.audio.decoding import read_channels
+from minser.audio.io import read_channels
 from minser.corpus import download, images, integrity, ravdess, toy
 from minser.corpus.dataset import find_corpus, find_ravdess
 from minser.features.image import COLOUR_MAPS

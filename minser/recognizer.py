@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio, nn
-from minser.audio.decoding import read_blocks
+from minser.audio.io import read_blocks
 from minser.audio.segments import cut_windows, find_sound, slice_blocks
 from minser.corpus import batches, images, sampling
 from minser.corpus.spelling import composed
@@ -163,7 +163,7 @@ class Recognizer:
         Parameters
         ----------
         source : path or binary file
-            As for `audio.decoding.read_blocks`.
+            As for `audio.io.read_blocks`.
         window_s, hop_s : float
             Length of a window, up to `WHOLE_S`, and step from one to the next, in seconds.
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio
-from minser.audio.decoding import read_blocks
+from minser.audio.io import read_blocks
 from minser.corpus import toy
 from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Answer, Recognizer

@@ -1,27 +1,41 @@
-"""Sound files.
+"""Sound files: minser decodes every sound here, a block at a time, and writes waveforms.
 
-Comes in: a path. Goes out: a waveform, float32, mono, with its sample rate; or a file with one.
+Comes in: a path, or an open binary file. Goes out: a waveform, float32, mono, with its sample rate, whole or in blocks,
+so that an hour takes no more memory than a minute; or a file with one.
+
+soundfile's own ``SoundFile.blocks`` trusts the length that the file announces: where a read comes back short, it hands
+out its whole buffer, the end of which is old memory. Many programs announce a wrong length, for instance in an MP3
+that they stream. Here, what `read` returns counts, and nothing else.
 
 Whatever is wrong with a file raises OSError or ValueError with one line that names it, so that a command may
 catch these two and nothing else.
 """
 
+import contextlib
 import io
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from minser.audio.decoding import check_size, read_blocks
 from minser.audio.resampling import resample
 from minser.audio.waveform import check_positive, check_waveform
 
 MAX_SAMPLES = 2**28
 """Longest waveform that is read, 1 GiB of float32: 1.5 hours at 48 kHz. Small files may unpack to more than memory."""
 
+_BLOCK_SAMPLES = 2**17  # decoded at once, all channels together: half a megabyte
+_UNKNOWN_FRAMES = 2**62  # libsndfile's answer, or more, where a stream does not say how long it is
+_ESTIMATED = "MP3"  # what it announces may be libsndfile's guess; any other format that announces more was cut off
 _WRITABLE_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
+
+Source = str | os.PathLike[str] | BinaryIO
 
 
 def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArray[np.float32], int]:
@@ -55,13 +69,146 @@ def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArra
     if sr is None:
         return waveform, file_sr
     try:
-        check_size(-(-len(waveform) * sr // file_sr), MAX_SAMPLES, sr)
+        _check_size(-(-len(waveform) * sr // file_sr), MAX_SAMPLES, sr)
         with np.errstate(over="ignore", invalid="ignore"):  # samples of 1e38 become infinite
             waveform = resample(waveform, orig_sr=file_sr, target_sr=sr)
         check_waveform(waveform)
     except ValueError as error:
         raise ValueError(f"{os.fspath(path)!r}: {error}") from error
     return waveform, sr
+
+
+def read_blocks(source: Source, *, max_samples: int | None = None) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield a sound file's waveform in blocks, each with the sample rate; together they are what `load` returns.
+
+    Parameters
+    ----------
+    source, max_samples
+        As in `read_channels`.
+
+    Yields
+    ------
+    waveform : ndarray of float32, shape (n_samples,)
+        The mean of the channels.
+    sr : int
+        Sample rate in hertz.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_channels`, and if samples are NaN or infinite.
+    """
+    for block, sr in read_channels(source, max_samples=max_samples):
+        with np.errstate(over="ignore", invalid="ignore"):  # the check below looks for what is not finite
+            waveform = block.mean(axis=1)  # (n_samples, n_channels) -> (n_samples,)
+        try:
+            check_waveform(waveform)
+        except ValueError as error:
+            raise ValueError(f"{_name(source)}: {error}") from None
+        yield waveform, sr
+
+
+def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield a sound file's samples in blocks, each with the sample rate.
+
+    Parameters
+    ----------
+    source : path or binary file
+        Anything that libsndfile reads: WAV, FLAC, OGG, MP3 and more; the content decides, not the name. An open file
+        has to be able to seek; it is read from its start.
+    max_samples : int, optional
+        More samples than these (of one channel) are refused, before they are read where the file announces them. None
+        reads on, whatever comes.
+
+    Yields
+    ------
+    samples : ndarray of float32, shape (n_samples, n_channels)
+        At least one; the full scale of integer formats is 1.0. Files of floats keep their values, also beyond 1.
+    sr : int
+        Sample rate in hertz.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, it is a directory, or it cannot be opened or read.
+    ValueError
+        If it is a pipe or a device, empty, no sound file, cut off, without samples, or longer than `max_samples`. The
+        message names the file.
+    """
+    name = _name(source)
+    with ExitStack() as stack:
+        if isinstance(source, str | os.PathLike):
+            mode = Path(source).stat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, a device may never end
+                raise ValueError(f"{name}: expected a sound file, got a pipe or a device")
+            source = stack.enter_context(Path(source).open("rb"))  # Python's own file access: its errors, any name
+        source.seek(0)
+        if not source.read(1):
+            raise ValueError(f"{name}: expected a sound file, got an empty file")
+        source.seek(0)
+        try:
+            yield from _decode(_Input(source), max_samples)
+        except soundfile.LibsndfileError as error:
+            raise ValueError(
+                f"{name}: expected a sound file (WAV, FLAC, OGG, MP3), got one that cannot be read: "
+                f"{error.error_string}"
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+
+
+def _decode(file: "_Input", max_samples: int | None) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield what is in a file, and refuse one that holds nothing, too much, or less than it says."""
+    with soundfile.SoundFile(file) as sound:
+        announced = sound.frames if sound.frames < _UNKNOWN_FRAMES and sound.format != _ESTIMATED else 0
+        _check_size(announced, max_samples, sound.samplerate)
+        n_samples = 0
+        while len(block := sound.read(max(1, _BLOCK_SAMPLES // sound.channels), dtype="float32", always_2d=True)):
+            n_samples += len(block)
+            _check_size(n_samples, max_samples, sound.samplerate)
+            yield block, sound.samplerate
+        if file.error:
+            raise file.error
+        if n_samples < announced:
+            raise ValueError(f"expected a sound file of {announced} samples, as it says, got {n_samples}")
+        if n_samples == 0:
+            raise ValueError("expected a sound file, got one without samples")
+
+
+class _Input:
+    """A file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere does not move."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.tell = file.tell
+        self.error: OSError | None = None
+
+    def read(self, n_bytes: int) -> bytes:
+        """Return the next bytes; none where the disk fails, which is remembered."""
+        try:
+            return self.file.read(max(n_bytes, 0))
+        except OSError as error:
+            self.error = error
+            return b""
+
+    def seek(self, offset: int, whence: int) -> None:
+        """Move, if there is such a place."""
+        with contextlib.suppress(OSError, ValueError, OverflowError):
+            self.file.seek(offset, whence)
+
+
+def _name(source: Source) -> str:
+    """Return how messages call a source."""
+    return repr(os.fspath(source)) if isinstance(source, str | os.PathLike) else "the input"
+
+
+def _check_size(n_samples: int, max_samples: int | None, sr: int) -> None:
+    """Raise ValueError if a waveform has more samples than are wanted."""
+    if max_samples is not None and n_samples > max_samples:
+        raise ValueError(
+            f"expected at most {max_samples} samples, {max_samples / sr / 3600:.1f} hours at {sr} Hz, got {n_samples}: "
+            "cut it into pieces"
+        )
 
 
 def save(path: str | os.PathLike[str], waveform: NDArray[np.floating], *, sr: int) -> None:

@@ -1,6 +1,6 @@
 """Where a long waveform sounds, and its overlapping windows.
 
-Comes in: a waveform in blocks, as `minser.audio.decoding.read_blocks` yields them. Goes out: the place of its first and
+Comes in: a waveform in blocks, as `minser.audio.io.read_blocks` yields them. Goes out: the place of its first and
 last sound, a part of it, or windows, cut as the blocks come, so that an hour takes no more memory than a minute.
 """
 

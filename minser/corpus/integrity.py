@@ -18,8 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from minser.audio.decoding import read_channels
-from minser.audio.io import MAX_SAMPLES
+from minser.audio.io import MAX_SAMPLES, read_channels
 from minser.corpus.clip import SONG, SPEECH, Clip, parse_name
 from minser.corpus.integrity_report import Report
 from minser.corpus.ravdess import scan
