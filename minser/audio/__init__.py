@@ -1,9 +1,8 @@
 """Sound as samples: files, sample rates, levels, silence."""
 
 from minser.audio.io import load, save
-from minser.audio.level import amplitude_to_db, frame, power_to_db, rms
+from minser.audio.level import amplitude_to_db, frame, power_to_db, rms, trim_silence
 from minser.audio.resampling import resample
-from minser.audio.trim import trim_silence
 from minser.audio.waveform import check_positive, check_waveform, fix_length, to_full_level
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""Level: frames, their root mean square, and decibels.
+"""Level: frames, their root mean square, decibels, and the silence at a clip's ends, where the level is low.
 
 Comes in: waveforms, or magnitudes and powers of spectrograms. Goes out: strided frames, RMS per frame, levels in
-decibels, equal to librosa's.
+decibels, the part of a waveform between its first and last audible frame, equal to librosa's.
 
 A batch is many clips, and each clip has a loudest point of its own: `ref` and `top_db` look at one clip at a
 time, that is, at the last two axes.
@@ -142,6 +142,48 @@ def amplitude_to_db(
     _check_levels(amplitude, "amplitude", amin, top_db)
     magnitude = np.abs(amplitude)
     return _decibels(np.square(magnitude), np.square(_reference(magnitude, ref)), amin**2, top_db)
+
+
+def trim_silence(
+    waveform: NDArray[np.floating], *, top_db: float = 60.0, frame_length: int = 2048, hop_length: int = 512
+) -> tuple[NDArray[np.floating], tuple[int, int]]:
+    """Cut the silence off both ends of a waveform, as ``librosa.effects.trim`` does.
+
+    A frame is silent where its RMS lies `top_db` or more below that of the loudest frame. The cut is made at
+    the centres of frames: from the first audible one to the one after the last. Digital silence has no
+    quieter part and stays whole.
+
+    Parameters
+    ----------
+    waveform : ndarray of float, shape (n_samples,)
+        Samples.
+    top_db : float
+        Distance from the loudest frame to the threshold, in decibels.
+    frame_length, hop_length : int
+        Samples per frame and between frames.
+
+    Returns
+    -------
+    trimmed : ndarray, shape (end - start,)
+        A view of `waveform`.
+    (start, end) : tuple of int
+        The kept samples: ``waveform[start:end]``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `waveform` is no single waveform (`check_waveform`), `top_db` is not positive, or a length is no
+        positive integer.
+    """
+    if top_db <= 0:
+        raise ValueError(f"top_db: expected a positive number of decibels, got {top_db}")
+    loudness = rms(waveform, frame_length=frame_length, hop_length=hop_length)  # (1, n_frames)
+    if waveform.ndim != 1:
+        raise ValueError(f"waveform: expected one clip of shape (n_samples,), got shape {waveform.shape}")
+    audible = np.flatnonzero(amplitude_to_db(loudness, ref=np.max, top_db=None) > -top_db)
+    start = int(audible[0]) * hop_length
+    end = min(len(waveform), int(audible[-1] + 1) * hop_length)
+    return waveform[start:end], (start, end)
 
 
 def _check_levels(levels: NDArray[np.floating], name: str, amin: float, top_db: float | None) -> None:
