@@ -12,7 +12,7 @@ import numpy.typing as npt
 from numba import njit, prange
 
 from minser.kernels.conv import FloatArray, Pair, unsigned
-from minser.kernels.dropout import hashed, threshold
+from minser.kernels.masks import hashed, threshold
 
 _SLOTS = 16  # partial sums over the batch: a fixed number, so that threads do not change the result
 _NOBODY = -1  # the window's largest value was not positive, or was dropped: no gradient passes
@@ -59,7 +59,7 @@ def norm_relu_pool(
         x = _side_by_side(x, window)
         mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))
         lines = [each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines]
-    with np.errstate(over="ignore"):  # as in dropout.py
+    with np.errstate(over="ignore"):  # as in masks.py
         _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines)
     return out, winners, centred
 

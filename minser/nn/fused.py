@@ -13,10 +13,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from minser.kernels import block
-from minser.nn.activation import ReLU
 from minser.nn.conv import Conv2d
-from minser.nn.dropout import Dropout
 from minser.nn.layer import Array, Layer
+from minser.nn.masks import Dropout, ReLU
 from minser.nn.norm import BatchNorm
 from minser.nn.pooling import MaxPool2d
 

@@ -1,12 +1,29 @@
-"""Dropout.
+"""Layers that pass each value on or make it zero: the rectified linear unit by its sign, dropout by chance.
+
+Backward makes zero what forward did: the gradient passes where the value passed.
 
 Comes in and goes out: an array of any shape.
 """
 
 import numpy as np
 
-from minser.kernels import dropout
+from minser.kernels import masks
 from minser.nn.layer import Array, Layer, check_floats
+
+
+class ReLU(Layer):
+    """``max(x, 0)`` (Nair & Hinton 2010); its derivative at zero is taken as zero."""
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return ``max(x, 0)``; NaN stays NaN."""
+        out = np.maximum(x, 0, order="C")
+        self._cache = (out,)
+        return out
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient where the input was positive, zero elsewhere."""
+        (out,) = self._take_cache()
+        return masks.relu_grad_input(out, np.ascontiguousarray(grad_output)) if need_input else None
 
 
 class Dropout(Layer):
@@ -42,7 +59,7 @@ class Dropout(Layer):
             return x
         key = self.draw_key(rng)
         self._cache = (key,)
-        return dropout.drop(np.ascontiguousarray(x), key=key, p=self.p)
+        return masks.drop(np.ascontiguousarray(x), key=key, p=self.p)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: zero where the value was dropped, scaled alike elsewhere."""
@@ -50,7 +67,7 @@ class Dropout(Layer):
         check_floats(grad_output=grad_output)
         if not need_input or key is None:
             return grad_output if need_input else None
-        return dropout.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)
+        return masks.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)
 
     def draw_key(self, rng: np.random.Generator | None) -> int:
         """Return a batch's key: which values are dropped is a function of it and of their places."""

@@ -1,9 +1,10 @@
-"""Random masks that are computed, not stored: whether a value is kept is a function of a key and of its place.
+"""Loops that pass each value on or make it zero: by the sign of another array, or at random.
 
-The place is hashed by SplitMix64 (Steele, Lea & Flood 2014, figure 16), so that any thread can ask for any place, and
-backward asks again instead of keeping an array of answers.
+A random mask is computed, not stored: whether a value is kept is a function of a key and of its place. The place is
+hashed by SplitMix64 (Steele, Lea & Flood 2014, figure 16), so that any thread can ask for any place, and backward asks
+again instead of keeping an array of answers.
 
-Comes in: arrays of any shape, contiguous, and a key drawn by the caller.
+Comes in: arrays of any shape, contiguous; for a random mask a key drawn by the caller.
 """
 
 import numpy as np
@@ -11,6 +12,13 @@ import numpy.typing as npt
 from numba import njit, prange, uint64
 
 FloatArray = npt.NDArray[np.floating]
+
+
+def relu_grad_input(out: FloatArray, grad_output: FloatArray) -> FloatArray:
+    """Return `grad_output` where `out` = max(x, 0) is positive or NaN, else 0."""
+    grad_input = np.empty_like(grad_output)
+    _grad_input_kernel(out.reshape(-1), grad_output.reshape(-1), grad_input.reshape(-1))
+    return grad_input
 
 
 def drop(x: FloatArray, *, key: int, p: float) -> FloatArray:
@@ -40,3 +48,10 @@ def _drop_kernel(x: FloatArray, key: np.uint64, limit: np.uint64, scale: np.floa
     """Loop over all values."""
     for i in prange(len(x)):
         out[i] = x[i] * scale if hashed(key, i) >= limit else 0
+
+
+@njit(cache=True, parallel=True)
+def _grad_input_kernel(out: FloatArray, grad_output: FloatArray, grad_input: FloatArray) -> None:
+    """Loop over all values."""
+    for i in prange(len(out)):
+        grad_input[i] = 0 if out[i] <= 0 else grad_output[i]
