@@ -7,11 +7,13 @@ which it was. Backward asks only the winners for their gradient, a quarter of th
 Comes in: x (batch, height, width, channels), windows that do not overlap.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit, prange
 
-from minser.kernels.conv import FloatArray, Pair, unsigned
+from minser.kernels.conv import FloatArray, Pair, output_size, unsigned
 from minser.kernels.masks import hashed, threshold
 
 _SLOTS = 16  # partial sums over the batch: a fixed number, so that threads do not change the result
@@ -52,9 +54,11 @@ def norm_relu_pool(
         The winner's ``x - mean``.
     """
     batch, height, width, channels = x.shape
-    out = np.empty((batch, height // window[0], width // window[1], channels), x.dtype)
+    size = output_size((height, width), kernel_size=window, stride=window, padding=(0, 0))
+    out = np.empty((batch, *size, channels), x.dtype)
     winners, centred = np.empty(out.shape, np.int8), np.empty_like(out)
-    keep_scale, lines = x.dtype.type(1 / (1 - p)), [out, winners, centred]
+    keep_scale = x.dtype.type(1 / (1 - p))
+    lines: list[npt.NDArray[Any]] = [out, winners, centred]
     if channels < _FEW:  # a line of windows becomes one window of many channels: the innermost loop is long
         x = _side_by_side(x, window)
         mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))

@@ -28,7 +28,7 @@ Comes in: x (batch, height, width, in_channels), weight (3, 3, in_channels, out_
 import numpy as np
 from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined] # as in conv.py
 
-from minser.kernels.conv import FloatArray, Pair, larger, unsigned
+from minser.kernels.conv import FloatArray, Pair, larger, output_size, unsigned
 
 _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 _G_TWICE = np.kron(_G, _G)  # (16, 9): what G . G' does to a matrix whose columns stand one below the other
@@ -41,8 +41,7 @@ _SUMS = 8  # parts of a kernel's gradient, fixed likewise: each is 16/9 of the k
 
 def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, padding: Pair) -> FloatArray:
     """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
-    batch, height, width, _ = x.shape
-    out = np.empty((batch, height + 2 * padding[0] - 2, width + 2 * padding[1] - 2, weight.shape[3]), x.dtype)
+    out = np.empty((len(x), *_output_size(x, padding), weight.shape[3]), x.dtype)
     _convolve(x, transform_weight(weight), bias, padding, out.shape[:3], False, out)
     return out
 
@@ -53,9 +52,9 @@ def conv2d_relu_pool(x: FloatArray, transformed: FloatArray, bias: FloatArray, *
     It takes `transform_weight` of the weight: to predict one clip that is worth being kept. A window is a tile: what
     stands in it never reaches memory, and what fills no window is not computed.
     """
-    batch, height, width, _ = x.shape
-    out = np.empty((batch, height // 2 + padding[0] - 1, width // 2 + padding[1] - 1, len(bias)), x.dtype)
-    _convolve(x, transformed, bias, padding, (batch, 2 * out.shape[1], 2 * out.shape[2]), True, out)
+    size = output_size(_output_size(x, padding), kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+    out = np.empty((len(x), *size, len(bias)), x.dtype)
+    _convolve(x, transformed, bias, padding, (len(x), 2 * size[0], 2 * size[1]), True, out)
     return out
 
 
@@ -109,6 +108,11 @@ def _convolve(
     """Write the convolution's outputs, (batch, height, width) = `size` of them a channel, or the tiles' maxima."""
     _, _, in_channels, block = u.shape
     _conv2d_kernel(_lines(x), u, bias, padding, *_workspace(size, in_channels, block, x.dtype, _TASKS), is_pooled, out)
+
+
+def _output_size(x: FloatArray, padding: Pair) -> Pair:
+    """Return height and width of the convolution."""
+    return output_size((x.shape[1], x.shape[2]), kernel_size=(3, 3), stride=(1, 1), padding=padding)
 
 
 def _lines(x: FloatArray) -> FloatArray:

@@ -7,6 +7,8 @@ Comes in: (batch, height, width, in_channels); of a spectrogram, height is frequ
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -59,20 +61,16 @@ class Conv2d(Layer):
         conv2d = shallow.conv2d if self._is_shallow else conv.conv2d
         return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
-    def prepare_block(self, *, scale: Array, shift: Array) -> tuple[Array, Array]:
-        """Return what `predict_block` takes: weight, ready for its kernel, and bias, both with scale and shift in them.
+    def block(self, *, scale: Array, shift: Array) -> Callable[[Array], Array]:
+        """Return the function ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2, for today's weights.
 
-        Scale and shift are (out_channels,); see `has_block`.
+        Scale and shift are (out_channels,); see `has_block`. Nothing is kept for `backward`.
         """
         weight, bias = self.params["weight"] * scale, self.params["bias"] * scale + shift
-        return (winograd.transform_weight(weight) if self._is_winograd else weight), bias
-
-    def predict_block(self, x: Array, weight: Array, bias: Array) -> Array:
-        """Return ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2; nothing is kept for `backward`."""
-        check_channels(self, x, ndim=4, channels=self.params["weight"].shape[2])
         if self._is_winograd:
-            return winograd.conv2d_relu_pool(x, weight, bias, padding=self.padding)
-        return shallow.conv2d_relu_pool(x, weight, bias, stride=self.stride, padding=self.padding)
+            transformed = winograd.transform_weight(weight)
+            return partial(winograd.conv2d_relu_pool, transformed=transformed, bias=bias, padding=self.padding)
+        return partial(shallow.conv2d_relu_pool, weight=weight, bias=bias, stride=self.stride, padding=self.padding)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, height, width, in_channels)."""
@@ -94,7 +92,7 @@ class Conv2d(Layer):
 
     @property
     def has_block(self) -> bool:
-        """Whether there is a kernel for `predict_block`."""
+        """Whether there is a kernel for `block`."""
         return self._is_winograd or self._is_shallow
 
     @property

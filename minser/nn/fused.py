@@ -8,13 +8,13 @@ Where nobody is going to ask for gradients, batch norm is a factor and a summand
 before it does all the rest while its outputs are still in the cache: that is `fold`, for ``Sequential.predict``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from minser.kernels import block
 from minser.nn.conv import Conv2d
-from minser.nn.layer import Array, Layer
+from minser.nn.layer import Array, Layer, check_channels
 from minser.nn.masks import Dropout, ReLU
 from minser.nn.norm import BatchNorm
 from minser.nn.pooling import MaxPool2d
@@ -35,12 +35,14 @@ def fuse(layers: Iterable[Layer]) -> list[Layer]:
 
 
 def fold(steps: Iterable[Layer]) -> list[Layer]:
-    """Return the steps that predict what the steps of `fuse` compute outside of training."""
+    """Return the steps that predict what the steps of `fuse` compute outside of training: dropout is none of them."""
     folded: list[Layer] = []
     for step in steps:
         match [*folded[-1:], step]:
             case [Conv2d() as conv, NormReluPool() as tail] if _fits(conv, tail):
                 folded[-1] = FoldedBlock(conv, tail)
+            case [*_, Dropout()]:
+                pass
             case _:
                 folded.append(step)
     return folded
@@ -77,7 +79,6 @@ class NormReluPool(Layer):
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the block's output, (batch, out_h, out_w, channels)."""
-        self.pool.output_shape(x.shape[1:])  # refuses an image smaller than a window
         x = np.ascontiguousarray(x)
         mean, inv_std = self.norm.statistics(x, training=training)
         p = self.drop.p if self.drop is not None and training else 0.0
@@ -120,22 +121,21 @@ class FoldedBlock(Layer):
 
     def __init__(self, conv: Conv2d, tail: NormReluPool) -> None:
         super().__init__()
-        self.conv, self.norm, self.pool = conv, tail.norm, tail.pool
-        self._prepared: tuple[Array, Array] | None = None
+        self.conv, self.norm = conv, tail.norm
+        self._prepared: Callable[[Array], Array] | None = None
 
     def predict(self, x: Array) -> Array:
         """Return the block's output, (batch, out_h, out_w, channels)."""
-        if x.ndim == 4:
-            self.pool.output_shape(self.conv.output_shape(x.shape[1:]))  # refuses an image smaller than a window
-        weight, bias = self._prepared or self._weight_and_bias()
-        return self.conv.predict_block(x, weight, bias)
+        check_channels(self.conv, x, ndim=4, channels=self.conv.params["weight"].shape[2])
+        block = self._prepared or self._block()
+        return block(x)
 
     def prepare(self) -> None:
         """Keep weight and bias as they are now, with the norm in them, ready for their kernel."""
-        self._prepared = self._weight_and_bias()
+        self._prepared = self._block()
 
-    def _weight_and_bias(self) -> tuple[Array, Array]:
-        """Return the convolution's, with the norm in them."""
+    def _block(self) -> Callable[[Array], Array]:
+        """Return the convolution's kernel with its weight and bias, the norm in them."""
         mean, var = self.norm.buffers["running_mean"], self.norm.buffers["running_var"]
         scale = (self.norm.params["gamma"] / np.sqrt(var + self.norm.eps)).astype(mean.dtype)
-        return self.conv.prepare_block(scale=scale, shift=self.norm.params["beta"] - mean * scale)
+        return self.conv.block(scale=scale, shift=self.norm.params["beta"] - mean * scale)
