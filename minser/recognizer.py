@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from minser import audio, nn
 from minser.audio.io import read_blocks
 from minser.audio.segments import cut_windows, find_sound, slice_blocks
-from minser.corpus import batches, images, sampling
+from minser.corpus import batches, images
 from minser.corpus.spelling import composed
 from minser.explanation.mel_maps import MAPS, Evidence, find_evidence
 from minser.features import extract, image_file
@@ -137,7 +137,8 @@ class Recognizer:
         Parameters
         ----------
         waveform : ndarray of float, shape (n_samples,)
-            One voice; its level does not matter.
+            One voice; its level does not matter. Of a recording longer than `WHOLE_S` the probabilities are those of
+            `answer`.
         sr : int
             Sample rate in Hz.
 
@@ -146,7 +147,11 @@ class Recognizer:
         TypeError, ValueError
             If the waveform is empty, not one-dimensional, or not finite.
         """
-        return self.answer(waveform, sr=sr).probs
+        waveform = _one_voice(waveform)
+        if len(waveform) > round(WHOLE_S * sr):
+            return self.answer(waveform, sr=sr).probs
+        sound = audio.resample(waveform, orig_sr=sr, target_sr=self._recipe.features.sr)
+        return np.asarray(self._probabilities([extract.network_input(sound, self._recipe.features)])[0])
 
     def answer(
         self, waveform: NDArray[np.floating], *, sr: int, window_s: float = WINDOW_S, hop_s: float = HOP_S
@@ -228,7 +233,7 @@ class Recognizer:
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""
         settings = self._recipe.features
-        batch = batches.stack(sampling.fit(feature, settings) for feature in features)
+        batch = batches.stack(batches.fit(feature, settings) for feature in features)
         with _LOCK:
             logits = self._model.predict(batch)
         return np.asarray(np.exp(nn.log_softmax(logits / self._temperature)), dtype=np.float32)

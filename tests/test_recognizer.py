@@ -76,6 +76,12 @@ def test_a_short_recording_is_one_window(listener):
     assert answer.emotion == EMOTIONS[answer.probs.argmax()]
 
 
+@pytest.mark.parametrize("seconds", [0.3, 2, 7, 7.1])
+def test_predict_gives_the_probabilities_of_answer(listener, seconds):
+    waveform = speak(seconds, sr=22050)
+    np.testing.assert_array_equal(listener.predict(waveform, sr=22050), listener.answer(waveform, sr=22050).probs)
+
+
 def test_each_window_of_a_long_one_is_answered_like_a_clip(listener):
     waveform = speak(13.4)
     answer = listener.answer(waveform, sr=16000, window_s=3, hop_s=2)

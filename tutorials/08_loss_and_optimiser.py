@@ -8,8 +8,8 @@
 import numpy as np
 
 from minser import nn, recipes
+from minser.corpus.batches import fit
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
-from minser.corpus.sampling import fit
 from minser.plots import Figure
 
 rng = np.random.default_rng(0)

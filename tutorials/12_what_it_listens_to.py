@@ -13,7 +13,7 @@
 import numpy as np
 
 from minser import explanation, features, recipes
-from minser.corpus import sampling
+from minser.corpus import batches, sampling
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.features.image import resize
 from minser.plots import Figure
@@ -31,7 +31,7 @@ while not trainer.is_finished:
         lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
     )
 network = trainer.model
-x = np.stack([sampling.fit(dataset.features[i], recipe.features) for i in dataset.split.test])[..., None]
+x = np.stack([batches.fit(dataset.features[i], recipe.features) for i in dataset.split.test])[..., None]
 y = dataset.labels[dataset.split.test]
 logits = np.concatenate([network.forward(part) for part in np.array_split(x, 10)])
 print(f"{100 * np.mean(logits.argmax(axis=1) == y):.0f} % of the test clips are right")

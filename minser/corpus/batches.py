@@ -1,7 +1,7 @@
-"""From single samples to the batches that a network eats.
+"""From single features, cut or padded to one number of frames, to the batches that a network eats.
 
-Comes in: labels, the indices of a part of a `Split`, and a function that makes one sample. Goes out: float32 batches,
-channels last.
+Comes in: a feature; or labels, the indices of a part of a `Split`, and a function that makes one sample. Goes out: a
+feature of as many frames as the network takes; or float32 batches, channels last.
 
 What a training batch draws (its order, its crops, its masks) depends on the seed, the epoch and the index of
 the sample alone. There is no hidden state: a run that is resumed in epoch 7 sees what it would have seen
@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_floats
+from minser.features.extract import silence
+from minser.recipes import Features
 
 Array = NDArray[np.floating[Any]]
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
@@ -71,7 +72,9 @@ def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float
     >>> fit_frames(np.array([[1.0, 2.0, 3.0]]), n_frames=5)
     array([[0., 1., 2., 3., 0.]])
     """
-    check_floats(feature=feature)
+    dtype = getattr(feature, "dtype", type(feature))
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"feature: expected an array of float32 or float64, got {dtype} (convert it with astype)")
     if n_frames < 1 or not 0 <= align <= 1:
         raise ValueError(f"n_frames must be at least 1 and align from 0 to 1, got {n_frames} and {align}")
     if feature.ndim < 2:
@@ -83,6 +86,15 @@ def fit_frames(feature: Array, *, n_frames: int, align: float = 0.5, fill: float
     padded = np.full((feature.shape[0], n_frames, *feature.shape[2:]), fill, dtype=feature.dtype)
     padded[:, offset : offset + feature.shape[1]] = feature
     return padded
+
+
+def fit(feature: Array, settings: Features, *, fill: float | None = None) -> Array:
+    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that.
+
+    What it lacks is filled with silence, or with `fill`.
+    """
+    filling = silence(feature, settings) if fill is None else fill
+    return fit_frames(feature, n_frames=settings.n_frames, align=0.5 if settings.random_crop else 0.0, fill=filling)
 
 
 def count_training_batches(n_samples: int, *, batch_size: int) -> int:

@@ -15,7 +15,7 @@ from minser import augment
 from minser.corpus import batches
 from minser.corpus.dataset import Dataset, class_number
 from minser.features.extract import are_slopes, network_input, silence
-from minser.recipes import Features, Recipe
+from minser.recipes import Recipe
 
 Sample = NDArray[np.floating[Any]]
 
@@ -59,18 +59,8 @@ def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.int
         dataset.labels,
         indices,
         batch_size=recipe.training.batch_size,
-        sample=lambda index: fit(dataset.features[index], recipe.features),
+        sample=lambda index: batches.fit(dataset.features[index], recipe.features),
     )
-
-
-def fit(feature: Sample, settings: Features, *, fill: float | None = None) -> Sample:
-    """Return a feature with as many frames as the network takes: its middle, or its start if training saw that.
-
-    What it lacks is filled with silence, or with `fill`.
-    """
-    filling = silence(feature, settings) if fill is None else fill
-    align = 0.5 if settings.random_crop else 0.0
-    return batches.fit_frames(feature, n_frames=settings.n_frames, align=align, fill=filling)
 
 
 def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import explanation, nn
-from minser.corpus import batches, sampling
+from minser.corpus import batches
 from minser.features import extract, image, mel_frequencies
 from minser.recipes import Features
 
@@ -91,12 +91,12 @@ def find_evidence(
     sounding, start = extract.prepare(clip, settings)
     level_db = extract.log_mel(sounding, settings)
     # Which frame of the feature each frame of the input is; -1 where silence was added.
-    frames = sampling.fit(np.arange(feature.shape[1], dtype=np.float64)[np.newaxis], settings, fill=-1)[0].astype(int)
+    frames = batches.fit(np.arange(feature.shape[1], dtype=np.float64)[np.newaxis], settings, fill=-1)[0].astype(int)
     is_real, real = frames >= 0, frames[frames >= 0]
     has_frequencies = all(
         channel.split(extract.DELTA)[-1] in ("log_mel", extract.IMAGE) for channel in settings.channels
     )
-    x = batches.stack([sampling.fit(feature, settings)])[0]
+    x = batches.stack([batches.fit(feature, settings)])[0]
     drawn: dict[str, Array] = {}
     for name in maps:
         found = _draw_map(name, model, x, target)

@@ -17,7 +17,7 @@ from minser.features.chroma import chroma_stft
 from minser.features.contrast import spectral_contrast
 from minser.features.image import from_image, to_image
 from minser.features.mel import melspectrogram
-from minser.recipes import Features, pick
+from minser.recipes import Features
 
 IMAGE = "image"
 """The channel that is a picture of the log-mel spectrogram, squeezed into a square; it stands alone."""
@@ -151,7 +151,9 @@ def _channel(waveform: NDArray[np.floating], names: str, settings: Features) -> 
 def _part(waveform: NDArray[np.floating], name: str, settings: Features) -> NDArray[np.floating]:
     """Return a part of a channel by its name, (n_rows, n_frames)."""
     if not name.startswith(DELTA):
-        return np.asarray(pick(PARTS, "features.channels", name)(waveform, settings))
+        if name not in PARTS:
+            raise ValueError(f"features.channels must be one of {', '.join(PARTS)}, got {name!r}")
+        return PARTS[name](waveform, settings)
     rows = _part(waveform, name.removeprefix(DELTA), settings)
     # A clip stands still before and after, so that even one frame has a slope. Without its first frame's level, a slope
     # of nothing is exactly zero: `standardise` would blow up what rounding leaves of it.

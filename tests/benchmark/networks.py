@@ -6,7 +6,7 @@ Comes in: a name. Goes out: a network and the shape of one sample; a batch for i
 import numpy as np
 
 from minser import nn, recipes
-from minser.corpus import sampling
+from minser.corpus import batches
 from minser.features import extract
 from minser.models import vgg16
 from minser.nn.layer import Shape
@@ -30,7 +30,7 @@ def build(name: str) -> tuple[nn.Sequential, Shape]:
         return vgg16.conv_stack(rng=np.random.default_rng(0)), (128, 128, 3)
     recipe = recipes.read(name)
     noise = np.random.default_rng(0).standard_normal(recipe.features.sr).astype(np.float32)  # one second
-    feature = sampling.fit(extract.network_input(noise, recipe.features), recipe.features)
+    feature = batches.fit(extract.network_input(noise, recipe.features), recipe.features)
     shape = feature.shape if feature.ndim == 3 else (*feature.shape, 1)
     return build_model(recipe, in_channels=shape[2], n_classes=N_CLASSES), shape
 

@@ -133,7 +133,7 @@ def test_fitting_refuses_a_waveform():
 
 def test_fitting_refuses_integers():
     """A fill of -0.5 would become 0."""
-    with pytest.raises(TypeError, match="feature: expected float32 or float64, got int64"):
+    with pytest.raises(TypeError, match="feature: expected an array of float32 or float64, got int64"):
         fit_frames(np.ones((2, 5), int), n_frames=7, fill=-0.5)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minser import augment, recipes
-from minser.corpus import sampling
+from minser.corpus import batches, sampling
 from minser.corpus.dataset import _oversampled, adapted, load_dataset
 from minser.corpus.splits import at_random
 
@@ -63,14 +63,13 @@ def test_augmentation_changes_training_and_nothing_else(load, changes):
     plain = recipe.replace({"features.random_crop": False})
     changed = epoch_of(plain, dataset)
     n_changed = sum(
-        not np.array_equal(x[..., 0], sampling.fit(dataset.features[i], plain.features))
-        for i, (x, _) in changed.items()
+        not np.array_equal(x[..., 0], batches.fit(dataset.features[i], plain.features)) for i, (x, _) in changed.items()
     )
     if changes != {"augment.gain_db": [-6, 6]}:  # level is taken out of every feature again
         assert n_changed > 0.9 * len(changed)
     for x, _, chosen in sampling.evaluation_batches(plain, dataset, dataset.split.val):
         for sample, i in zip(x, chosen, strict=True):
-            np.testing.assert_array_equal(sample[..., 0], sampling.fit(dataset.features[i], plain.features))
+            np.testing.assert_array_equal(sample[..., 0], batches.fit(dataset.features[i], plain.features))
 
 
 def test_probability_and_minority_choose_who_is_changed(load):
@@ -79,22 +78,22 @@ def test_probability_and_minority_choose_who_is_changed(load):
     train = np.concatenate([dataset.split.train[~is_small], dataset.split.train[is_small][:5]])
     smaller = replace(dataset, train=train, split=replace_train(dataset.split, train))
     for i, (x, _) in epoch_of(recipe, smaller).items():
-        same = np.array_equal(x[..., 0], sampling.fit(dataset.features[i], recipe.features))
+        same = np.array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
         assert same == (dataset.labels[i] != 0)
     untouched = recipe.replace({"augment.probability": 0.0})
     for i, (x, _) in epoch_of(untouched, smaller).items():
-        np.testing.assert_array_equal(x[..., 0], sampling.fit(dataset.features[i], recipe.features))
+        np.testing.assert_array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
 
 
 def test_named_classes_alone_are_changed(load):
     named = {"augment.classes": ["happy", "sad"], "features.random_crop": False}
     recipe, dataset = load(FEATURE | named)
     for i, (x, _) in epoch_of(recipe, dataset).items():
-        same = np.array_equal(x[..., 0], sampling.fit(dataset.features[i], recipe.features))
+        same = np.array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
         assert same == (dataset.labels[i] not in (2, 3))
     both = recipe.replace({"augment.minority_only": True})  # all classes are of one size: nobody is left
     for i, (x, _) in epoch_of(both, dataset).items():
-        np.testing.assert_array_equal(x[..., 0], sampling.fit(dataset.features[i], recipe.features))
+        np.testing.assert_array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
     with pytest.raises(ValueError, match=r"augment\.classes must be one of neutral"):
         load({"augment.classes": ["bored"]})
 
@@ -197,7 +196,7 @@ def test_images_have_no_waveform_to_change(workplace, tiny_corpus):
 def test_a_clip_lies_in_tests_as_it_lay_in_training():
     feature = np.arange(20.0).reshape(2, 10)
     middle, start = (
-        sampling.fit(feature, recipes.Features(n_frames=4, random_crop=random_crop)) for random_crop in (True, False)
+        batches.fit(feature, recipes.Features(n_frames=4, random_crop=random_crop)) for random_crop in (True, False)
     )
     np.testing.assert_array_equal(middle, feature[:, 3:7])
     np.testing.assert_array_equal(start, feature[:, :4])
