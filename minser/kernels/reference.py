@@ -131,21 +131,3 @@ def drop_reference(x: FloatArray, *, key: int, p: float) -> FloatArray:
         z = (z ^ z >> 27) * 0x94D049BB133111EB % word
         kept.append(z ^ z >> 31 >= p * word)
     return np.where(np.reshape(kept, x.shape), x * x.dtype.type(1 / (1 - p)), 0).astype(x.dtype)
-
-
-def adam_step_reference(
-    param: FloatArray,
-    grad: FloatArray,
-    mean: FloatArray,
-    square: FloatArray,
-    rates: tuple[float, float, float],
-    *,
-    betas: tuple[float, float],
-    eps: float,
-) -> None:
-    """Change `param`, `mean` and `square` in place, whole arrays at a time."""
-    lr, correction, shrink = rates
-    mean += (1 - betas[0]) * (grad - mean)
-    square += (1 - betas[1]) * (grad**2 - square)
-    param *= shrink
-    param -= lr * mean / (np.sqrt(square / correction) + eps)

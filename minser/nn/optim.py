@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from minser.kernels import adam
 from minser.nn.layer import Array, check_floats
 
 
@@ -54,10 +53,14 @@ class Adam:
         """Move every parameter one step against its gradient."""
         self.state["step"] += 1
         step, (beta1, beta2) = int(self.state["step"]), self.betas
-        rates = (self.lr / (1 - beta1**step), 1 - beta2**step, 1 - self.lr * self.weight_decay)
+        correction1, correction2 = 1 - beta1**step, 1 - beta2**step  # both averages began at zero
+        numbers = (self.lr / correction1, correction2, 1 - self.lr * self.weight_decay, beta1, beta2, self.eps)
         for name, param in self.params.items():
-            mean, square = self.state[f"{name}.mean"], self.state[f"{name}.square"]
-            adam.adam_step(param, grads[name], mean, square, rates, betas=self.betas, eps=self.eps)
+            rate, correction, shrink, decay1, decay2, eps = map(param.dtype.type, numbers)
+            grad, mean, square = grads[name], self.state[f"{name}.mean"], self.state[f"{name}.square"]
+            mean += (1 - decay1) * (grad - mean)
+            square += (1 - decay2) * (grad * grad - square)
+            param[...] = param * shrink - rate * mean / (np.sqrt(square / correction) + eps)
 
 
 class SGD:
