@@ -116,7 +116,7 @@ mels = [
     )
     for e in chosen
 ]
-centres = features.mel_frequencies(n_mels + 2, fmax=8000.0)[1:-1]
+centres = features.band_centres(n_mels, fmax=8000.0)
 names = [e.clip.emotion_name for e in chosen]
 plots.mel_per_emotion(mels, names, sr=sr, hop_length=hop_length, mel_frequencies_hz=centres, title=chosen[0].sentence)
 

@@ -44,7 +44,7 @@ def player(sound):
 
 # %%
 changed = augmented_waveforms(waveform, sr=sr, rng=np.random.default_rng(0))
-centres = features.mel_frequencies(n_mels + 2, fmax=8000.0)[1:-1]
+centres = features.band_centres(n_mels, fmax=8000.0)
 plots.side_by_side(
     list(changed.values()),
     [log_mel(sound) for sound in changed.values()],

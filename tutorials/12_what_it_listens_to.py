@@ -103,7 +103,7 @@ maps = {
 }
 settings = recipe.features
 sr, hop_length = settings.sr, settings.hop_length
-centres = features.mel_frequencies(settings.n_mels + 2, fmax=settings.fmax or sr / 2)[1:-1]
+centres = features.band_centres(settings.n_mels, fmax=settings.fmax or sr / 2)
 level = x[chosen, :, :, 0]
 explanation_figure(
     level - level.max(),

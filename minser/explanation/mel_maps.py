@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from minser import explanation, nn
 from minser.corpus import batches
-from minser.features import extract, image, mel_frequencies
+from minser.features import band_centres, extract, image
 from minser.recipes import Features
 
 MAPS = ("saliency", "Grad-CAM", "occlusion")
@@ -110,7 +110,7 @@ def find_evidence(
     first, last = real[0] * scale * frame_s, ((real[-1] + 1) * scale - 1) * frame_s
     return Evidence(
         level_db=level_db,
-        frequencies_hz=_band_centres(settings),
+        frequencies_hz=band_centres(settings.n_mels, fmax=settings.fmax or settings.sr / 2),
         sr=settings.sr,
         hop_length=settings.hop_length,
         start_s=start_s,
@@ -132,9 +132,3 @@ def _draw_map(name: str, model: nn.Sequential, x: NDArray[np.float32], target: i
         stride = max(1, rows // 8), max(1, columns // 16)
         return explanation.occlusion_map(model, x, target, patch=patch, stride=stride)
     raise ValueError(f"maps: expected some of {', '.join(MAPS)}, got {name!r}")
-
-
-def _band_centres(settings: Features) -> NDArray[np.float64]:
-    """Return the centre of each mel band in Hz: the filters' feet are a band further out."""
-    fmax = settings.fmax or settings.sr / 2
-    return mel_frequencies(settings.n_mels + 2, fmax=fmax)[1:-1]

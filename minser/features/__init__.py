@@ -7,7 +7,7 @@ from minser.features.contrast import spectral_contrast
 from minser.features.crossings import zero_crossing_rate
 from minser.features.fourier import istft, stft
 from minser.features.mel import mel_filterbank, melspectrogram
-from minser.features.mel_scale import hz_to_mel, mel_frequencies, mel_to_hz
+from minser.features.mel_scale import band_centres, hz_to_mel, mel_frequencies, mel_to_hz
 from minser.features.pitch import track_pitch, yin
 from minser.features.spectral import spectral_bandwidth, spectral_centroid, spectral_rolloff
 from minser.features.tuning import estimate_tuning
@@ -15,6 +15,7 @@ from minser.features.window import get_window
 
 __all__ = [
     "amplitude_to_db",
+    "band_centres",
     "chroma_filterbank",
     "chroma_stft",
     "dct_matrix",

@@ -102,6 +102,32 @@ def mel_frequencies(
     return mel_to_hz(np.linspace(lowest, highest, n_mels), mel_scale=mel_scale)
 
 
+def band_centres(
+    n_mels: int = 128, *, fmin: float = 0.0, fmax: float = 11025.0, mel_scale: str = "slaney"
+) -> NDArray[np.float64]:
+    """List the centres of mel bands: each band reaches from the centre below to the one above.
+
+    Parameters
+    ----------
+    n_mels : int
+        Number of bands.
+    fmin, fmax, mel_scale
+        As in `mel_filterbank`: where the first band begins and the last one ends, in hertz; and the scale.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_mels,)
+        Frequencies in hertz.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n_mels` is no positive integer, or the scale is unknown.
+    """
+    check_positive(n_mels=n_mels)
+    return mel_frequencies(n_mels + 2, fmin=fmin, fmax=fmax, mel_scale=mel_scale)[1:-1]
+
+
 def _check_scale(mel_scale: str) -> None:
     """Refuse an unknown scale."""
     if mel_scale not in _MEL_SCALES:

@@ -29,7 +29,7 @@ from minser import audio, nn, recipes
 from minser.corpus.dataset import IMAGES, Dataset, corpus_hash
 from minser.corpus.spelling import composed
 from minser.evaluation import card, metrics, predictions, report
-from minser.features import extract, mel_frequencies
+from minser.features import band_centres, extract
 from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Recipe
 from minser.runs import build, first_weights, heard
@@ -324,8 +324,6 @@ def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[n
         [clip.emotion_name for clip in shown],
         sr=settings.sr,
         hop_length=settings.hop_length,
-        mel_frequencies_hz=mel_frequencies(  # the filters' centres: their feet are a band further out
-            settings.n_mels + 2, fmax=settings.fmax or settings.sr / 2
-        )[1:-1],
+        mel_frequencies_hz=band_centres(settings.n_mels, fmax=settings.fmax or settings.sr / 2),
     )
     plots.save(figure, folder / "mel_per_emotion.png")

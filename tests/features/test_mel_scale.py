@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minser.features import hz_to_mel, mel_frequencies, mel_to_hz
+from minser.features import band_centres, hz_to_mel, mel_filterbank, mel_frequencies, mel_to_hz
 
 # Corners of the formulas: linear and logarithmic part meet at 15 mel; HTK's own example is 1000 mel at 1 kHz.
 SLANEY = [(0.0, 0.0), (200.0, 3.0), (1000.0, 15.0), (6400.0, 42.0)]
@@ -42,6 +42,16 @@ def test_mel_frequencies_run_from_end_to_end():
     assert frequencies.shape == (40,)
     np.testing.assert_allclose(frequencies[[0, -1]], [50.0, 8000.0], rtol=1e-12)
     np.testing.assert_allclose(np.diff(hz_to_mel(frequencies), n=2), 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("mel_scale", ["slaney", "htk"])
+def test_a_band_is_highest_at_its_centre(mel_scale):
+    filters = mel_filterbank(sr=16000, n_fft=2**14, n_mels=20, fmin=50.0, fmax=7000.0, mel_scale=mel_scale)
+    highest = np.fft.rfftfreq(2**14, 1 / 16000)[filters.argmax(axis=1)]
+    centres = band_centres(20, fmin=50.0, fmax=7000.0, mel_scale=mel_scale)
+    np.testing.assert_allclose(centres, highest, rtol=0, atol=16000 / 2**14)  # one of the two bins beside it
+    with pytest.raises(ValueError, match="n_mels: expected 1 or more, got 0"):
+        band_centres(0)
 
 
 @pytest.mark.parametrize("convert", [hz_to_mel, mel_to_hz])

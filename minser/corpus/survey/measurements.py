@@ -16,7 +16,7 @@ from tqdm.contrib.concurrent import thread_map
 from minser import audio
 from minser.corpus.clip import Clip
 from minser.features.mel import melspectrogram
-from minser.features.mel_scale import mel_frequencies
+from minser.features.mel_scale import band_centres
 from minser.features.pitch import track_pitch
 from minser.features.spectral import spectral_centroid
 
@@ -111,4 +111,4 @@ def mel_power(waveform: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def mel_centres() -> NDArray[np.float64]:
     """Return the centres of the mel bands in Hz, (N_MELS,)."""
-    return mel_frequencies(N_MELS + 2, fmax=_MEL_FMAX)[1:-1]  # a band reaches from the centre below to the one above
+    return band_centres(N_MELS, fmax=_MEL_FMAX)
