@@ -19,13 +19,20 @@ class Sequential(Layer):
     ----------
     layers : mapping of str to Layer
         In order. The names stand before those of the parameters: layer ``conv1`` has ``conv1.weight``.
+
+    Attributes
+    ----------
+    fused : bool
+        True, as it begins: some layers run together, as one step (``nn.fused``). Set it to False to see the layers run
+        as they are written, one by one, in a debugger or a lesson: the numbers are the same to rounding.
     """
 
     def __init__(self, layers: Mapping[str, Layer]) -> None:
         super().__init__()
         self.layers = dict(layers)
-        self._steps = fuse(self.layers.values())  # what is executed: the layers, some of them together
-        self._foldings = fold(self._steps)
+        self.fused = True
+        self._fused = fuse(self.layers.values())
+        self._folded = fold(self._fused)
         self._collect()
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
@@ -36,21 +43,22 @@ class Sequential(Layer):
 
     def predict(self, x: Array) -> Array:
         """Return what `forward` returns outside of training, sooner: there is no way back."""
-        for step in self._foldings:
+        for step in self._folded if self.fused else self.layers.values():
             x = step.predict(x)
         return x
 
     def prepare(self) -> None:
         """Prepare every step."""
-        for step in self._foldings:
+        for step in self._folded:
             step.prepare()
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set all layers' gradients; return that of the first layer's input."""
         grad: Array | None = grad_output
-        for step in reversed(self._steps):
+        steps = self._steps
+        for step in reversed(steps):
             assert grad is not None  # only the first step may be spared its input's gradient
-            grad = step.backward(grad, need_input=need_input or step is not self._steps[0])
+            grad = step.backward(grad, need_input=need_input or step is not steps[0])
         for name, layer in self.layers.items():
             self.grads.update({f"{name}.{key}": array for key, array in layer.grads.items()})
         return grad
@@ -70,7 +78,10 @@ class Sequential(Layer):
         names = list(self.layers)
         cut = names.index(name) + 1
         head, tail = ({key: self.layers[key] for key in part} for part in (names[:cut], names[cut:]))
-        return Sequential(head), Sequential(tail)
+        halves = Sequential(head), Sequential(tail)
+        for half in halves:
+            half.fused = self.fused
+        return halves
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one sample's output."""
@@ -91,6 +102,11 @@ class Sequential(Layer):
         for layer in self.layers.values():
             layer.astype(dtype)
         self._collect()
+
+    @property
+    def _steps(self) -> list[Layer]:
+        """What `forward` runs, and `backward` in reverse."""
+        return self._fused if self.fused else list(self.layers.values())
 
     def _collect(self) -> None:
         """List all layers' arrays under their full names; they are the same arrays, so changes in place are seen."""

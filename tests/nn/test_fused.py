@@ -134,6 +134,34 @@ def test_a_folded_block_predicts_what_its_layers_compute(
     np.testing.assert_allclose(got, expected, rtol=0, atol=500 * np.finfo(dtype).eps * (1 + expected.max()))
 
 
+def test_layers_that_run_one_by_one_give_the_numbers_of_fused_ones() -> None:
+    together, one_by_one = block_of(8, 70, 1, np.float64), block_of(8, 70, 1, np.float64)
+    one_by_one.fused = False
+    x = np.random.default_rng(1).standard_normal((2, 6, 6, 8))
+    results = []
+    for model in (together, one_by_one):
+        out = model.forward(x, training=True, rng=np.random.default_rng(2))
+        results.append([out, model.backward(out), *model.grads.values(), *model.buffers.values(), model.predict(x)])
+    assert np.array_equal(results[0][0], results[1][0])
+    for got, expected in zip(*results, strict=True):
+        tolerance = 2000 * np.finfo(np.float64).eps * (1 + np.abs(expected).max())
+        np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance)
+
+
+def test_the_flag_decides_which_steps_run_also_in_the_parts_of_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, x = block_of(8, 70, 1, np.float32), np.ones((1, 4, 4, 8), np.float32)
+    model.fused = False
+    assert not any(part.fused for part in model.split("c"))
+    for step in (fused.NormReluPool, fused.FoldedBlock):
+        monkeypatch.delattr(step, "forward" if step is fused.NormReluPool else "predict")
+    model.forward(x)
+    model.predict(x)
+    model.fused = True
+    for run in (model.forward, model.predict):
+        with pytest.raises(NotImplementedError):
+            run(x)
+
+
 def test_a_prepared_network_predicts_the_same_and_does_not_see_later_changes() -> None:
     model = block_of(8, 70, 1, np.float32)
     x = np.random.default_rng(1).standard_normal((2, 6, 6, 8), dtype=np.float32)
