@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from minser.kernels import block
 from minser.nn.conv import Conv2d
 from minser.nn.layer import Array, Layer, check_channels
 from minser.nn.masks import Dropout, ReLU
-from minser.nn.norm import BatchNorm
+from minser.nn.norm import BatchNorm, NormReluPool
 from minser.nn.pooling import MaxPool2d
 
 
@@ -48,7 +47,7 @@ def fold(steps: Iterable[Layer]) -> list[Layer]:
     return folded
 
 
-def _fits(conv: Conv2d, tail: "NormReluPool") -> bool:
+def _fits(conv: Conv2d, tail: NormReluPool) -> bool:
     """Return whether the convolution has a kernel that ends in windows of 2 x 2, and the norm has its channels."""
     same = conv.params["bias"].shape == tail.norm.params["gamma"].shape
     return conv.has_block and tail.pool.kernel_size == (2, 2) and same
@@ -58,54 +57,6 @@ def _is_plain(pool: MaxPool2d) -> bool:
     """Return whether the windows do not overlap, have no border, and their places fit in a byte."""
     height, width = pool.kernel_size
     return pool.stride == pool.kernel_size and pool.padding == (0, 0) and height * width <= np.iinfo(np.int8).max
-
-
-class NormReluPool(Layer):
-    """Batch norm, ReLU, max pooling and dropout at once; has no parameters of its own.
-
-    Parameters
-    ----------
-    norm : BatchNorm
-        Whose statistics and parameters are used, and whose gradients are set.
-    pool : MaxPool2d
-        Of windows that do not overlap, without padding.
-    drop : Dropout, optional
-        What follows.
-    """
-
-    def __init__(self, norm: BatchNorm, pool: MaxPool2d, drop: Dropout | None = None) -> None:
-        super().__init__()
-        self.norm, self.pool, self.drop = norm, pool, drop
-
-    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        """Return the block's output, (batch, out_h, out_w, channels)."""
-        x = np.ascontiguousarray(x)
-        mean, inv_std = self.norm.statistics(x, training=training)
-        p = self.drop.p if self.drop is not None and training else 0.0
-        key = self.drop.draw_key(rng) if self.drop is not None and p else 0
-        out, winners, centred = block.norm_relu_pool(
-            x,
-            mean,
-            self.norm.params["gamma"] * inv_std,
-            self.norm.params["beta"],
-            window=self.pool.kernel_size,
-            p=p,
-            key=key,
-        )
-        self._cache = (x, mean, inv_std, training, p, winners, centred)
-        return out
-
-    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
-        """Set the gradients of gamma and beta; return that of the input."""
-        x, mean, inv_std, training, p, winners, centred = self._take_cache()
-        grad = np.ascontiguousarray(grad_output)
-        keep_scale = 1 / (1 - p)  # what dropout kept, it also scaled
-        plain, weighted = (keep_scale * total for total in block.winners_sums(grad, winners, centred))
-        scale, slope, shift = self.norm.set_grads(plain, weighted, inv_std, x.size // x.shape[-1] if training else 0)
-        if not need_input:
-            return None
-        scale = (scale * keep_scale).astype(x.dtype)
-        return block.winners_grad_input(x, grad, winners, mean, scale, slope, shift, window=self.pool.kernel_size)
 
 
 class FoldedBlock(Layer):

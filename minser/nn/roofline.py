@@ -17,7 +17,8 @@ import numpy as np
 
 from minser import nn
 from minser.nn import Array
-from minser.nn.fused import FoldedBlock, NormReluPool, fold, fuse
+from minser.nn.fused import FoldedBlock, fold, fuse
+from minser.nn.norm import NormReluPool
 
 Row = dict[str, Any]
 PEAK_ROUNDS = 10

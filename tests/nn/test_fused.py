@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from minser import nn
 from minser.nn import fused
+from minser.nn.norm import NormReluPool
 
 
 def layers_of(channels: int, window: int | tuple[int, int], p: float | None) -> list[nn.Layer]:
@@ -53,7 +54,7 @@ def test_a_fused_step_equals_its_layers(
     for layer in (*layers, *twins):
         layer.astype(dtype)
     steps = fused.fuse(layers)
-    assert [type(step) for step in steps] == [fused.NormReluPool]
+    assert [type(step) for step in steps] == [NormReluPool]
     rng = np.random.default_rng(0)
     x = (rng.integers(-3, 4, (batch, *size, channels)) + 100).astype(dtype)  # few values: windows tie
     shape = twins[2].output_shape(x.shape[1:])
@@ -152,8 +153,8 @@ def test_the_flag_decides_which_steps_run_also_in_the_parts_of_a_network(monkeyp
     model, x = block_of(8, 70, 1, np.float32), np.ones((1, 4, 4, 8), np.float32)
     model.fused = False
     assert not any(part.fused for part in model.split("c"))
-    for step in (fused.NormReluPool, fused.FoldedBlock):
-        monkeypatch.delattr(step, "forward" if step is fused.NormReluPool else "predict")
+    for step in (NormReluPool, fused.FoldedBlock):
+        monkeypatch.delattr(step, "forward" if step is NormReluPool else "predict")
     model.forward(x)
     model.predict(x)
     model.fused = True
