@@ -31,8 +31,8 @@ class Sequential(Layer):
         super().__init__()
         self.layers = dict(layers)
         self.fused = True
-        self._fused = fuse(self.layers.values())
-        self._folded = fold(self._fused)
+        self._fused_steps = fuse(self.layers.values())
+        self._folded_steps = fold(self._fused_steps)
         self._collect()
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
@@ -43,13 +43,13 @@ class Sequential(Layer):
 
     def predict(self, x: Array) -> Array:
         """Return what `forward` returns outside of training, sooner: there is no way back."""
-        for step in self._folded if self.fused else self.layers.values():
+        for step in self._folded_steps if self.fused else self.layers.values():
             x = step.predict(x)
         return x
 
     def prepare(self) -> None:
         """Prepare every step."""
-        for step in self._folded:
+        for step in self._folded_steps:
             step.prepare()
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
@@ -106,7 +106,7 @@ class Sequential(Layer):
     @property
     def _steps(self) -> list[Layer]:
         """What `forward` runs, and `backward` in reverse."""
-        return self._fused if self.fused else list(self.layers.values())
+        return self._fused_steps if self.fused else list(self.layers.values())
 
     def _collect(self) -> None:
         """List all layers' arrays under their full names; they are the same arrays, so changes in place are seen."""
