@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from minser import recipes
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, load_dataset
 from minser.models.vgg16 import InputScaling
 from minser.recipes import Recipe
@@ -174,8 +174,8 @@ def fit_epoch(
             on_step(n_clips, loss, correct)
 
         return trainer.run_epoch(
-            lambda epoch: sampling.training_batches(recipe, dataset, epoch, trainer.step),
-            lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
+            lambda epoch: recipe_batches.training_batches(recipe, dataset, epoch, trainer.step),
+            lambda: recipe_batches.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=show,
             on_nan=on_nan,
             name_of=lambda index: dataset.clips[index].name,

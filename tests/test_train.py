@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from minser import data, evaluate, predict, recipes, train
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.corpus.clip import EMOTIONS
 from minser.corpus.dataset import load_dataset
 from minser.evaluation import predictions
@@ -180,7 +180,7 @@ def test_a_second_process_is_refused(run, tiny_corpus, capsys):
 @pytest.fixture
 def spoiled(monkeypatch):
     """Make one clip of the second epoch not a number."""
-    batches = sampling.training_batches
+    batches = recipe_batches.training_batches
 
     def spoil(recipe, dataset, epoch, *more, **named):
         for number, (x, y, chosen) in enumerate(batches(recipe, dataset, epoch, *more, **named)):
@@ -189,7 +189,7 @@ def spoiled(monkeypatch):
                 x[5] = np.inf
             yield x, y, chosen
 
-    monkeypatch.setattr(sampling, "training_batches", spoil)
+    monkeypatch.setattr(recipe_batches, "training_batches", spoil)
 
 
 def test_a_loss_that_is_no_number_stops_with_its_place_and_the_last_state_is_kept(

@@ -208,8 +208,8 @@ print(first.round(3), again.round(3), other.round(3))
 #
 # - [minser/augment/noise.py](../minser/augment/noise.py), [minser/augment/stretch.py](../minser/augment/stretch.py),
 #   [minser/augment/pitch.py](../minser/augment/pitch.py): waveforms.
-# - [minser/augment/spectrogram.py](../minser/augment/spectrogram.py),
+# - [minser/augment/masks.py](../minser/augment/masks.py),
 #   [minser/augment/warp.py](../minser/augment/warp.py), [minser/augment/mixing.py](../minser/augment/mixing.py):
 #   pictures.
-# - [minser/corpus/sampling.py](../minser/corpus/sampling.py): the order in which a recipe applies them.
+# - [minser/corpus/recipe_batches.py](../minser/corpus/recipe_batches.py): the order in which a recipe applies them.
 # - Then [05_a_layer.py](05_a_layer.py).

@@ -217,6 +217,6 @@ print(nn.summary(network, (64, 96, 1)))
 #
 # - [minser/nn/norm.py](../minser/nn/norm.py), [minser/kernels/norm.py](../minser/kernels/norm.py): sums that keep their
 #   digits.
-# - [minser/nn/pooling.py](../minser/nn/pooling.py), [minser/nn/masks.py](../minser/nn/masks.py).
+# - [minser/nn/pooling.py](../minser/nn/pooling.py), [minser/nn/elementwise.py](../minser/nn/elementwise.py).
 # - [minser/models/cnn.py](../minser/models/cnn.py): the network above with its sizes as arguments.
 # - Then [08_loss_and_optimiser.py](08_loss_and_optimiser.py).

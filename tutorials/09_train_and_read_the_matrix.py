@@ -13,7 +13,7 @@ import numpy as np
 from IPython.display import Audio
 
 from minser import audio, evaluation, nn, plots, recipes
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.plots import Figure
 from minser.runs.build import build_trainer, score_test_part
@@ -48,7 +48,7 @@ print(nn.summary(trainer.model, (recipe.features.n_mels, recipe.features.n_frame
 # anything in them, neither will the network.
 
 # %%
-x, y, _ = next(iter(sampling.training_batches(recipe, dataset, 1)))
+x, y, _ = next(iter(recipe_batches.training_batches(recipe, dataset, 1)))
 figure = Figure(figsize=(11, 4), dpi=80, layout="constrained")
 for axes, picture, label in zip(figure.subplots(2, 4, sharex=True, sharey=True).flat, x, y, strict=False):
     axes.imshow(picture[..., 0], origin="lower", aspect="auto", cmap="viridis", vmin=-2, vmax=3)
@@ -66,8 +66,8 @@ figure
 # %%
 while not trainer.is_finished:
     row = trainer.run_epoch(
-        lambda epoch: sampling.training_batches(recipe, dataset, epoch),
-        lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
+        lambda epoch: recipe_batches.training_batches(recipe, dataset, epoch),
+        lambda: recipe_batches.evaluation_batches(recipe, dataset, dataset.split.val),
     )
     print(
         f"epoch {row['epoch']:2.0f}  loss {row['train_loss']:.2f}  accuracy {row['train_accuracy']:.2f}   "

@@ -18,7 +18,7 @@ import numpy as np
 import safetensors.numpy
 
 from minser import evaluation, nn, recipes
-from minser.corpus import cache, sampling, toy
+from minser.corpus import cache, recipe_batches, toy
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.models import imagenet, torch_layout, vgg16
 from minser.plots import Figure
@@ -152,8 +152,8 @@ def train(model, dataset, indices, settings):
     trainer = Trainer(model, settings.training, steps_per_epoch=-(-len(indices) // settings.training.batch_size))
     while not trainer.is_finished:
         trainer.run_epoch(
-            lambda epoch: sampling.training_batches(settings, dataset, epoch),
-            lambda: sampling.evaluation_batches(settings, dataset, dataset.split.val),
+            lambda epoch: recipe_batches.training_batches(settings, dataset, epoch),
+            lambda: recipe_batches.evaluation_batches(settings, dataset, dataset.split.val),
         )
     return trainer.model
 
@@ -165,7 +165,7 @@ def new_network(seed=0):
 
 def test(model):
     """Return the UAR on the speech of speakers that no part of the training has heard."""
-    logits, y = predict_logits(model, sampling.evaluation_batches(recipe, speech, speech.split.test))
+    logits, y = predict_logits(model, recipe_batches.evaluation_batches(recipe, speech, speech.split.test))
     return 100 * float(evaluation.uar(evaluation.confusion_matrix(y, logits.argmax(axis=1), n_classes=8)))
 
 

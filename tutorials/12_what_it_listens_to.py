@@ -13,7 +13,7 @@
 import numpy as np
 
 from minser import explanation, features, recipes
-from minser.corpus import batches, sampling
+from minser.corpus import batches, recipe_batches
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.features.image import resize
 from minser.plots import Figure
@@ -27,8 +27,8 @@ dataset = load_dataset(recipe, ravdess or find_corpus(recipe, None))
 trainer = build_trainer(recipe, dataset)
 while not trainer.is_finished:
     row = trainer.run_epoch(
-        lambda epoch: sampling.training_batches(recipe, dataset, epoch),
-        lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
+        lambda epoch: recipe_batches.training_batches(recipe, dataset, epoch),
+        lambda: recipe_batches.evaluation_batches(recipe, dataset, dataset.split.val),
     )
 network = trainer.model
 x = np.stack([batches.fit(dataset.features[i], recipe.features) for i in dataset.split.test])[..., None]

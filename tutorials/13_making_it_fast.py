@@ -176,7 +176,7 @@ print(f"{'all':22} {total:.0f} ms")
 # the names above): one pass for mean and variance, and one that keeps of each window only the largest value, and in one
 # byte which it was, or that nothing passes. Backward asks only the winners. Random masks are not stored either: whether
 # dropout drops a value is a *hash* of its place and of one random key, and a `Dropout` layer on its own computes it
-# again on the way back ([block.py](../minser/kernels/block.py), [masks.py](../minser/kernels/masks.py)).
+# again on the way back ([block.py](../minser/kernels/block.py), [masks.py](../minser/kernels/elementwise.py)).
 #
 # The simplest case of one pass against several; in NumPy, each operation even makes a new array:
 

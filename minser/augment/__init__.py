@@ -7,13 +7,13 @@ arrays.
 
 from minser.augment.filter import apply_filter, random_filter
 from minser.augment.gain import apply_gain
+from minser.augment.masks import random_freq_mask, random_time_mask
 from minser.augment.mixing import mix
 from minser.augment.noise import add_noise
 from minser.augment.picture import brightness, contrast
 from minser.augment.pitch import pitch_shift
 from minser.augment.policies import all_classes, draw_choice, minority_classes, oversample
 from minser.augment.shift import time_shift
-from minser.augment.spectrogram import random_freq_mask, random_time_mask
 from minser.augment.stretch import time_stretch
 from minser.augment.warp import freq_warp, time_warp
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from minser.augment.arguments import check_floats
 from minser.augment.filter import apply_filter
 from minser.augment.gain import apply_gain
+from minser.augment.masks import fill_spans
 from minser.augment.mixing import mix
 from minser.augment.noise import add_noise
 from minser.augment.picture import brightness, contrast
 from minser.augment.pitch import pitch_shift
 from minser.augment.shift import time_shift
-from minser.augment.spectrogram import fill_spans
 from minser.augment.stretch import time_stretch
 from minser.augment.warp import freq_warp, time_warp
 

@@ -2,7 +2,7 @@
 
 The corpora are RAVDESS (`ravdess`, checked by `integrity`) and the synthetic one that needs no download (`toy`);
 `splits` says which clips train and which test, `cache` keeps computed arrays on disk, `dataset` puts them together, and
-`sampling` and `batches` hand them to the network.
+`recipe_batches` and `batches` hand them to the network.
 """
 
 from minser.corpus.ravdess import find_clips

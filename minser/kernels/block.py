@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numba import njit, prange
 
 from minser.kernels.conv import FloatArray, Pair, output_size, unsigned
-from minser.kernels.masks import hashed, threshold
+from minser.kernels.elementwise import hashed, threshold
 
 _SLOTS = 16  # partial sums over the batch: a fixed number, so that threads do not change the result
 _NOBODY = -1  # the window's largest value was not positive, or was dropped: no gradient passes

@@ -5,11 +5,11 @@ Arrays come in and go out, batch first and channels last.
 
 from minser.nn.conv import Conv2d
 from minser.nn.dense import Dense
+from minser.nn.elementwise import Dropout, ReLU
 from minser.nn.gradcheck import check_gradients, numerical_gradient
 from minser.nn.init import glorot_uniform, he_normal
 from minser.nn.layer import Array, Layer
 from minser.nn.loss import SoftmaxCrossEntropy, log_softmax
-from minser.nn.masks import Dropout, ReLU
 from minser.nn.norm import BatchNorm
 from minser.nn.optim import SGD, Adam
 from minser.nn.penalty import add_l2_gradient, l2_penalty

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from minser.nn.conv import Conv2d
+from minser.nn.elementwise import Dropout, ReLU
 from minser.nn.layer import Array, Layer, check_channels
-from minser.nn.masks import Dropout, ReLU
 from minser.nn.norm import BatchNorm, NormReluPool
 from minser.nn.pooling import MaxPool2d
 

@@ -6,8 +6,8 @@ Comes in: (batch, ..., channels), normalised over every axis but the last. Goes 
 import numpy as np
 
 from minser.kernels import block, norm
+from minser.nn.elementwise import Dropout
 from minser.nn.layer import Array, Layer, check_channels
-from minser.nn.masks import Dropout
 from minser.nn.pooling import MaxPool2d
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from minser import nn
 from minser.corpus import batches, cache
 from minser.corpus.dataset import Dataset, source_hash
-from minser.corpus.sampling import evaluation_batches
+from minser.corpus.recipe_batches import evaluation_batches
 from minser.corpus.splits.split import Split
 from minser.evaluation import report
 from minser.evaluation.predictions import Predictions

@@ -17,7 +17,7 @@ from typing import Any
 
 import numba
 
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.corpus.dataset import Dataset, corpus_hash, load_dataset
 from minser.evaluation import predictions
 from minser.nn.arrays import count_parameters
@@ -176,8 +176,8 @@ def _timed_epoch(fold: Fold, trainer: Trainer, dataset: Dataset) -> float:
     """Train one epoch, save it, and return how long it took in seconds."""
     start = time.perf_counter()
     trainer.run_epoch(
-        lambda epoch: sampling.training_batches(fold.recipe, dataset, epoch, trainer.step),
-        lambda: sampling.evaluation_batches(fold.recipe, dataset, dataset.split.val),
+        lambda epoch: recipe_batches.training_batches(fold.recipe, dataset, epoch, trainer.step),
+        lambda: recipe_batches.evaluation_batches(fold.recipe, dataset, dataset.split.val),
         name_of=lambda index: dataset.clips[index].name,
     )
     run_folder.save_epoch(fold.run, trainer, dataset)

@@ -7,9 +7,9 @@ import pytest
 
 CODE = """
 import numpy as np
-from minser.kernels import conv, masks
+from minser.kernels import conv, elementwise
 x = np.ones((1, 4, 4, 1), np.float32)
-masks.relu_grad_input(x, x)
+elementwise.relu_grad_input(x, x)
 conv.im2col(x, kernel_size=(2, 2), stride=(1, 1), padding=(0, 0))
 """
 

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 
 from minser import recipes
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.corpus.dataset import load_dataset
 from minser.recognizer import Recognizer
 from minser.runs import run_folder
@@ -49,8 +49,8 @@ def train_long(n_steps: int, corpus: Path, run: Path) -> list[int]:
 
     while n_done < n_steps:
         trainer.run_epoch(
-            lambda epoch: sampling.training_batches(recipe, dataset, epoch),
-            lambda: sampling.evaluation_batches(recipe, dataset, dataset.split.val),
+            lambda epoch: recipe_batches.training_batches(recipe, dataset, epoch),
+            lambda: recipe_batches.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=on_step,
         )
         run_folder.save_epoch(run, trainer, dataset)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from minser.corpus import sampling
+from minser.corpus import recipe_batches
 from minser.nn import Array
 from minser.system import atomic
 
@@ -33,13 +33,13 @@ def write_in_place() -> None:
 def replay_order() -> None:
     """Count the epochs from 1 in each process: the loader replays the first epoch's order and augmentation."""
     first: list[int] = []
-    batches = sampling.training_batches
+    batches = recipe_batches.training_batches
 
     def replayed(recipe: Any, dataset: Any, epoch: int, first_step: int = 0) -> Any:
         first.append(epoch)
         return batches(recipe, dataset, 1 + epoch - first[0], first_step)
 
-    sampling.training_batches = replayed
+    recipe_batches.training_batches = replayed
 
 
 def share_generator() -> None:

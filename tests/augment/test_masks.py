@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minser.augment import random_freq_mask, random_time_mask
-from minser.augment.spectrogram import draw_spans, fill_spans
+from minser.augment.masks import draw_spans, fill_spans
 
 N_BINS, N_FRAMES = 12, 20
 

@@ -7,7 +7,7 @@ Comes in and goes out: an array of any shape.
 
 import numpy as np
 
-from minser.kernels import masks
+from minser.kernels import elementwise
 from minser.nn.layer import Array, Layer, check_floats
 
 
@@ -23,7 +23,7 @@ class ReLU(Layer):
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient where the input was positive, zero elsewhere."""
         (out,) = self._take_cache()
-        return masks.relu_grad_input(out, np.ascontiguousarray(grad_output)) if need_input else None
+        return elementwise.relu_grad_input(out, np.ascontiguousarray(grad_output)) if need_input else None
 
 
 class Dropout(Layer):
@@ -59,7 +59,7 @@ class Dropout(Layer):
             return x
         key = self.draw_key(rng)
         self._cache = (key,)
-        return masks.drop(np.ascontiguousarray(x), key=key, p=self.p)
+        return elementwise.drop(np.ascontiguousarray(x), key=key, p=self.p)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: zero where the value was dropped, scaled alike elsewhere."""
@@ -67,7 +67,7 @@ class Dropout(Layer):
         check_floats(grad_output=grad_output)
         if not need_input or key is None:
             return grad_output if need_input else None
-        return masks.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)
+        return elementwise.drop(np.ascontiguousarray(grad_output), key=key, p=self.p)
 
     def draw_key(self, rng: np.random.Generator | None) -> int:
         """Return a batch's key: which values are dropped is a function of it and of their places."""

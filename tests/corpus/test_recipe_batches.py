@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from minser import augment, recipes
-from minser.corpus import batches, sampling
+from minser.corpus import batches, recipe_batches
 from minser.corpus.dataset import _oversampled, adapted, load_dataset
 from minser.corpus.splits import at_random
 
@@ -41,7 +41,7 @@ def load(workplace, tiny_corpus):
 
 def epoch_of(recipe, dataset, epoch=1):
     """Return an epoch's samples and targets by the clip's index."""
-    batches = sampling.training_batches(recipe, dataset, epoch)
+    batches = recipe_batches.training_batches(recipe, dataset, epoch)
     return {int(i): (x, y) for xs, ys, chosen in batches for x, y, i in zip(xs, ys, chosen, strict=True)}
 
 
@@ -67,7 +67,7 @@ def test_augmentation_changes_training_and_nothing_else(load, changes):
     )
     if changes != {"augment.gain_db": [-6, 6]}:  # level is taken out of every feature again
         assert n_changed > 0.9 * len(changed)
-    for x, _, chosen in sampling.evaluation_batches(plain, dataset, dataset.split.val):
+    for x, _, chosen in recipe_batches.evaluation_batches(plain, dataset, dataset.split.val):
         for sample, i in zip(x, chosen, strict=True):
             np.testing.assert_array_equal(sample[..., 0], batches.fit(dataset.features[i], plain.features))
 
@@ -114,7 +114,7 @@ def test_amounts_are_drawn_between_the_ends_of_their_range(rng, name):
     change, parameter = CHANGES[name]
     recipe = recipes.Recipe("ranges").replace({f"augment.{name}": [0.9, 1.4]})
     is_waveform = name in ("stretch_rates", "pitch_semitones", "gain_db")
-    apply = sampling.change_waveform if is_waveform else sampling.change_feature
+    apply = recipe_batches.change_waveform if is_waveform else recipe_batches.change_feature
     array = rng.standard_normal(3000 if is_waveform else (12, 30))
     for seed in range(5):
         expected = change(array, **{parameter: np.random.default_rng(seed).uniform(0.9, 1.4)})
@@ -126,7 +126,7 @@ def test_noise_is_white_and_as_loud_as_drawn(rng):
     waveform = rng.standard_normal(2**16)
     ratios = []
     for seed in range(8):
-        noise = sampling.change_waveform(waveform, recipe, np.random.default_rng(seed)) - waveform
+        noise = recipe_batches.change_waveform(waveform, recipe, np.random.default_rng(seed)) - waveform
         ratios.append(10 * np.log10(np.square(waveform).mean() / np.square(noise).mean()))
         spectrum = np.square(np.abs(np.fft.rfft(noise)))[1:].reshape(32, -1).mean(axis=1)
         np.testing.assert_allclose(spectrum, spectrum.mean(), rtol=0.2)  # 1024 bins each: a deviation of 3 %
@@ -144,13 +144,13 @@ def test_a_filter_changes_levels_and_not_how_they_move(rng):
         }
     )
     feature = rng.standard_normal((64, 10, 2)).astype(np.float32)
-    changed = sampling.change_feature(feature, recipe, rng)
+    changed = recipe_batches.change_feature(feature, recipe, rng)
     np.testing.assert_array_equal(changed[..., 1], feature[..., 1])
     added = changed[..., 0] - feature[..., 0]
     assert added.min() > 0.49
     np.testing.assert_allclose(added, added[:, :1].repeat(10, axis=1), atol=1e-6)  # one curve, in every frame
     alone = recipe.replace({"features.channels": ["delta_log_mel"]})
-    np.testing.assert_array_equal(sampling.change_feature(feature[..., 1], alone, rng), feature[..., 1])
+    np.testing.assert_array_equal(recipe_batches.change_feature(feature[..., 1], alone, rng), feature[..., 1])
 
 
 def replace_train(split, train):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minser.kernels import masks, reference
+from minser.kernels import elementwise, reference
 
 NAN, INF = np.nan, np.inf
 
@@ -15,22 +15,22 @@ NAN, INF = np.nan, np.inf
 )
 def test_the_gradient_passes_where_the_value_did(shape: list[int], dtype: type, seed: int) -> None:
     x = np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-    grad = masks.relu_grad_input(np.maximum(x, 0), x)
+    grad = elementwise.relu_grad_input(np.maximum(x, 0), x)
     assert grad.dtype == dtype
     assert np.array_equal(grad, np.where(x > 0, x, 0))
 
 
 def test_what_is_no_number_passes_where_the_output_is_none_or_positive() -> None:
     out = np.array([NAN, INF, 0, 0, -0.0, 1])
-    assert masks.relu_grad_input(out, np.full(6, 2.0)).tolist() == [2, 2, 0, 0, 0, 2]
-    grad = masks.relu_grad_input(out, np.array([NAN, 1, INF, NAN, 1, NAN]))
+    assert elementwise.relu_grad_input(out, np.full(6, 2.0)).tolist() == [2, 2, 0, 0, 0, 2]
+    grad = elementwise.relu_grad_input(out, np.array([NAN, 1, INF, NAN, 1, NAN]))
     np.testing.assert_array_equal(grad, [NAN, 1, 0, 0, 0, NAN])
 
 
 @given(key=st.integers(0, 2**64 - 1), p=st.floats(0, 0.99), dtype=st.sampled_from([np.float32, np.float64]))
 def test_drop_equals_its_twin(key: int, p: float, dtype: type) -> None:
     x = np.arange(1, 61, dtype=dtype).reshape(3, 4, 5)
-    got = masks.drop(x, key=key, p=p)
+    got = elementwise.drop(x, key=key, p=p)
     assert got.dtype == dtype
     assert np.array_equal(got, reference.drop_reference(x, key=key, p=p))
 
@@ -38,7 +38,7 @@ def test_drop_equals_its_twin(key: int, p: float, dtype: type) -> None:
 @pytest.mark.parametrize("p", [0.1, 0.5])
 def test_places_and_keys_are_independent(p: float) -> None:
     n = 200_000
-    kept = np.array([masks.drop(np.ones(n), key=key, p=p) > 0 for key in (0, 1, 2**63)])
+    kept = np.array([elementwise.drop(np.ones(n), key=key, p=p) > 0 for key in (0, 1, 2**63)])
     spread = 5 * np.sqrt(p * (1 - p) / n)  # five standard deviations
     assert np.abs(kept.mean(axis=1) - (1 - p)).max() < spread
     for one, other in [
