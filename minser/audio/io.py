@@ -3,9 +3,9 @@
 Comes in: a path, or an open binary file. Goes out: a waveform, float32, mono, with its sample rate, whole or in blocks,
 so that an hour takes no more memory than a minute; or a file with one.
 
-soundfile's own ``SoundFile.blocks`` trusts the length that the file announces: where a read comes back short, it hands
-out its whole buffer, the end of which is old memory. Many programs announce a wrong length, for instance in an MP3
-that they stream. Here, what `read` returns counts, and nothing else.
+The length that a file announces may be wrong, above all in an MP3 that a program streams: there libsndfile guesses. If
+it guesses too much, soundfile's own ``SoundFile.blocks`` hands out old memory; if too little, libsndfile stops in the
+middle. Here, what `read` returns counts, and the guess is always too much.
 
 Whatever is wrong with a file raises OSError or ValueError with one line that names it, so that a command may
 catch these two and nothing else.
@@ -32,7 +32,8 @@ MAX_SAMPLES = 2**28
 
 _BLOCK_SAMPLES = 2**17  # decoded at once, all channels together: half a megabyte
 _UNKNOWN_FRAMES = 2**62  # libsndfile's answer, or more, where a stream does not say how long it is
-_ESTIMATED = "MP3"  # what it announces may be libsndfile's guess; any other format that announces more was cut off
+_MP3 = "MPEG_LAYER"  # what it announces may be a guess; whatever else announces more than it has was cut off
+_LENGTH_HEADERS = (b"Xing", b"Info", b"VBRI")  # in an MP3's first frame
 _WRITABLE_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
 
 Source = str | os.PathLike[str] | BinaryIO
@@ -159,8 +160,9 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
 
 def _decode(file: "_Input", max_samples: int | None) -> Iterator[tuple[NDArray[np.float32], int]]:
     """Yield what is in a file, and refuse one that holds nothing, too much, or less than it says."""
-    with soundfile.SoundFile(file) as sound:
-        announced = sound.frames if sound.frames < _UNKNOWN_FRAMES and sound.format != _ESTIMATED else 0
+    with _open(file) as sound:
+        is_exact = sound.frames < _UNKNOWN_FRAMES and not sound.subtype.startswith(_MP3)
+        announced = sound.frames if is_exact else 0
         _check_size(announced, max_samples, sound.samplerate)
         n_samples = 0
         while len(block := sound.read(max(1, _BLOCK_SAMPLES // sound.channels), dtype="float32", always_2d=True)):
@@ -175,13 +177,38 @@ def _decode(file: "_Input", max_samples: int | None) -> Iterator[tuple[NDArray[n
             raise ValueError("expected a sound file, got one without samples")
 
 
+def _open(file: "_Input") -> soundfile.SoundFile:
+    """Return an open sound file that can be read to its end, whatever libsndfile believes of its length."""
+    sound = soundfile.SoundFile(file)
+    if sound.format == "MP3" and not file.has_length_header():
+        sound.close()
+        file.seek(0, os.SEEK_SET)
+        file.is_endless = True
+        sound = soundfile.SoundFile(file)
+    if sound.frames >= _UNKNOWN_FRAMES:  # a FLAC from a pipe: soundfile seeks after each read, here to nowhere
+        sound.seekable = lambda: False
+    return sound
+
+
 class _Input:
-    """A file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere does not move."""
+    """A file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere does not move.
+
+    Attributes
+    ----------
+    error : OSError or None
+        What the disk answered, if it failed.
+    is_endless : bool
+        Whether the file claims to be as long as any guess.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
-        self.tell = file.tell
         self.error: OSError | None = None
+        self.is_endless = self._is_at_end = False
+
+    def tell(self) -> int:
+        """Return the place in the file; asked for its end, an endless one names a place far behind it."""
+        return 2**36 if self._is_at_end and self.is_endless else self.file.tell()
 
     def read(self, n_bytes: int) -> bytes:
         """Return the next bytes; none where the disk fails, which is remembered."""
@@ -193,8 +220,20 @@ class _Input:
 
     def seek(self, offset: int, whence: int) -> None:
         """Move, if there is such a place."""
+        self._is_at_end = whence == os.SEEK_END
         with contextlib.suppress(OSError, ValueError, OverflowError):
             self.file.seek(offset, whence)
+
+    def has_length_header(self) -> bool:
+        """Return whether an MP3 says how long it is: in its first frame, behind a tag that may hold pictures."""
+        place = self.file.tell()
+        self.file.seek(0)
+        head = self.file.read(10)
+        n_bytes = sum(byte << 7 * (3 - i) for i, byte in enumerate(head[6:])) if head[:3] == b"ID3" else 0
+        self.file.seek(n_bytes)
+        first = self.file.read(4096)
+        self.file.seek(place)
+        return any(name in first for name in _LENGTH_HEADERS)
 
 
 def _name(source: Source) -> str:

@@ -119,6 +119,28 @@ def test_an_mp3_that_announces_more_than_it_has():
     assert np.corrcoef(waveforms[0][1105 : 1105 + n_samples - 3000], waveform[: n_samples - 3000])[0, 1] > 0.9
 
 
+def test_an_mp3_that_announces_less_than_it_has(tmp_path):
+    """The other way round: libsndfile would stop at its guess from the loud start, in the middle."""
+    waveform = fading_tone(10)[::-1]
+    content = without_length(encode("MP3", "MPEG_LAYER_III", waveform))
+    with soundfile.SoundFile(io.BytesIO(content)) as sound:
+        assert sound.frames < 0.6 * len(waveform)
+    (tmp_path / "loud.mp3").write_bytes(content)
+    loaded, _ = audio.load(tmp_path / "loud.mp3")
+    assert abs(len(loaded) - len(waveform)) < 3000
+    tagged = b"ID3\x04\0\0" + bytes([0, 1, 0, 0]) + bytes(2**14) + content  # a tag of 16 KiB, as with a picture
+    np.testing.assert_array_equal(read(io.BytesIO(tagged))[0], loaded)
+
+
+def test_a_flac_that_does_not_say_how_long_it_is_is_read_to_its_end():
+    """An encoder that writes into a pipe leaves 0 where the number of samples stands."""
+    whole = bytearray(encode("FLAC", "PCM_16", fading_tone(10)))
+    expected, _, _ = read(io.BytesIO(whole))
+    bits_and_count = int.from_bytes(whole[21:26], "big")  # the lower 36 bits are the number of samples
+    whole[21:26] = (bits_and_count >> 36 << 36).to_bytes(5, "big")
+    np.testing.assert_array_equal(read(io.BytesIO(whole))[0], expected)
+
+
 def test_nobody_else_decodes():
     """Guards stand in one file; what decodes beside it is without them."""
     package = Path(audio.__file__).parents[1]
