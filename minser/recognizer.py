@@ -49,7 +49,8 @@ Block = tuple[Array, int]  # a piece of a waveform, and its rate
 
 _SILENT = ("silence", "too short", "no speech")  # faults of windows in which nobody speaks
 _SILENT_DB = 40.0  # below a long recording's loudest moment: silence, where it stands at the ends
-_FRAME_S = 0.25  # in which the loudness of moments is compared
+_FRAME_S = 0.01  # a moment
+_PAUSE_S = 0.25  # less silence before a recording is a breath, and no reason to begin later
 _BATCH = 8  # windows answered at once: memory stays the same, however long the recording is
 _LOCK = threading.Lock()  # numba's loops take one caller at a time, whichever network calls
 
@@ -145,9 +146,9 @@ class Recognizer:
         Raises
         ------
         TypeError, ValueError
-            If the waveform is empty, not one-dimensional, or not finite.
+            If the waveform is empty, not one-dimensional, or not finite, or `sr` is no positive integer.
         """
-        waveform = _one_voice(waveform)
+        waveform, sr = _one_voice(waveform, sr)
         if len(waveform) > round(WHOLE_S * sr):
             return self.answer(waveform, sr=sr).probs
         sound = audio.resample(waveform, orig_sr=sr, target_sr=self._recipe.features.sr)
@@ -157,7 +158,7 @@ class Recognizer:
         self, waveform: NDArray[np.floating], *, sr: int, window_s: float = WINDOW_S, hop_s: float = HOP_S
     ) -> Answer:
         """Return the probabilities with their course over time and notes; see `answer_file`."""
-        waveform = _one_voice(waveform)
+        waveform, sr = _one_voice(waveform, sr)
         return self._answer(_windows(lambda: [(waveform, sr)], window_s, hop_s))
 
     def answer_file(
@@ -206,6 +207,7 @@ class Recognizer:
         emotion = composed(emotion)
         if emotion not in self.emotions:
             raise ValueError(f"emotion: expected one of {', '.join(self.emotions)}, got {emotion!r}")
+        waveform, sr = _one_voice(waveform, sr)
         target = self.emotions.index(emotion)
         answer = self.answer(waveform, sr=sr)
         best = int(np.where(answer.is_speech, answer.course[:, target], -1.0).argmax())
@@ -242,8 +244,8 @@ class Recognizer:
 def _windows(read: Callable[[], Iterable[Block]], window_s: float, hop_s: float) -> Iterator[tuple[Array, int, float]]:
     """Yield a recording's windows, each with its rate and its start in seconds; a short recording is one.
 
-    Of a long one, which is read again, the silence at its ends is left out. If that behind it made it long, the rest
-    still begins where the recording begins: an answer does not depend on how much silence comes after it.
+    Of a long one, which is read again, the silence at its ends is left out. If only that behind it made it long, it is
+    one, up to `WHOLE_S`, as if it had ended there: an answer does not depend on how much silence comes after it.
     """
     if not 0 < hop_s <= window_s <= WHOLE_S:
         raise ValueError(f"expected 0 < hop_s <= window_s <= {WHOLE_S:g}, got hop_s={hop_s:g}, window_s={window_s:g}")
@@ -257,18 +259,22 @@ def _windows(read: Callable[[], Iterable[Block]], window_s: float, hop_s: float)
         return
     window, hop, whole, frame_length = (max(1, round(seconds * sr)) for seconds in (window_s, hop_s, WHOLE_S, _FRAME_S))
     start, end = find_sound((block for block, _ in read()), frame_length=frame_length, top_db=_SILENT_DB)
-    start = 0 if end <= whole else start
+    if end <= whole:
+        start, end = 0, whole
+    elif start < _PAUSE_S * sr:
+        start = 0
     sounding = slice_blocks((block for block, _ in read()), start, end)
     for begin, cut in cut_windows(sounding, window=window, hop=hop, whole=whole):
         yield cut, sr, (start + begin) / sr
 
 
-def _one_voice(waveform: Array) -> Array:
-    """Return a waveform, or refuse what is none."""
+def _one_voice(waveform: Array, sr: int) -> tuple[Array, int]:
+    """Return a waveform and its rate, or refuse what is none."""
     audio.check_waveform(waveform)
+    audio.check_positive(sr=sr)
     if waveform.ndim != 1:
         raise ValueError(f"waveform: expected one clip of shape (n_samples,), got shape {waveform.shape}")
-    return waveform
+    return waveform, int(sr)  # NumPy's short integers overflow
 
 
 def _doubts(probs: NDArray[np.float32]) -> tuple[str, ...]:

@@ -107,8 +107,8 @@ def test_emotion_over_time_is_written_as_csv_and_picture(tmp_path, capsys):
     assert names == {"long.wav.csv", "long.wav.png", "long.wav-2.csv", "long.wav-2.png"}
     rows = list(csv.DictReader((tmp_path / "out" / "long.wav.csv").read_text().splitlines()))
     expected = Recognizer.load("run").answer_file(tmp_path / "long.wav", window_s=3, hop_s=2)
-    assert [float(row["start_s"]) for row in rows] == [0, 2, 4, 6]
-    assert [float(row["end_s"]) for row in rows] == [3, 5, 7, 9]
+    assert [float(row["start_s"]) for row in rows] == [0, 2, 4, 5.75]  # the last ends with the last sound
+    assert [float(row["end_s"]) for row in rows] == [3, 5, 7, 8.75]
     np.testing.assert_allclose([float(row["angry"]) for row in rows], expected.course[:, 4], atol=1e-6)
     assert (tmp_path / "out" / "long.wav.png").read_bytes().startswith(b"\x89PNG")
 

@@ -64,7 +64,7 @@ def find_sound(blocks: Iterable[NDArray[np.floating]], *, frame_length: int, top
     """Find the first and the last sound of a waveform; a constant, however large, is none.
 
     A frame's level is the distance from its least sample to its greatest. It sounds where it has more than the loudest
-    frame's, less `top_db`; one more frame on each side is kept.
+    frame's, less `top_db`.
 
     Parameters
     ----------
@@ -78,7 +78,8 @@ def find_sound(blocks: Iterable[NDArray[np.floating]], *, frame_length: int, top
     Returns
     -------
     start, end : int
-        The first sample, and the one behind the last; all of the waveform where nothing in it sounds.
+        The first sample of the first frame that sounds, and the one behind the last; all of the waveform where nothing
+        in it sounds.
 
     Raises
     ------
@@ -88,18 +89,29 @@ def find_sound(blocks: Iterable[NDArray[np.floating]], *, frame_length: int, top
     Examples
     --------
     >>> find_sound([np.zeros(40), np.array([0.5, -0.5]), np.zeros(58)], frame_length=10, top_db=40)
-    (30, 60)
+    (40, 50)
     """
-    starts, levels, n_samples = [], [], 0
-    for start, cut in cut_windows(blocks, window=frame_length, hop=frame_length, whole=frame_length):
-        starts.append(start)
-        levels.append(float(cut.max()) - float(cut.min()))
-        n_samples = start + len(cut)
-    audible = np.flatnonzero(np.array(levels) > max(levels) * 10 ** (-top_db / 20))
+    check_positive(frame_length=frame_length)
+    levels: list[NDArray[np.floating]] = []
+    held, n_samples = np.empty(0, dtype=np.float32), 0  # what is left for the next frame
+    for block in blocks:
+        n_samples += len(block)
+        held = np.concatenate([held, block])
+        frames, held = np.split(held, [len(held) // frame_length * frame_length])
+        levels.append(_ranges(frames.reshape(-1, frame_length)))
+    if held.size:
+        levels.append(_ranges(held[np.newaxis]))
+    level = np.concatenate(levels)
+    audible = np.flatnonzero(level > level.max() * 10 ** (-top_db / 20))
     if not audible.size:
         return 0, n_samples
-    first, last = starts[audible[0]] - frame_length, starts[audible[-1]] + 2 * frame_length
-    return max(first, 0), min(last, n_samples)
+    return int(audible[0]) * frame_length, min(int(audible[-1] + 1) * frame_length, n_samples)
+
+
+def _ranges(frames: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the distance from the least sample to the greatest of each frame, (n_frames,)."""
+    ranges: NDArray[np.floating] = np.subtract(frames.max(axis=1), frames.min(axis=1), dtype=np.float64)
+    return ranges
 
 
 def slice_blocks(blocks: Iterable[NDArray[np.floating]], start: int, end: int) -> Iterator[NDArray[np.floating]]:

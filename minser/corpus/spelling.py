@@ -21,8 +21,9 @@ def composed(name: str) -> str:
 def likeness(name: str) -> str:
     """Return a key that is equal for names that may be two spellings of one.
 
-    It leaves out case, Unicode's form and width (NFKD), invisible characters, leading zeros of a number, spaces at the
-    ends, and the difference between spaces, dots, dashes and underscores.
+    It leaves out case, Unicode's form and width (NFKD), the script of digits, invisible characters, leading zeros of a
+    number, spaces at the ends, and the difference between spaces, dots, dashes and underscores. A minus sign before a
+    number at the start counts: -1 and 1 are two.
 
     Examples
     --------
@@ -32,8 +33,17 @@ def likeness(name: str) -> str:
     text = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
     for _ in range(2):  # folding case leaves what is to be decomposed again (Unicode's definition D146)
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    text = re.sub(r"[\s._-]+", " ", text).strip()
+    text = "".join(_plain(letter) for letter in text)
+    sign = "-" if re.match(r"\s*-\d", text) else ""
+    text = sign + re.sub(r"[\s._-]+", " ", text).strip()
     return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+
+def _plain(letter: str) -> str:
+    """Return a dash as a hyphen, a digit of any script as ours, any other character as it is."""
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
+    return "-" if unicodedata.category(letter) == "Pd" or letter == "\N{MINUS SIGN}" else letter
 
 
 def refuse_twins(places: Mapping[str, object], *, what: str) -> None:

@@ -68,7 +68,7 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
 def prepare(waveform: NDArray[np.floating], settings: Features) -> tuple[NDArray[np.float32], int]:
     """Return the waveform that features are made of: its ends of silence cut off, without a constant, at full level.
 
-    Neither a constant in a recording changes what it returns, nor how much silence comes after it.
+    A constant in a recording does not change what it returns, nor, if it trims, how much silence comes after it.
 
     Parameters
     ----------

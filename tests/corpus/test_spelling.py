@@ -34,6 +34,8 @@ def test_no_form_of_unicode_is_another_name(name, form):
         ("anna-k", "anna k"),
         ("\uff11\uff12", "12"),  # full width
         ("an\u200bna\ufeff", "anna"),  # nothing that is seen
+        ("anna\N{EN DASH}k", "anna-k"),
+        ("\u0663\u0661", "31"),  # Arabic digits
     ],
 )
 def test_spellings_of_one_name_are_alike(name, other):
@@ -41,7 +43,8 @@ def test_spellings_of_one_name_are_alike(name, other):
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("anna", "anne"), ("1", "10"), ("100", "10"), ("a1 1", "a11"), ("Jorg", "Jörg"), ("0", "")]
+    ("name", "other"),
+    [("anna", "anne"), ("1", "10"), ("100", "10"), ("a1 1", "a11"), ("Jorg", "Jörg"), ("0", ""), ("-1", "1")],
 )
 def test_other_names_are_not(name, other):
     assert likeness(name) != likeness(other)
