@@ -259,7 +259,7 @@ def _windows(read: Callable[[], Iterable[Block]], window_s: float, hop_s: float)
         return
     window, hop, whole, frame_length = (max(1, round(seconds * sr)) for seconds in (window_s, hop_s, WHOLE_S, _FRAME_S))
     start, end = find_sound((block for block, _ in read()), frame_length=frame_length, top_db=_SILENT_DB)
-    if end <= whole:
+    if end < whole + frame_length:
         start, end = 0, whole
     elif start < _PAUSE_S * sr:
         start = 0
