@@ -23,6 +23,16 @@ settings.register_profile("minser", deadline=None, derandomize=True, max_example
 settings.load_profile("minser")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spread the whole suite over the cores where pytest-xdist is here; what is named runs in one process."""
+    whole = config.args_source is config.ArgsSource.TESTPATHS and "PYTEST_XDIST_WORKER" not in os.environ
+    undecided = getattr(config.option, "numprocesses", 0) is None  # 0 stands for no plugin, and for -n 0
+    cores = os.cpu_count() or 1
+    if whole and undecided and cores > 1 and not config.option.usepdb:
+        config.option.numprocesses = min(cores, 8)
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
