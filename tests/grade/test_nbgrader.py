@@ -11,12 +11,12 @@ import pytest
 
 from minser.grade import build, catalogue, child
 
-pytest.importorskip("nbgrader")
 ASSIGNMENTS = list(catalogue.ASSIGNMENTS)
 
 
 @pytest.mark.slow
 def test_nbgrader_releases_and_grades_what_was_built(tmp_path, monkeypatch):
+    pytest.importorskip("nbgrader")  # here, not above: it takes seconds to load, and every run collects this file
     for word in ("HOME", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(word, str(tmp_path / "home"))
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)  # it calls alembic by name
