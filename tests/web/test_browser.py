@@ -22,7 +22,7 @@ from ..trained import make_run, speak
 pytestmark = pytest.mark.slow
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-PORT = 7861
+PORT = 7861 + 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # each worker serves its own
 
 
 @pytest.fixture(scope="module")
