@@ -30,7 +30,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     undecided = getattr(config.option, "numprocesses", 0) is None  # 0 stands for no plugin, and for -n 0
     cores = os.cpu_count() or 1
     if whole and undecided and cores > 1 and not config.option.usepdb:
-        config.option.numprocesses = min(cores, 8)
+        config.option.numprocesses = min(cores, 4)  # each may take 2 GB
 
 
 @pytest.fixture
