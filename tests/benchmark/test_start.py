@@ -45,6 +45,7 @@ def test_the_table_is_readable():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_start_from_end_to_end(monkeypatch):
     monkeypatch.setattr(start, "IMPORTS", {"import minser": "import torch"})
     pytest.importorskip("torch")

@@ -193,6 +193,7 @@ def test_a_start_where_nothing_can_be_written(place, corpus, expected):
     assert content(place.folder / "run") == expected
 
 
+@pytest.mark.parametrize("place", [pytest.param("mount", marks=pytest.mark.long), "mode"], indirect=True)
 def test_an_answer_where_nothing_can_be_written(place, corpus, tmp_path):
     """Package, home and working directory are read-only, as in a container: numba keeps its machine code elsewhere."""
     ended(train(tmp_path, corpus, "--epochs", "1"), 0)
