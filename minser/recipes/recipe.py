@@ -39,7 +39,7 @@ REMOVED: dict[str, Any] = {
 }
 """Settings that are gone, each with the value that minser now always uses. Older runs and results still name them."""
 
-_LAST_WITH_REMOVED = "04cc209"  # the last commit that knew all of `REMOVED`
+_LAST_WITH_REMOVED = "417d2a9"  # the last commit that knew all of `REMOVED`
 
 
 def _option(
