@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import threading
@@ -48,7 +49,8 @@ def encode_into_pipe(file_format: str, subtype: str, waveform: np.ndarray) -> by
         except soundfile.LibsndfileError:
             return None
         finally:
-            os.close(into)
+            with contextlib.suppress(OSError):  # soundfile 0.12 has closed it
+                os.close(into)
             reader.join()
     return arrived[0]
 
