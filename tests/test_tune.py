@@ -8,9 +8,10 @@ import pytest
 
 from minser import recipes, tune
 from minser.study import one_fold
-from minser.study.one_fold import Fold, train_fold
-from minser.system.cli import BAD_INPUT
+from minser.study.one_fold import Fold
 from minser.system.lock import locked
+
+from .study.conftest import run_here
 
 OUT = Path("runs", "tune", "toy")
 QUICK = [
@@ -18,21 +19,6 @@ QUICK = [
     "--set", "features.sr=8000", "--set", "features.n_mels=16", "--set", "features.n_frames=8",
     "--set", "features.trim_top_db=0", "--set", "training.select='val_uar'",
 ]  # fmt: skip
-
-
-def run_here(folds, *, jobs, scheduler, report):
-    """Train folds one after the other, in this process."""
-    failed = []
-    for fold in folds:
-        if not fold.is_done:
-            error = ""
-            try:
-                train_fold(fold)
-            except BAD_INPUT as problem:
-                error = str(problem)
-                failed.append(fold)
-            report(fold, error)
-    return failed
 
 
 @pytest.fixture
