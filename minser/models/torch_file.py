@@ -9,6 +9,7 @@ Comes in: a path and the beginning of the names that are wanted. Goes out: all n
 
 import io
 import math
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,7 +51,8 @@ def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> tuple[list[str
         If the file is no such archive, is damaged, holds anything but a dict of tensors, or asks for a name that
         tensors do not need.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("error")  # what makes pickletools or NumPy warn is damaged, or beyond float32
         try:
             start = file.read(len(STREAM_SIGNATURE))
             file.seek(0)
@@ -59,7 +61,7 @@ def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> tuple[list[str
             if start == STREAM_SIGNATURE:
                 return _read_stream(file, prefix)
             raise ValueError("neither of torch's two formats")
-        except (ValueError, LookupError, TypeError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
+        except (ValueError, LookupError, TypeError, zipfile.BadZipFile, EOFError, RuntimeError, Warning) as error:
             text = " ".join(str(error).split())[:200]
             raise ValueError(f"{path}: expected weights saved by torch, and cannot read them: {text}") from None
 

@@ -258,6 +258,11 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
         epoch, in_channels = int(state["epoch"]), int(state["in_channels"])
     except (LookupError, TypeError, ValueError, OverflowError):
         raise ValueError(f"{path}: a checkpoint without classes, epoch and in_channels") from None
+    most = 3 * len(recipe.features.channels)  # a coloured picture has three
+    if not names or not 1 <= in_channels <= most:
+        raise ValueError(
+            f"{path}: expected some classes and 1 to {most} channels, got {len(names)} classes, {in_channels} channels"
+        )
     model = build.build_model(recipe, in_channels=in_channels, n_classes=len(names))
     copy_arrays(arrays, model_arrays(model))
     return model, epoch, names

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from minser import evaluate, predict, train
+from minser import evaluate, predict, recipes, train
 from minser.runs import run_folder
 from minser.training import checkpoint
 from minser.training.history import from_csv
@@ -60,3 +60,14 @@ def test_it_resumes_to_the_same_bytes(run, tiny_corpus, workplace, monkeypatch):
     assert train.main(["--resume", "--run", "halved", "--data", str(tiny_corpus)]) == 0
     for name in ("best.safetensors", "last.safetensors", "history.csv"):
         assert (workplace / "halved" / name).read_bytes() == (run / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change", [{"in_channels": 0}, {"in_channels": False}, {"in_channels": 10**12}, {"classes": []}]
+)
+def test_a_checkpoint_of_impossible_sizes_is_damaged(tmp_path, change):
+    """It is not built: there may be no such memory."""
+    state = {"classes": ["a", "b"], "epoch": 1, "in_channels": 1, **change}
+    checkpoint.save(tmp_path / "best.safetensors", {}, state)
+    with pytest.raises(ValueError, match=r"best\.safetensors: expected some classes and 1 to 1 channels, got "):
+        run_folder.load_model(tmp_path, recipes.read("toy"))
