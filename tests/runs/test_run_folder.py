@@ -69,5 +69,5 @@ def test_a_checkpoint_of_impossible_sizes_is_damaged(tmp_path, change):
     """It is not built: there may be no such memory."""
     state = {"classes": ["a", "b"], "epoch": 1, "in_channels": 1, **change}
     checkpoint.save(tmp_path / "best.safetensors", {}, state)
-    with pytest.raises(ValueError, match=r"best\.safetensors: expected some classes and 1 to 1 channels, got "):
+    with pytest.raises(ValueError, match=r"best\.safetensors: expected some classes and 1 to 3 channels, got "):
         run_folder.load_model(tmp_path, recipes.read("toy"))
