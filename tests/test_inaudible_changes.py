@@ -99,6 +99,13 @@ def test_of_real_clips(listener, clips, name):
 
 
 @pytest.mark.slow
+def test_silence_after_any_real_clip(listener, ravdess):
+    """One in a hundred ends in the middle of a sound."""
+    files = sorted((ravdess / "speech").rglob("*.flac"))[::2]
+    assert largest_move(listener, [audio.load(file) for file in files], trailing(1))[0] < 1e-3
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", LEADING_S)
 def test_silence_before_a_clip_moves_its_frames_but_hardly_an_answer(listener, clips, seconds):
     assert largest_move(listener, clips, leading(seconds))[1] >= 0.98

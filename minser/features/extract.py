@@ -88,7 +88,8 @@ def prepare(waveform: NDArray[np.floating], settings: Features) -> tuple[NDArray
     if settings.trim_top_db:
         level = to_full_level(waveform)
         # A constant, or what is as slow, is not heard. And a voice that lasts to the end gets the silence of others.
-        heard = np.pad(level - uniform_filter1d(level, _TRIM_FRAME, mode="reflect"), (0, _TRIM_FRAME))
+        followed = np.pad(level, (0, _TRIM_FRAME))
+        heard = followed - uniform_filter1d(followed, _TRIM_FRAME, mode="reflect")
         _, (start, end) = trim_silence(heard, top_db=settings.trim_top_db, frame_length=_TRIM_FRAME)
         n_after = max(0, end - len(waveform))
         waveform = waveform[start:end]
