@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +34,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     cores = os.cpu_count() or 1
     if whole and undecided and cores > 1 and not config.option.usepdb:
         config.option.numprocesses = min(cores, 4)  # each may take 2 GB
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile what librosa compiles as it is imported before there are workers: two at the same loop can crash."""
+    if getattr(config.option, "numprocesses", None) and find_spec("librosa"):
+        compiled = "import librosa.core.audio, librosa.core.pitch, librosa.util.utils"
+        subprocess.run([sys.executable, "-c", compiled], check=True)
 
 
 @pytest.fixture
