@@ -1,14 +1,14 @@
 """What happens inside the sandbox: one function of a submission is loaded and called, and its answers are sent out.
 
-Comes in, by standard input: the submission and the arguments. Goes out, by a pipe: one packed answer a case. Run by
-``sandbox``, as a file of its own that imports nothing of minser; the parent shares its `pack`, `unpack` and `load`.
+Comes in, by standard input: the submission and the arguments. Goes out, by standard output: a line of JSON a case. Run
+by ``sandbox``, as a file of its own that imports nothing of minser; the parent shares its `pack`, `unpack` and `load`.
 """
 
 import ast
+import base64
 import json
 import os
 import re
-import struct
 import symtable
 import sys
 import traceback
@@ -21,79 +21,66 @@ import numpy as np
 
 Value = Any  # arrays, numbers, words, None, generators, and lists, tuples and dicts of these
 MAX_TEXT = 300  # characters of an error message
+MAX_FILE = 1 << 24  # bytes of all answers to a question, and of any file that a student writes
 
 
-def pack(value: Value) -> bytes:
-    """Return a value as bytes: the length of a JSON text, the text, and the arrays' memory; no pickle.
+def pack(value: Value) -> str:
+    """Return a value as one line of JSON, arrays in base64; no pickle.
 
     Raises
     ------
     TypeError
         If something in it is neither array, number, word, None, list, tuple nor dict; it is named.
     """
-    arrays: list[bytes] = []
-
-    def describe(item: Value) -> list[Value]:
-        if isinstance(item, np.random.Generator):
-            return ["rng", item.bit_generator.seed_seq.entropy]  # type: ignore[attr-defined] # the stubs miss it
-        if item is None or type(item) in (bool, int, float, str):
-            return ["value", item]
-        if isinstance(item, (np.ndarray, np.generic, complex)):
-            array = np.asarray(item)
-            if array.dtype.kind not in "biufc":
-                raise TypeError(f"the answer holds an array of dtype {array.dtype}: expected numbers")
-            arrays.append(array.tobytes())
-            return ["array", array.dtype.str, array.shape]
-        if isinstance(item, (list, tuple)):
-            return [type(item).__name__ if type(item) in (list, tuple) else "tuple", [describe(part) for part in item]]
-        if isinstance(item, dict):
-            return ["dict", {str(key): describe(part) for key, part in item.items()}]
-        raise TypeError(f"the answer holds a {type(item).__name__}: return numbers, arrays, or tuples or dicts of them")
-
-    text = json.dumps(describe(value)).encode()
-    return struct.pack("<Q", len(text)) + text + b"".join(arrays)
+    return json.dumps(_described(value))
 
 
-def unpack(data: bytes) -> Value:
+def _described(item: Value) -> list[Value]:
+    """Return the kind of a value, and what it takes to build it again."""
+    if isinstance(item, np.random.Generator):
+        return ["rng", item.bit_generator.seed_seq.entropy]  # type: ignore[attr-defined] # the stubs miss it
+    if item is None or type(item) in (bool, int, float, str):
+        return ["value", item]
+    if isinstance(item, (np.ndarray, np.generic, complex)):
+        array = np.asarray(item)
+        if array.dtype.kind not in "biufc":
+            raise TypeError(f"the answer holds an array of dtype {array.dtype}: expected numbers")
+        return ["array", array.dtype.str, array.shape, base64.b64encode(array.tobytes()).decode()]
+    if isinstance(item, (list, tuple)):
+        return ["list" if type(item) is list else "tuple", [_described(part) for part in item]]
+    if isinstance(item, dict):
+        return ["dict", {str(key): _described(part) for key, part in item.items()}]
+    raise TypeError(f"the answer holds a {type(item).__name__}: return numbers, arrays, or tuples or dicts of them")
+
+
+def unpack(text: str | bytes) -> Value:
     """Return what `pack` packed. A generator comes back as new, from its seed.
 
     Raises
     ------
     ValueError
-        If the bytes are something else: they may come from a student's process.
+        If the text is something else: it may come from a student's process.
     """
-    place = 0
-
-    def take(size: int) -> bytes:
-        nonlocal place
-        if size < 0 or place + size > len(data):
-            raise ValueError("the answer's bytes are incomplete")
-        place += size
-        return data[place - size : place]
-
-    def build(item: Value) -> Value:
-        kind, *rest = item
-        if kind == "array":
-            name, shape = str(rest[0]), tuple(map(int, rest[1]))
-            if not re.fullmatch(r"[<>|][biufc]\d{1,2}", name, re.ASCII) or min(shape, default=0) < 0:
-                raise ValueError("the answer holds no array of numbers")
-            dtype = np.dtype(name)  # of any other word it might run a parser
-            size = dtype.itemsize
-            for length in shape:
-                size *= length
-            return np.ndarray(shape, dtype, take(size)).copy()
-        if kind == "dict":
-            return {str(key): build(part) for key, part in rest[0].items()}
-        if kind in ("list", "tuple"):
-            parts = [build(part) for part in rest[0]]
-            return parts if kind == "list" else tuple(parts)
-        return np.random.default_rng(rest[0]) if kind == "rng" else rest[0]
-
     try:
-        (length,) = struct.unpack("<Q", take(8))
-        return build(json.loads(take(length)))
-    except (LookupError, TypeError, AttributeError, RecursionError, OverflowError, UnicodeDecodeError) as error:
+        return _built(json.loads(text))
+    except (LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise ValueError(f"the answer's bytes are not readable: {type(error).__name__}") from None
+
+
+def _built(item: Value) -> Value:
+    """Return the value that `_described` described."""
+    kind, *rest = item
+    if kind == "array":
+        name, shape, memory = rest
+        if not re.fullmatch(r"[<>|][biufc]\d{1,2}", name, re.ASCII):  # of any other word NumPy might run a parser
+            raise ValueError("the answer holds no array of numbers")
+        return np.frombuffer(base64.b64decode(memory), name).reshape(shape).copy()
+    if kind == "dict":
+        return {str(key): _built(part) for key, part in rest[0].items()}
+    if kind in ("list", "tuple"):
+        parts = [_built(part) for part in rest[0]]
+        return parts if kind == "list" else tuple(parts)
+    return np.random.default_rng(rest[0]) if kind == "rng" else rest[0]
 
 
 def source(data: bytes, suffix: str) -> str:
@@ -204,7 +191,7 @@ def _limit(memory: int, seconds: int) -> None:
         import resource
     except ImportError:
         return
-    limits = {"AS": memory, "CPU": seconds + 1, "FSIZE": 1 << 24, "NOFILE": 64, "CORE": 0, "NPROC": 1}
+    limits = {"AS": memory, "CPU": seconds + 1, "FSIZE": MAX_FILE, "NOFILE": 64, "CORE": 0, "NPROC": 1}
     for word, value in limits.items():
         with suppress(AttributeError, ValueError, OSError):  # macOS lacks some
             resource.setrlimit(getattr(resource, f"RLIMIT_{word}"), (value, value))
@@ -220,7 +207,7 @@ def _explain(error: BaseException, text: str) -> str:
     return f"{type(error).__name__}: {error}"[:MAX_TEXT] + where[:MAX_TEXT]
 
 
-def _answer(module: ModuleType, name: str, case: dict[str, Value], text: str) -> bytes:
+def _answer(module: ModuleType, name: str, case: dict[str, Value], text: str) -> str:
     """Return the packed answer to one case, or the packed error."""
     plain = {key: value for key, value in case.items() if not isinstance(value, np.random.Generator)}
     before = pack(plain)
@@ -238,27 +225,22 @@ def main() -> None:
     """Read the request, shut the doors, load the student's function, and answer case by case."""
     memory, seconds = map(int, sys.argv[2:4])
     request = unpack(sys.stdin.buffer.read())
-    channel = os.fdopen(os.dup(1), "wb")
+    channel = os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     np.fft.rfft(np.linalg.inv(np.eye(2)))  # loads what NumPy loads late
     _limit(memory, seconds)
     sys.meta_path.insert(0, _OnlyNumPy())
-    text, name = "", request["name"]
-
-    def send(reply: bytes) -> None:
-        channel.write(struct.pack("<Q", len(reply)) + reply)
-        channel.flush()
-
+    text, name, cases = "", request["name"], request["cases"]
     try:
         text = source(request["file"].tobytes(), request["suffix"])
         module = load(text, name)
     except BaseException as error:
-        send(pack({"error": _explain(error, text)}))
+        print(*[pack({"error": _explain(error, text)})] * len(cases), sep="\n", file=channel, flush=True)
     else:
-        for case in request["cases"]:
-            send(_answer(module, name, case, text))
+        for case in cases:
+            print(_answer(module, name, case, text), file=channel, flush=True)
     os._exit(0)  # no exit handler of the student's
 
 

@@ -5,19 +5,16 @@ Comes in: a submission's bytes, a function's name, arguments. Goes out: an answe
 
 import json
 import os
-import struct
 import subprocess
 import sys
-import threading
-from contextlib import suppress
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from minser.grade.child import Value, pack, unpack
+from minser.grade.child import MAX_FILE, Value, pack, unpack
 
-_MAX_REPLY = 1 << 25  # bytes that a question may send
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/nix/store", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 HERE = Path(__file__).parent
 
@@ -54,15 +51,7 @@ def ask(data: bytes, suffix: str, name: str, cases: list[dict[str, Value]], limi
     """
     request = {"file": np.frombuffer(data, np.uint8), "suffix": suffix, "name": name, "cases": cases}
     reply, end = _run(pack(request), limits)
-    answers, place = list[dict[str, Value]](), 0
-    while place + 8 <= len(reply) and len(answers) < len(cases):
-        (length,) = struct.unpack_from("<Q", reply, place)
-        if place + 8 + length > len(reply):
-            break
-        answers.append(_read(reply[place + 8 : place + 8 + length]))
-        place += 8 + length
-        if "error" in answers[0] and len(answers) == 1 and place == len(reply):
-            return answers * len(cases)  # it could not even be loaded
+    answers = [_read(line) for line in reply.split(b"\n", len(cases))[:-1]]  # what ends with no newline is incomplete
     return answers + [{"error": end}] * (len(cases) - len(answers))
 
 
@@ -71,7 +60,7 @@ def obstacle() -> str | None:
     if sys.platform != "linux":
         return f"{sys.platform} has no namespaces"
     try:
-        nothing = pack({"name": "f", "suffix": ".py", "file": np.zeros(0, np.uint8), "cases": []})
+        nothing = pack({"name": "f", "suffix": ".py", "file": np.zeros(0, np.uint8), "cases": []}).encode()
         process = subprocess.run(_command(Limits()), input=nothing, capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
@@ -97,51 +86,26 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)[:600]
 
 
-def _run(request: bytes, limits: Limits) -> tuple[bytes, str]:
-    """Return what a process sent, and how it ended."""
-    command = _command(limits) if limits.sandboxed else _plain_command(limits)
-    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    environment = _environment()
-    process = subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=nowhere, env=environment, start_new_session=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    stdout, received = process.stdout, list[bytes]()
-
-    def read() -> None:
-        while sum(map(len, received)) < _MAX_REPLY and (chunk := os.read(stdout.fileno(), 1 << 16)):
-            received.append(chunk)
-
-    reader = threading.Thread(target=read, daemon=True)
-    reader.start()
-    with suppress(BrokenPipeError):  # it may have died already
-        process.stdin.write(request)
-    with suppress(BrokenPipeError):
-        process.stdin.close()
-    reader.join(limits.seconds)
-    late = reader.is_alive()
-    _kill(process)
-    reader.join(1)
-    if not reader.is_alive():
-        stdout.close()
-    if sum(map(len, received)) >= _MAX_REPLY:
-        return b"".join(received), f"the answer is larger than {_MAX_REPLY >> 20} MiB"
-    if late:
-        return b"".join(received), f"no answer after {limits.seconds} s: is there a loop that never ends?"
-    return b"".join(received), f"the process ended without an answer (exit code {process.returncode})"
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its group; the sandbox's own processes die with it."""
-    try:
-        process.wait(timeout=0.2)
-    except subprocess.TimeoutExpired:
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, 9)
-        else:
-            process.kill()
-        process.wait()
+def _run(request: str, limits: Limits) -> tuple[bytes, str]:
+    """Return what a process sent into a file, whose size the child's own limits bound, and how it ended."""
+    with tempfile.TemporaryFile() as file:
+        try:
+            process = subprocess.run(
+                _command(limits),
+                input=request.encode(),
+                stdout=file,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,
+                timeout=limits.seconds,
+                check=False,
+            )
+            end = f"the process ended without an answer (exit code {process.returncode})"
+        except subprocess.TimeoutExpired:
+            end = f"no answer after {limits.seconds} s: is there a loop that never ends?"
+        file.seek(0)
+        reply = file.read(MAX_FILE)
+    return reply, f"the answer is larger than {MAX_FILE >> 20} MiB" if len(reply) == MAX_FILE else end
 
 
 def _environment() -> dict[str, str]:
@@ -161,14 +125,11 @@ def _bootstrap(program: str, library: str, limits: Limits) -> list[str]:
     return [_python(), "-I", "-S", "-B", "-c", code, library, program, str(limits.memory), str(limits.seconds)]
 
 
-def _plain_command(limits: Limits) -> list[str]:
-    """Return the command without a sandbox."""
-    return _bootstrap(str(HERE / "child.py"), str(Path(np.__file__).parents[1]), limits)
-
-
 def _command(limits: Limits) -> list[str]:
     """Return the command that builds the sandbox: Python without its installed packages, NumPy, and nothing else."""
-    numpy = Path(np.__file__).parent
+    numpy, program = Path(np.__file__).parent, str(HERE / "child.py")
+    if not limits.sandboxed:
+        return _bootstrap(program, str(numpy.parent), limits)
     base = Path(sys.base_prefix)
     folders = [*map(Path, _SYSTEM), *([] if base == Path("/usr") else [base / "lib"]), Path(_python())]
     binds = {str(path): str(path) for path in folders if path.exists()}
@@ -177,7 +138,7 @@ def _command(limits: Limits) -> list[str]:
     roots = {base / "lib", Path("/usr/lib"), Path("/usr/lib64")}
     packages = sorted(path for root in roots for path in root.glob("python3*"))
     plan = {
-        "program": str(HERE / "child.py"),
+        "program": program,
         "binds": binds,
         "masks": [str(path / word) for path in packages for word in ("site-packages", "dist-packages")],
         "command": _bootstrap("/child.py", "/library", limits),

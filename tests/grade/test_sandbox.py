@@ -29,8 +29,9 @@ HOSTILE = {
     ),
     "bytes without end into the pipe": (
         "import os\n    while True:\n        [os.write(fd, bytes(10**6)) for fd in range(3, 9) if fd_open(fd)]",
-        "no answer",
+        "larger than 16 MiB",
     ),
+    "an answer that is too large": ("import numpy\n    return numpy.ones(2 * 10**6)", "larger than 16 MiB"),
     "delete files": ("import shutil\n    shutil.rmtree('/', ignore_errors=True)", "nothing|no answer"),
     "delete what is mine": ("import os\n    os.remove(OWNED)", "No such file"),
     "write anywhere": ("open('/library/numpy/__init__.py', 'w')", "Read-only file system"),
@@ -82,13 +83,11 @@ HOSTILE = {
     ),
     "an answer that never ends": ("a = []\n    a.append(a)\n    return a", "RecursionError"),
     "a false answer in the pipe": (
-        "import os, struct\n    t = b'{\"answer\": 1}'\n"
-        "    [os.write(fd, struct.pack('<Q', len(t)) + t) for fd in range(3, 9) if fd_open(fd)]\n    os._exit(0)",
+        "import os\n    [os.write(fd, b'{\"answer\": 1}\\n') for fd in range(3, 9) if fd_open(fd)]\n    os._exit(0)",
         "no answer",
     ),
-    "a length that lies": (
-        "import os, struct\n    [os.write(fd, struct.pack('<Q', 1 << 62)) for fd in range(3, 9) if fd_open(fd)]\n"
-        "    os._exit(0)",
+    "half an answer": (
+        "import os\n    [os.write(fd, b'[\"value\", 1]') for fd in range(3, 9) if fd_open(fd)]\n    os._exit(0)",
         "without an answer",
     ),
     "arguments changed": ("x += 1\n    return x", "changes its arguments"),
