@@ -3,7 +3,7 @@
 Filled in by the files of ``checks``, read by ``marking``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,29 @@ import numpy as np
 from minser.grade.child import Value
 
 Case = dict[str, Value]
+Draw = Callable[[np.random.Generator], Value]
+
+
+def drawn(templates: Iterable[Case]) -> Callable[[np.random.Generator], list[Case]]:
+    """Return what draws cases: templates in which each function of a generator is replaced by what it returns.
+
+    Such a function is `generator`, or ``operator.methodcaller("uniform", 0, 1, (3, 4))``.
+    """
+    kept = list(templates)
+    return lambda rng: [_filled(template, rng) for template in kept]
+
+
+def _filled(template: Value, rng: np.random.Generator) -> Value:
+    """Return a template's value; numbers are Python's own."""
+    if isinstance(template, dict):
+        return {name: _filled(part, rng) for name, part in template.items()}
+    value = template(rng) if callable(template) else template
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def generator(rng: np.random.Generator) -> np.random.Generator:
+    """Return a generator that a student may use: it can be made again from its seed."""
+    return np.random.default_rng(int(rng.integers(1 << 31)))
 
 
 @dataclass(frozen=True)

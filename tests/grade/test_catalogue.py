@@ -82,6 +82,12 @@ def test_hidden_inputs_are_small(name, question):
     assert len(child.pack(question.cases(np.random.default_rng(0)))) < 60_000
 
 
+def test_a_hidden_number_is_pythons_own():
+    for _, question in QUESTIONS:
+        for case in question.cases(np.random.default_rng(0)):
+            assert not any(isinstance(value, np.generic) for value in case.values()), question.name
+
+
 @pytest.mark.parametrize(("number", "name"), [("1", "01_stft"), ("05", "05_convolution"), ("08_tra", "08_training")])
 def test_an_assignment_is_found(number, name):
     assert catalogue.find(number) == name

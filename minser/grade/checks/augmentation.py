@@ -1,73 +1,33 @@
 """Questions of assignment 3: masks, noise, gain, shift, mixup."""
 
+from copy import deepcopy
+from operator import methodcaller as draw
+
 import numpy as np
 
-from minser.grade.questions import Case, Fault, Question
+from minser.grade.questions import Draw, Fault, Question, drawn, generator
 
 
-def draw(rng: np.random.Generator) -> np.random.Generator:
-    """Return a generator that a student may use: it can be made again from its seed."""
-    return np.random.default_rng(int(rng.integers(1 << 31)))
+def _moving(sign: int, max_shift: int) -> Draw:
+    """Return what draws a generator whose shift has a sign: seeds are tried until it has."""
 
+    def find(rng: np.random.Generator) -> np.random.Generator:
+        found = generator(rng)
+        while sign * deepcopy(found).integers(-max_shift, max_shift + 1) < 1:
+            found = generator(rng)
+        return found
 
-def _time_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw several draws; a mask that may cover everything."""
-    widths = (3, 6, 6, 9, 2, 4, 5, 7)
-    return [{"spectrogram": rng.uniform(-80, 0, (5, 9)), "max_width": width, "rng": draw(rng)} for width in widths]
-
-
-def _frequency_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw one mask, several, and a mask that may cover everything."""
-    sizes = ((1, 4), (2, 5), (3, 4), (2, 7))
-    return [
-        {"spectrogram": rng.uniform(-80, 0, (7, 4)), "n_masks": n, "max_width": width, "rng": draw(rng)}
-        for n, width in sizes
-    ]
-
-
-def _noise_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw weak and strong noise, quiet and loud signals."""
-    sizes = ((50, 0.1, 20.0), (80, 3.0, 5.0), (30, 1.0, -6.0))
-    return [{"waveform": a * rng.standard_normal(n), "snr_db": snr, "rng": draw(rng)} for n, a, snr in sizes]
-
-
-def _gain_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw small and large changes."""
-    return [{"waveform": rng.standard_normal(9), "max_db": max_db, "rng": draw(rng)} for max_db in (3.0, 12.0, 30.0)]
-
-
-def _shift_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw shifts to both sides: four draws."""
-    sizes = ((11, 5), (9, 8), (30, 12), (6, 5))
-    cases = []
-    for n, max_shift in sizes:
-        for sign in (-1, 1):  # seeds are tried until the shift has this sign
-            generator = draw(rng)
-            while sign * np.random.default_rng(_seed(generator)).integers(-max_shift, max_shift + 1) < 1:
-                generator = draw(rng)
-            cases.append({"waveform": rng.standard_normal(n), "max_shift": max_shift, "rng": generator})
-    return cases
-
-
-def _mixup_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw vectors and images."""
-    shapes = ((5, 3), (6, 4, 2, 3))
-    return [
-        {"x": rng.standard_normal(s), "targets": rng.dirichlet(np.ones(7), s[0]), "alpha": 0.4, "rng": draw(rng)}
-        for s in shapes
-    ]
-
-
-def _seed(generator: np.random.Generator) -> int:
-    """Return the seed that a generator was made from."""
-    return int(generator.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined] # the stubs know no seed_seq.entropy
+    return find
 
 
 QUESTIONS = (
     Question(
         "time_mask",
         3,
-        _time_cases,
+        drawn(  # several draws; a mask that may cover everything
+            {"spectrogram": draw("uniform", -80, 0, (5, 9)), "max_width": width, "rng": generator}
+            for width in (3, 6, 6, 9, 2, 4, 5, 7)
+        ),
         (
             Fault(
                 "the mask covers rows, frequencies: the wrong axis",
@@ -118,7 +78,10 @@ QUESTIONS = (
     Question(
         "frequency_masks",
         3,
-        _frequency_cases,
+        drawn(  # one mask, several, and a mask that may cover everything
+            {"spectrogram": draw("uniform", -80, 0, (7, 4)), "n_masks": n, "max_width": width, "rng": generator}
+            for n, width in ((1, 4), (2, 5), (3, 4), (2, 7))
+        ),
         (
             Fault(
                 "the mask covers columns, times: the wrong axis",
@@ -154,7 +117,13 @@ QUESTIONS = (
     Question(
         "add_noise",
         3,
-        _noise_cases,
+        drawn(  # weak and strong noise, quiet and loud signals
+            [
+                {"waveform": draw("normal", 0, 0.1, 50), "snr_db": 20.0, "rng": generator},
+                {"waveform": draw("normal", 0, 3, 80), "snr_db": 5.0, "rng": generator},
+                {"waveform": draw("normal", 0, 1, 30), "snr_db": -6.0, "rng": generator},
+            ]
+        ),
         (
             Fault("decibels of power are divided by 20, not 10", "(snr_db / 10)", "(snr_db / 20)"),
             Fault(
@@ -180,7 +149,9 @@ QUESTIONS = (
     Question(
         "random_gain",
         1,
-        _gain_cases,
+        drawn(  # small and large changes
+            {"waveform": draw("standard_normal", 9), "max_db": max_db, "rng": generator} for max_db in (3.0, 12.0, 30.0)
+        ),
         (
             Fault("decibels of amplitude are divided by 10; 20 is right", "decibel / 20", "decibel / 10"),
             Fault(
@@ -201,7 +172,11 @@ QUESTIONS = (
     Question(
         "shift_in_time",
         3,
-        _shift_cases,
+        drawn(
+            {"rng": _moving(sign, max_shift), "waveform": draw("standard_normal", n), "max_shift": max_shift}
+            for n, max_shift in ((11, 5), (9, 8), (30, 12), (6, 5))
+            for sign in (-1, 1)
+        ),
         (
             Fault(
                 "what leaves at one end comes in at the other; silence is asked for",
@@ -239,7 +214,11 @@ QUESTIONS = (
     Question(
         "mixup",
         3,
-        _mixup_cases,
+        drawn(  # vectors and images
+            {"x": draw("standard_normal", shape), "targets": draw("dirichlet", np.ones(7), shape[0])}
+            | {"alpha": 0.4, "rng": generator}
+            for shape in ((5, 3), (6, 4, 2, 3))
+        ),
         (
             Fault("the targets are not mixed", "share * targets + (1 - share) * targets[partner]", "targets"),
             Fault(

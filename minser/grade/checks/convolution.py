@@ -1,8 +1,8 @@
 """Questions of assignment 5: convolution by im2col."""
 
-import numpy as np
+from operator import methodcaller as draw
 
-from minser.grade.questions import Case, Fault, Question
+from minser.grade.questions import Draw, Fault, Question, drawn
 
 # (batch, height, width, in_channels), out_channels, kernel_size, stride, padding: every axis of another length
 SETTINGS = (
@@ -10,64 +10,6 @@ SETTINGS = (
     ((3, 6, 8, 2), 4, (2, 3), (1, 1), (0, 1)),
     ((1, 11, 10, 2), 7, (1, 2), (3, 4), (2, 0)),  # gaps between patches
 )
-
-
-def _size_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw with and without padding, remainders."""
-    sizes = ((7, 3, 1, 1), (8, 3, 2, 0), (10, 4, 3, 2), (int(rng.integers(11, 15)), 5, 4, 1))
-    return [dict(zip(("size", "kernel", "stride", "padding"), size, strict=True)) for size in sizes]
-
-
-def _pad_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw unequal borders, one of them absent."""
-    return [{"x": rng.standard_normal(shape), "padding": padding} for shape, _, _, _, padding in SETTINGS]
-
-
-def _im2col_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw overlapping, tiling and separate patches."""
-    return [{"x": rng.standard_normal(s), "kernel_size": k, "stride": step} for s, _, k, step, _ in SETTINGS]
-
-
-def _forward_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw patches, weights, bias."""
-    draw = rng.standard_normal
-    return [
-        {"cols": draw((*_out(shape, k, s, (0, 0)), k[0] * k[1] * shape[3])), "weight": draw((*k, shape[3], out))}
-        | {"bias": draw(out)}
-        for shape, out, k, s, _ in SETTINGS
-    ]
-
-
-def _weight_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw gradients and patches."""
-    draw = rng.standard_normal
-    return [
-        {
-            "grad_output": draw((*_out(shape, k, s, p), out)),
-            "cols": draw((*_out(shape, k, s, p), k[0] * k[1] * shape[3])),
-        }
-        | {"kernel_size": k}
-        for shape, out, k, s, p in SETTINGS
-    ]
-
-
-def _col2im_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw overlapping, tiling and separate patches."""
-    return [
-        {"cols": rng.standard_normal((*_out(shape, k, s, (0, 0)), k[0] * k[1] * shape[3])), "image_shape": shape}
-        | {"kernel_size": k, "stride": s}
-        for shape, _, k, s, _ in SETTINGS
-    ]
-
-
-def _input_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw all of it."""
-    draw = rng.standard_normal
-    return [
-        {"grad_output": draw((*_out(shape, k, s, p), out)), "weight": draw((*k, shape[3], out)), "image_shape": shape}
-        | {"stride": s, "padding": p}
-        for shape, out, k, s, p in SETTINGS
-    ]
 
 
 def _out(
@@ -78,11 +20,25 @@ def _out(
     return shape[0], height, width
 
 
+def _cols(
+    shape: tuple[int, int, int, int], kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+) -> Draw:
+    """Return what draws patches."""
+    return draw("standard_normal", (*_out(shape, kernel, stride, padding), kernel[0] * kernel[1] * shape[3]))
+
+
 QUESTIONS = (
     Question(
         "output_size",
         1,
-        _size_cases,
+        drawn(  # with and without padding, remainders
+            [
+                {"size": 7, "kernel": 3, "stride": 1, "padding": 1},
+                {"size": 8, "kernel": 3, "stride": 2, "padding": 0},
+                {"size": 10, "kernel": 4, "stride": 3, "padding": 2},
+                {"size": draw("integers", 11, 15), "kernel": 5, "stride": 4, "padding": 1},
+            ]
+        ),
         (
             Fault("the padding stands on both sides: 2 padding", "2 * padding", "padding"),
             Fault("the 1 + is missing", "return 1 + (", "return ("),
@@ -95,7 +51,7 @@ QUESTIONS = (
     Question(
         "pad_image",
         1,
-        _pad_cases,
+        drawn({"x": draw("standard_normal", shape), "padding": p} for shape, _, _, _, p in SETTINGS),
         (
             Fault("the paddings of height and width are swapped", "rows, columns = padding", "columns, rows = padding"),
             Fault("the zeros stand on one side only", "(rows, rows), (columns, columns)", "(rows, 0), (columns, 0)"),
@@ -120,7 +76,7 @@ QUESTIONS = (
     Question(
         "im2col",
         4,
-        _im2col_cases,
+        drawn({"x": draw("standard_normal", shape), "kernel_size": k, "stride": s} for shape, _, k, s, _ in SETTINGS),
         (
             Fault(
                 "the stride is taken as the kernel's size",
@@ -157,7 +113,11 @@ QUESTIONS = (
     Question(
         "conv_forward",
         2,
-        _forward_cases,
+        drawn(
+            {"cols": _cols(shape, k, s, (0, 0)), "weight": draw("standard_normal", (*k, shape[3], out))}
+            | {"bias": draw("standard_normal", out)}
+            for shape, out, k, s, _ in SETTINGS
+        ),
         (
             Fault("the bias is missing", " + bias", ""),
             Fault(
@@ -183,7 +143,11 @@ QUESTIONS = (
     Question(
         "conv_grad_weight",
         3,
-        _weight_cases,
+        drawn(
+            {"grad_output": draw("standard_normal", (*_out(shape, k, s, p), out)), "cols": _cols(shape, k, s, p)}
+            | {"kernel_size": k}
+            for shape, out, k, s, p in SETTINGS
+        ),
         (
             Fault(
                 "the gradient of bias is the mean; the sum over batch and positions is right",
@@ -226,7 +190,10 @@ QUESTIONS = (
     Question(
         "col2im",
         4,
-        _col2im_cases,
+        drawn(
+            {"cols": _cols(shape, k, s, (0, 0)), "image_shape": shape, "kernel_size": k, "stride": s}
+            for shape, _, k, s, _ in SETTINGS
+        ),
         (
             Fault("where patches overlap the last one wins: add them up", "] += parts", "] = parts"),
             Fault(
@@ -257,7 +224,12 @@ QUESTIONS = (
     Question(
         "conv_grad_input",
         4,
-        _input_cases,
+        drawn(
+            {"grad_output": draw("standard_normal", (*_out(shape, k, s, p), out))}
+            | {"weight": draw("standard_normal", (*k, shape[3], out)), "image_shape": shape}
+            | {"stride": s, "padding": p}
+            for shape, out, k, s, p in SETTINGS
+        ),
         (
             Fault(
                 "the border is not cut off at all",

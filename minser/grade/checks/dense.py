@@ -1,25 +1,12 @@
 """Questions of assignment 4: dense layer, ReLU, softmax cross-entropy."""
 
-import numpy as np
-from numpy.typing import NDArray
+from operator import methodcaller as draw
 
-from minser.grade.questions import Case, Fault, Question
+import numpy as np
+
+from minser.grade.questions import Case, Draw, Fault, Question, drawn
 
 _SHAPES = ((5, 4, 3), (3, 2, 6))  # (batch, in, out), all different
-
-
-def _forward_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a wide and a narrow layer."""
-    return [
-        {"x": rng.standard_normal((n, i)), "weight": rng.standard_normal((i, o)), "bias": rng.standard_normal(o)}
-        for n, i, o in _SHAPES
-    ]
-
-
-def _backward_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a wide and a narrow layer."""
-    draw = rng.standard_normal
-    return [{"grad_output": draw((n, o)), "x": draw((n, i)), "weight": draw((i, o))} for n, i, o in _SHAPES]
 
 
 def _relu_cases(rng: np.random.Generator) -> list[Case]:
@@ -32,39 +19,31 @@ def _relu_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def _softmax_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw small logits, and such as overflow an exponential, to both sides."""
-    logits = _exact(3 * rng.standard_normal((4, 6)))
-    return [{"logits": logits}, {"logits": logits[:3] + 2000}, {"logits": logits[:, :5] + [[-900], [0], [40], [900]]}]
+def _logits(shape: tuple[int, int], scale: float, *, times: int = 1, offset: int | list[list[int]] = 0) -> Draw:
+    """Return what draws multiples of 1/64: float32 holds them, multiplied and moved, as exactly as float64 does."""
+    return lambda rng: times * np.round(64 * scale * rng.standard_normal(shape)) / 64 + offset
 
 
-def _exact(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return multiples of 1/64: float32 holds them, whole numbers added or multiplied, as exactly as float64 does."""
-    return np.asarray(np.round(64 * logits) / 64)
-
-
-def _target_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw with and without smoothing."""
-    sizes = ((6, 4, 0.1), (5, 8, 0.3), (3, 5, 0.0))
-    return [{"labels": rng.integers(0, k, n), "n_classes": k, "label_smoothing": s} for n, k, s in sizes]
-
-
-def _loss_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw soft targets, huge logits, and certain ones."""
-    logits = _exact(2 * rng.standard_normal((5, 4)))
-    hard = np.eye(4)[rng.integers(0, 4, 5)]
-    return [
-        {"logits": logits, "targets": rng.dirichlet(np.ones(4), 5)},
-        {"logits": logits[:3] * 800 + [[1000], [-1000], [0]], "targets": rng.dirichlet(np.ones(4), 3)},
-        {"logits": 60 * logits, "targets": hard},
+_LOSSES = drawn(  # soft targets, huge logits, and certain ones
+    [
+        {"logits": _logits((5, 4), 2), "targets": draw("dirichlet", np.ones(4), 5)},
+        {
+            "logits": _logits((3, 4), 2, times=800, offset=[[1000], [-1000], [0]]),
+            "targets": draw("dirichlet", np.ones(4), 3),
+        },
+        {"logits": _logits((5, 4), 2, times=60), "targets": lambda rng: np.eye(4)[rng.integers(0, 4, 5)]},
     ]
-
+)
 
 QUESTIONS = (
     Question(
         "dense_forward",
         1,
-        _forward_cases,
+        drawn(
+            {"x": draw("standard_normal", (n, i)), "weight": draw("standard_normal", (i, o))}
+            | {"bias": draw("standard_normal", o)}
+            for n, i, o in _SHAPES
+        ),
         (
             Fault("the bias is missing", " + bias", ""),
             Fault("the bias is subtracted", "+ bias", "- bias"),
@@ -77,7 +56,11 @@ QUESTIONS = (
     Question(
         "dense_backward",
         3,
-        _backward_cases,
+        drawn(
+            {"grad_output": draw("standard_normal", (n, o)), "x": draw("standard_normal", (n, i))}
+            | {"weight": draw("standard_normal", (i, o))}
+            for n, i, o in _SHAPES
+        ),
         (
             Fault("the gradient of bias was not summed over the batch", "grad_output.sum(axis=0)", "grad_output"),
             Fault(
@@ -149,7 +132,13 @@ QUESTIONS = (
     Question(
         "softmax",
         2,
-        _softmax_cases,
+        drawn(  # small logits, and such as overflow an exponential, to both sides
+            [
+                {"logits": _logits((4, 6), 3)},
+                {"logits": _logits((3, 6), 3, offset=2000)},
+                {"logits": _logits((4, 5), 3, offset=[[-900], [0], [40], [900]])},
+            ]
+        ),
         (
             Fault(
                 "large logits overflow: subtract the row's largest logit first (softmax without shift)",
@@ -178,7 +167,10 @@ QUESTIONS = (
     Question(
         "smooth_targets",
         2,
-        _target_cases,
+        drawn(  # with and without smoothing
+            {"labels": draw("integers", 0, k, n), "n_classes": k, "label_smoothing": smoothing}
+            for n, k, smoothing in ((6, 4, 0.1), (5, 8, 0.3), (3, 5, 0.0))
+        ),
         (
             Fault(
                 "the smoothing is spread over the other classes only, off by one class: divide by K, not K - 1",
@@ -214,7 +206,7 @@ QUESTIONS = (
     Question(
         "cross_entropy",
         3,
-        _loss_cases,
+        _LOSSES,
         (
             Fault("the mean over the batch is missing: the 1/N", " / len(logits)", ""),
             Fault(
@@ -246,7 +238,7 @@ QUESTIONS = (
     Question(
         "cross_entropy_backward",
         3,
-        _loss_cases,
+        _LOSSES,
         (
             Fault("the 1/N is missing: the loss is a mean over the batch", "difference / len(logits)", "difference"),
             Fault(

@@ -1,42 +1,10 @@
 """Questions of assignment 2: mel scale, filters, decibels, cepstra."""
 
+from operator import methodcaller as draw
+
 import numpy as np
 
-from minser.grade.questions import Case, Fault, Question
-
-
-def _hertz_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw below 1 kHz, above, and both, in two shapes."""
-    low, high = rng.uniform(1, 999, 5), rng.uniform(1001, 20000, (2, 3))
-    return [{"hertz": low}, {"hertz": high}, {"hertz": np.array([[0.0], [999.1], [1000.0], [1000.9]])}]
-
-
-def _mel_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw below 15 mel, above, and both, in two shapes."""
-    low, high = rng.uniform(0.1, 14.9, 5), rng.uniform(15.1, 60, (2, 3))
-    return [{"mel": low}, {"mel": high}, {"mel": np.array([[0.0], [14.9], [15.0], [15.1]])}]
-
-
-def _filter_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw even and uneven edges; a spectrum that reaches beyond them."""
-    uneven = np.cumsum(rng.uniform(20, 200, 9))
-    return [
-        {"edges": uneven, "frequencies": np.linspace(0, 1500, 61)},
-        {"edges": np.array([100.0, 200, 400, 500]), "frequencies": np.arange(0.0, 700, 30)},
-    ]
-
-
-def _log_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw loud bands, and bands below amin."""
-    power, filters = rng.uniform(0.1, 5, (9, 5)), rng.uniform(0, 1, (4, 9))
-    quiet = power * 10.0 ** -np.arange(0, 10, 2)
-    return [{"power": power, "filters": filters, "amin": 1e-10}, {"power": quiet, "filters": filters, "amin": 1e-4}]
-
-
-def _relative_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a deep and a shallow floor, loud and quiet clips."""
-    decibels = rng.uniform(-70, -10, (6, 8))
-    return [{"decibels": decibels, "top_db": 80.0}, {"decibels": 1.5 * decibels + 50, "top_db": 30.0}]
+from minser.grade.questions import Case, Fault, Question, drawn
 
 
 def _dct_cases(rng: np.random.Generator) -> list[Case]:
@@ -45,16 +13,17 @@ def _dct_cases(rng: np.random.Generator) -> list[Case]:
     return [{"n_mfcc": n, "n_mels": n}, {"n_mfcc": 4, "n_mels": 2 * n + 1}]
 
 
-def _mfcc_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw more bands than frames, and fewer."""
-    return [{"decibels": rng.uniform(-80, 0, shape), "n_mfcc": 5} for shape in ((12, 7), (6, 17))]
-
-
 QUESTIONS = (
     Question(
         "hz_to_mel",
         2,
-        _hertz_cases,
+        drawn(  # below 1 kHz, above, and both
+            [
+                {"hertz": draw("uniform", 1, 999, 5)},
+                {"hertz": draw("uniform", 1001, 20000, (2, 3))},
+                {"hertz": np.array([[0.0], [999.1], [1000.0], [1000.9]])},
+            ]
+        ),
         (
             Fault(
                 "this is the HTK scale; Slaney's is asked for",
@@ -86,7 +55,13 @@ QUESTIONS = (
     Question(
         "mel_to_hz",
         2,
-        _mel_cases,
+        drawn(  # below 15 mel, above, and both
+            [
+                {"mel": draw("uniform", 0.1, 14.9, 5)},
+                {"mel": draw("uniform", 15.1, 60, (2, 3))},
+                {"mel": np.array([[0.0], [14.9], [15.0], [15.1]])},
+            ]
+        ),
         (
             Fault(
                 "this is the HTK scale; Slaney's is asked for",
@@ -108,7 +83,12 @@ QUESTIONS = (
     Question(
         "mel_filters",
         4,
-        _filter_cases,
+        drawn(  # uneven and even edges; a spectrum that reaches beyond them
+            [
+                {"edges": lambda rng: np.cumsum(rng.uniform(20, 200, 9)), "frequencies": np.linspace(0, 1500, 61)},
+                {"edges": np.array([100.0, 200, 400, 500]), "frequencies": np.arange(0.0, 700, 30)},
+            ]
+        ),
         (
             Fault("the norm is missing: every filter needs the same area", "triangles * 2 / (high - low)", "triangles"),
             Fault("the norm lacks the factor 2", "triangles * 2 /", "triangles /"),
@@ -143,7 +123,16 @@ QUESTIONS = (
     Question(
         "log_mel",
         2,
-        _log_cases,
+        drawn(  # loud bands, and bands below amin
+            [
+                {"power": draw("uniform", 0.1, 5, (9, 5)), "filters": draw("uniform", 0, 1, (4, 9)), "amin": 1e-10},
+                {
+                    "power": lambda rng: rng.uniform(0.1, 5, (9, 5)) * 10.0 ** -np.arange(0, 10, 2),
+                    "filters": draw("uniform", 0, 1, (4, 9)),
+                    "amin": 1e-4,
+                },
+            ]
+        ),
         (
             Fault("the factor is 20, for amplitudes; powers have 10", "return 10 *", "return 20 *"),
             Fault("the factor 10 is missing: these are bels", "return 10 *", "return"),
@@ -160,7 +149,12 @@ QUESTIONS = (
     Question(
         "relative_db",
         1,
-        _relative_cases,
+        drawn(  # a deep and a shallow floor, quiet and loud clips
+            [
+                {"decibels": draw("uniform", -70, -10, (6, 8)), "top_db": 80.0},
+                {"decibels": draw("uniform", -55, 35, (6, 8)), "top_db": 30.0},
+            ]
+        ),
         (
             Fault(
                 "the reference is each frame's maximum (axis 0), not the clip's",
@@ -199,7 +193,9 @@ QUESTIONS = (
     Question(
         "mfcc",
         2,
-        _mfcc_cases,
+        drawn(  # more bands than frames, and fewer
+            {"decibels": draw("uniform", -80, 0, shape), "n_mfcc": 5} for shape in ((12, 7), (6, 17))
+        ),
         (
             Fault(
                 "the transform runs over the wrong axis: over time",

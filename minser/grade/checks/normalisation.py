@@ -1,89 +1,39 @@
 """Questions of assignment 6: batch norm, max pooling, dropout."""
 
+from operator import methodcaller as draw
+
 import numpy as np
 
-from minser.grade.checks.augmentation import draw
-from minser.grade.questions import Case, Fault, Question
+from minser.grade.questions import Draw, Fault, Question, drawn, generator
 
-_SHAPES = ((6, 4), (3, 5))
-_POOLS = (((2, 7, 9, 3), (3, 2), (2, 1)), ((3, 8, 5, 2), (2, 2), (2, 2)), ((1, 9, 10, 2), (2, 3), (3, 4)))
-
-
-def _training_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw channels of any mean and scale; eps that counts."""
-    return [
-        {"x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, shape[1]), "beta": rng.standard_normal(shape[1])}
-        | {"eps": eps}
-        for shape, eps in zip(_SHAPES, (1e-5, 0.3), strict=True)
-    ]
+_BATCHES = ((6, 4, 1e-5), (3, 5, 0.3))  # samples, channels, eps
+# image, size, stride, output: windows that overlap, tile, and leave gaps
+_POOLS = (
+    ((2, 7, 9, 3), (3, 2), (2, 1), (2, 3, 8, 3)),
+    ((3, 8, 5, 2), (2, 2), (2, 2), (3, 4, 2, 2)),
+    ((1, 9, 10, 2), (2, 3), (3, 4), (1, 3, 2, 2)),
+)
 
 
-def _running_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw two shares of the new batch."""
-    return [
-        {"running_mean": rng.standard_normal(shape[1]), "running_var": rng.uniform(0.5, 2, shape[1])}
-        | {"x": _batch(rng, shape), "momentum": momentum}
-        for shape, momentum in zip(_SHAPES, (0.1, 0.3), strict=True)
-    ]
+def _batch(n: int, channels: int) -> Draw:
+    """Return what draws channels of different mean and scale."""
+    return lambda rng: rng.standard_normal((n, channels)) * rng.uniform(0.5, 3, channels) + rng.uniform(-2, 2, channels)
 
 
-def _evaluation_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a batch, and a single sample."""
-    return [
-        {"x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, 4), "beta": rng.standard_normal(4)}
-        | {"running_mean": rng.standard_normal(4), "running_var": rng.uniform(0.5, 2, 4), "eps": eps}
-        for shape, eps in (((6, 4), 1e-5), ((1, 4), 0.3))
-    ]
-
-
-def _backward_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw gradients that are not constant: their batch norm gradient would be zero."""
-    return [
-        {"grad_output": rng.standard_normal(shape), "x": _batch(rng, shape), "gamma": rng.uniform(0.5, 2, shape[1])}
-        | {"eps": eps}
-        for shape, eps in zip(_SHAPES, (1e-5, 0.3), strict=True)
-    ]
-
-
-def _pool_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw windows that overlap, tile, and leave gaps, on negative numbers too."""
-    return [{"x": _distinct(rng, shape), "size": size, "stride": stride} for shape, size, stride in _POOLS]
-
-
-def _pool_backward_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw the same, with a gradient."""
-    cases = []
-    for case in _pool_cases(rng):
-        shape, size, stride = case["x"].shape, case["size"], case["stride"]
-        out = [1 + (shape[1 + i] - size[i]) // stride[i] for i in (0, 1)]
-        cases.append({"grad_output": rng.standard_normal((shape[0], *out, shape[3])), **case})
-    return cases
-
-
-def _dropout_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw training with two probabilities, and evaluation."""
-    settings = (((8, 6), 0.25, True), ((4, 3, 2, 5), 0.6, True), ((5, 4), 0.4, False))
-    return [
-        {"x": rng.standard_normal(s), "p": p, "training": training, "rng": draw(rng)} for s, p, training in settings
-    ]
-
-
-def _batch(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    """Return channels of different mean and scale."""
-    return rng.standard_normal(shape) * rng.uniform(0.5, 3, shape[1]) + rng.uniform(-2, 2, shape[1])
-
-
-def _distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Return numbers of which no two are equal, all but a few negative."""
+def _distinct(shape: tuple[int, ...]) -> Draw:
+    """Return what draws numbers of which no two are equal, all but a few negative."""
     n = int(np.prod(shape))
-    return (rng.permutation(n).reshape(shape) - 0.9 * n) / 7
+    return lambda rng: (rng.permutation(n).reshape(shape) - 0.9 * n) / 7
 
 
 QUESTIONS = (
     Question(
         "batch_norm_training",
         3,
-        _training_cases,
+        drawn(  # channels of any mean and scale; eps that counts
+            {"x": _batch(n, k), "gamma": draw("uniform", 0.5, 2, k), "beta": draw("standard_normal", k), "eps": eps}
+            for n, k, eps in _BATCHES
+        ),
         (
             Fault("eps is missing under the root", " + eps)", ")"),
             Fault("eps is added outside of the root", "np.sqrt(x.var(axis=0) + eps)", "(np.sqrt(x.var(axis=0)) + eps)"),
@@ -117,7 +67,11 @@ QUESTIONS = (
     Question(
         "update_running",
         2,
-        _running_cases,
+        drawn(  # two shares of the new batch
+            {"running_mean": draw("standard_normal", k), "running_var": draw("uniform", 0.5, 2, k)}
+            | {"x": _batch(n, k), "momentum": momentum}
+            for n, k, momentum in ((6, 4, 0.1), (3, 5, 0.3))
+        ),
         (
             Fault(
                 "momentum has the wrong sense: it is the share of the new batch, not of the old value",
@@ -146,7 +100,11 @@ QUESTIONS = (
     Question(
         "batch_norm_evaluation",
         2,
-        _evaluation_cases,
+        drawn(  # a batch, and a single sample
+            {"x": _batch(n, 4), "gamma": draw("uniform", 0.5, 2, 4), "beta": draw("standard_normal", 4)}
+            | {"running_mean": draw("standard_normal", 4), "running_var": draw("uniform", 0.5, 2, 4), "eps": eps}
+            for n, eps in ((6, 1e-5), (1, 0.3))
+        ),
         (
             Fault(
                 "batch statistics at evaluation: use the running ones",
@@ -168,7 +126,11 @@ QUESTIONS = (
     Question(
         "batch_norm_backward",
         4,
-        _backward_cases,
+        drawn(  # gradients that are not constant: their batch norm gradient would be zero
+            {"grad_output": draw("standard_normal", (n, k)), "x": _batch(n, k)}
+            | {"gamma": draw("uniform", 0.5, 2, k), "eps": eps}
+            for n, k, eps in _BATCHES
+        ),
         (
             Fault("eps is added outside of the root", "np.sqrt(x.var(axis=0) + eps)", "(np.sqrt(x.var(axis=0)) + eps)"),
             Fault(
@@ -218,7 +180,7 @@ QUESTIONS = (
     Question(
         "max_pool_forward",
         2,
-        _pool_cases,
+        drawn({"x": _distinct(shape), "size": size, "stride": stride} for shape, size, stride, _ in _POOLS),
         (
             Fault(
                 "the stride is assumed equal to the size",
@@ -257,7 +219,10 @@ QUESTIONS = (
     Question(
         "max_pool_backward",
         4,
-        _pool_backward_cases,
+        drawn(
+            {"x": _distinct(shape), "size": size, "stride": stride, "grad_output": draw("standard_normal", out)}
+            for shape, size, stride, out in _POOLS
+        ),
         (
             Fault(
                 "the stride is assumed equal to the size",
@@ -304,7 +269,13 @@ QUESTIONS = (
     Question(
         "dropout",
         2,
-        _dropout_cases,
+        drawn(  # training with two probabilities, and evaluation
+            [
+                {"x": draw("standard_normal", (8, 6)), "p": 0.25, "training": True, "rng": generator},
+                {"x": draw("standard_normal", (4, 3, 2, 5)), "p": 0.6, "training": True, "rng": generator},
+                {"x": draw("standard_normal", (5, 4)), "p": 0.4, "training": False, "rng": generator},
+            ]
+        ),
         (
             Fault("unscaled dropout: the values that are kept have to grow by 1 / (1 - p)", " / (1 - p)", ""),
             Fault("the values that are kept are divided by p, not 1 - p", "/ (1 - p)", "/ p"),

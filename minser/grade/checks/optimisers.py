@@ -1,39 +1,10 @@
 """Questions of assignment 7: optimisers and schedules."""
 
+from operator import methodcaller as draw
+
 import numpy as np
 
-from minser.grade.questions import Case, Fault, Question
-
-
-def _sgd_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a first step, and a later one."""
-    draw = rng.standard_normal
-    return [
-        {"param": draw(s), "grad": draw(s), "velocity": v * draw(s), "lr": lr, "momentum": momentum}
-        for s, v, lr, momentum in (((3, 4), 0, 0.1, 0.9), ((5,), 2, 0.03, 0.8))
-    ]
-
-
-def _adam_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw the first step, later ones, and an eps that counts."""
-    settings = (((3, 4), 0.0, 1, 1e-8), ((5,), 1.0, 4, 1e-8), ((2, 3), 0.5, 9, 0.2))
-    return [
-        {"param": rng.standard_normal(s), "grad": rng.standard_normal(s), "mean": size * rng.standard_normal(s)}
-        | {"square": size * rng.uniform(0.5, 2, s), "step": step, "lr": 0.07, "beta1": 0.9, "beta2": 0.97, "eps": eps}
-        for s, size, step, eps in settings
-    ]
-
-
-def _l2_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw two strengths."""
-    draw = rng.standard_normal
-    return [{"grad": draw(s), "weight": draw(s), "l2": l2} for s, l2 in (((3, 4), 0.01), ((5,), 0.6))]
-
-
-def _decay_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw two strengths."""
-    settings = (((3, 4), 0.1, 0.02), ((5,), 0.3, 0.7))
-    return [{"weight": rng.standard_normal(s), "lr": lr, "weight_decay": decay} for s, lr, decay in settings]
+from minser.grade.questions import Case, Fault, Question, drawn
 
 
 def _schedule_cases(rng: np.random.Generator) -> list[Case]:
@@ -49,18 +20,15 @@ def _schedule_cases(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def _clip_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw gradients above the limit, below it, and a large one beside small ones."""
-    grads = {"weight": rng.standard_normal((3, 4)), "bias": rng.standard_normal(4), "gamma": rng.standard_normal(2)}
-    mixed = {name: grad * (10 if name == "bias" else 0.1) for name, grad in grads.items()}
-    return [{"grads": grads, "max_norm": 1.5}, {"grads": grads, "max_norm": 50.0}, {"grads": mixed, "max_norm": 2.0}]
-
-
 QUESTIONS = (
     Question(
         "sgd_step",
         2,
-        _sgd_cases,
+        drawn(  # a first step, and a later one
+            {"param": draw("standard_normal", shape), "grad": draw("standard_normal", shape)}
+            | {"velocity": draw("normal", 0, scale, shape), "lr": lr, "momentum": momentum}
+            for shape, scale, lr, momentum in (((3, 4), 0, 0.1, 0.9), ((5,), 2, 0.03, 0.8))
+        ),
         (
             Fault(
                 "momentum has the wrong sense: it is the share of the old velocity, not of the gradient",
@@ -97,7 +65,12 @@ QUESTIONS = (
     Question(
         "adam_step",
         4,
-        _adam_cases,
+        drawn(  # the first step, later ones, and an eps that counts
+            {"param": draw("standard_normal", shape), "grad": draw("standard_normal", shape)}
+            | {"mean": draw("normal", 0, size, shape), "square": draw("uniform", 0.5 * size, 2 * size, shape)}
+            | {"step": step, "lr": 0.07, "beta1": 0.9, "beta2": 0.97, "eps": eps}
+            for shape, size, step, eps in (((3, 4), 0, 1, 1e-8), ((5,), 1, 4, 1e-8), ((2, 3), 0.5, 9, 0.2))
+        ),
         (
             Fault(
                 "the bias correction is forgotten: divide by 1 - beta ** step",
@@ -157,7 +130,10 @@ QUESTIONS = (
     Question(
         "add_l2",
         1,
-        _l2_cases,
+        drawn(  # two strengths
+            {"grad": draw("standard_normal", shape), "weight": draw("standard_normal", shape), "l2": l2}
+            for shape, l2 in (((3, 4), 0.01), ((5,), 0.6))
+        ),
         (
             Fault("the factor 2 is missing: the derivative of l2 w ** 2 is 2 l2 w", "2 * l2", "l2"),
             Fault(
@@ -171,7 +147,12 @@ QUESTIONS = (
     Question(
         "decay_weights",
         1,
-        _decay_cases,
+        drawn(  # two strengths
+            [
+                {"weight": draw("standard_normal", (3, 4)), "lr": 0.1, "weight_decay": 0.02},
+                {"weight": draw("standard_normal", 5), "lr": 0.3, "weight_decay": 0.7},
+            ]
+        ),
         (
             Fault(
                 "the learning rate is missing in the decay: 1 - lr * weight_decay",
@@ -234,7 +215,17 @@ QUESTIONS = (
     Question(
         "clip_gradients",
         2,
-        _clip_cases,
+        drawn(  # gradients above the limit, below it, and a large one beside small ones
+            {
+                "grads": {
+                    "weight": draw("normal", 0, small, (3, 4)),
+                    "bias": draw("normal", 0, large, 4),
+                    "gamma": draw("normal", 0, small, 2),
+                },
+                "max_norm": max_norm,
+            }
+            for small, large, max_norm in ((1, 1, 1.5), (1, 1, 50.0), (0.1, 10, 2.0))
+        ),
         (
             Fault(
                 "each gradient is clipped by a norm of its own: their common one counts",

@@ -1,48 +1,20 @@
 """Questions of assignment 1: window, frames, Fourier transform."""
 
-import numpy as np
+from operator import methodcaller as draw
 
-from minser.grade.questions import Case, Fault, Question
-
-
-def _window_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw an even and an odd length."""
-    return [{"win_length": int(2 * rng.integers(5, 20) + odd)} for odd in (0, 1)]
+from minser.grade.questions import Draw, Fault, Question, drawn
 
 
-def _frame_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw overlap, a remainder, gaps between frames, and a waveform of one frame."""
-    sizes = [(31, 8, 3), (40, 7, 7), (int(rng.integers(33, 39)), 4, 6), (9, 9, 2)]
-    return [{"waveform": rng.standard_normal(n), "frame_length": size, "hop_length": hop} for n, size, hop in sizes]
-
-
-def _matrix_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw an even and an odd length."""
-    return [{"n_fft": int(2 * rng.integers(4, 9) + odd)} for odd in (0, 1)]
-
-
-def _power_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw more samples than frames, and fewer; an odd length."""
-    shapes = [(12, 5), (4, 9), (7, 3)]
-    return [{"frames": rng.standard_normal((n, t)), "window": rng.uniform(0.2, 1, n)} for n, t in shapes]
-
-
-def _stft_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw even and odd frames, hops with and without a remainder, and one above the frame."""
-    sizes = [(59, 16, 4), (45, 9, 4), (50, 8, 11)]
-    return [{"waveform": rng.standard_normal(n), "n_fft": size, "hop_length": hop} for n, size, hop in sizes]
-
-
-def _frequency_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw an even and an odd length."""
-    return [{"sr": int(rng.integers(8000, 48000)), "n_fft": int(2 * rng.integers(4, 50) + odd)} for odd in (0, 1)]
+def _length(low: int, high: int, odd: int) -> Draw:
+    """Return what draws an even or an odd length."""
+    return lambda rng: 2 * rng.integers(low, high) + odd
 
 
 QUESTIONS = (
     Question(
         "hann_window",
         2,
-        _window_cases,
+        drawn({"win_length": _length(5, 20, odd)} for odd in (0, 1)),
         (
             Fault(
                 "the window is symmetric, not periodic: divide by N, not N - 1", "/ win_length", "/ (win_length - 1)"
@@ -63,7 +35,14 @@ QUESTIONS = (
     Question(
         "frame_signal",
         3,
-        _frame_cases,
+        drawn(  # overlap, a remainder, gaps between frames, and a waveform of one frame
+            [
+                {"waveform": draw("standard_normal", 31), "frame_length": 8, "hop_length": 3},
+                {"waveform": draw("standard_normal", 40), "frame_length": 7, "hop_length": 7},
+                {"waveform": lambda rng: rng.standard_normal(rng.integers(33, 39)), "frame_length": 4, "hop_length": 6},
+                {"waveform": draw("standard_normal", 9), "frame_length": 9, "hop_length": 2},
+            ]
+        ),
         (
             Fault(
                 "frames are rows: the wrong axis, frame t belongs in column t",
@@ -88,7 +67,7 @@ QUESTIONS = (
     Question(
         "dft_matrix",
         3,
-        _matrix_cases,
+        drawn({"n_fft": _length(4, 9, odd)} for odd in (0, 1)),
         (
             Fault("the exponent has the wrong sign: this is the inverse transform", "-2j", "2j"),
             Fault("a division by N too many: 1/N belongs to the inverse transform", "/ n_fft)", "/ n_fft) / n_fft"),
@@ -113,7 +92,10 @@ QUESTIONS = (
     Question(
         "power_spectrum",
         3,
-        _power_cases,
+        drawn(  # more samples than frames, and fewer; an odd length
+            {"frames": draw("standard_normal", (n, t)), "window": draw("uniform", 0.2, 1, n)}
+            for n, t in ((12, 5), (4, 9), (7, 3))
+        ),
         (
             Fault("the transform runs over the wrong axis: a frame is a column", "axis=0)", "axis=1)"),
             Fault("the division by sum(window ** 2) is missing", " / np.sum(window**2)", ""),
@@ -132,7 +114,13 @@ QUESTIONS = (
     Question(
         "stft",
         4,
-        _stft_cases,
+        drawn(  # even and odd frames, hops with and without a remainder, and one above the frame
+            [
+                {"waveform": draw("standard_normal", 59), "n_fft": 16, "hop_length": 4},
+                {"waveform": draw("standard_normal", 45), "n_fft": 9, "hop_length": 4},
+                {"waveform": draw("standard_normal", 50), "n_fft": 8, "hop_length": 11},
+            ]
+        ),
         (
             Fault(
                 "the waveform is not padded by n_fft // 2 zeros on both sides",
@@ -165,7 +153,7 @@ QUESTIONS = (
     Question(
         "bin_frequencies",
         1,
-        _frequency_cases,
+        drawn({"sr": draw("integers", 8000, 48000), "n_fft": _length(4, 50, odd)} for odd in (0, 1)),
         (
             Fault("the division is by the number of rows, not by n_fft", "/ n_fft", "/ (1 + n_fft // 2)"),
             Fault("the frequencies are half of what they should be", "sr * np", "sr / 2 * np"),

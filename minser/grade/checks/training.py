@@ -1,47 +1,17 @@
 """Questions of assignment 8: split, scores, intervals, and a network that has to learn."""
 
 from functools import cache
+from operator import methodcaller as draw
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minser.grade import folder
-from minser.grade.checks.augmentation import draw
 from minser.grade.child import Value
-from minser.grade.questions import Case, Fault, Question
+from minser.grade.questions import Case, Fault, Question, drawn, generator
 
 _GOAL = 0.70  # UAR that gets all points; chance is 1 / 8
 _N_TEST = 6  # speakers of 24
-
-
-def _split_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw speakers in any order; a test speaker who says nothing."""
-    return [
-        {"speakers": rng.integers(0, 9, 30), "test_speakers": rng.permutation(9)[:3]},
-        {"speakers": rng.permutation(12), "test_speakers": np.array([11, 2, 40])},
-    ]
-
-
-def _scale_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw parts of different mean and scale."""
-    scale = rng.uniform(0.5, 9, 5)
-    return [{"train": scale * rng.standard_normal((12, 5)) + 3, "test": 2 * scale * rng.standard_normal((7, 5)) - 1}]
-
-
-def _confusion_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw classes that do not occur, in truth or in prediction."""
-    sizes = ((40, 4, 4), (25, 3, 6))
-    return [
-        {"y_true": rng.integers(0, k, n), "y_pred": rng.integers(0, k, n), "n_classes": all_} for n, k, all_ in sizes
-    ]
-
-
-def _uar_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw uneven classes; then one that is absent from the truth, and one with a single clip."""
-    full = rng.integers(1, 20, (4, 4)) * np.array([[1], [2], [5], [9]])
-    absent = full.copy()
-    absent[2], absent[0] = 0, [1, 0, 0, 0]
-    return [{"confusion": full}, {"confusion": absent}]
 
 
 def _interval_cases(rng: np.random.Generator) -> list[Case]:
@@ -50,18 +20,7 @@ def _interval_cases(rng: np.random.Generator) -> list[Case]:
     for n_speakers, n_clips in ((6, 60), (9, 40)):
         speakers = np.append(np.arange(n_speakers), rng.integers(0, n_speakers, n_clips) * rng.integers(0, 2, n_clips))
         correct = rng.random(len(speakers)) < np.linspace(0.2, 0.95, n_speakers)[speakers]
-        cases.append({"correct": correct, "speakers": speakers, "n_draws": 300, "rng": draw(rng)})
-    return cases
-
-
-def _gradient_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw two sizes; of two classes the gradients may cancel until float32 has no digits left."""
-    cases = []
-    for batch, features, hidden, classes in ((8, 5, 7, 4), (4, 3, 8, 6)):
-        shapes = {"weight1": (features, hidden), "bias1": (hidden,), "weight2": (hidden, classes), "bias2": (classes,)}
-        params = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-        targets = rng.dirichlet(np.ones(classes), batch)
-        cases.append({"params": params, "x": rng.standard_normal((batch, features)), "targets": targets})
+        cases.append({"correct": correct, "speakers": speakers, "n_draws": 300, "rng": generator(rng)})
     return cases
 
 
@@ -82,7 +41,7 @@ def train_cases(rng: np.random.Generator) -> list[Case]:
     x = (values - values[~tested].mean(axis=0)) / values[~tested].std(axis=0)
     y = rng.permutation(8)[table[:, 1].astype(np.int64)]
     hidden = {"_x": x[tested], "_y": y[tested]}
-    return [{"x": x[~tested], "targets": np.eye(8)[y[~tested]], "rng": draw(rng), **hidden}]
+    return [{"x": x[~tested], "targets": np.eye(8)[y[~tested]], "rng": generator(rng), **hidden}]
 
 
 def train_score(case: Case, answer: Value) -> tuple[float, str]:
@@ -112,7 +71,12 @@ QUESTIONS = (
     Question(
         "speaker_split",
         2,
-        _split_cases,
+        drawn(  # speakers in any order; a test speaker who says nothing
+            [
+                {"speakers": draw("integers", 0, 9, 30), "test_speakers": lambda rng: rng.permutation(9)[:3]},
+                {"speakers": draw("permutation", 12), "test_speakers": np.array([11, 2, 40])},
+            ]
+        ),
         (
             Fault(
                 "the parts come in another order: training first",
@@ -149,7 +113,14 @@ QUESTIONS = (
     Question(
         "standardise",
         2,
-        _scale_cases,
+        drawn(  # parts of different mean and scale
+            [
+                {
+                    "train": lambda rng: rng.uniform(0.5, 9, 5) * rng.standard_normal((12, 5)) + 3,
+                    "test": lambda rng: rng.uniform(1, 18, 5) * rng.standard_normal((7, 5)) - 1,
+                }
+            ]
+        ),
         (
             Fault(
                 "the test part is scaled by its own statistics; use those of the training part",
@@ -194,7 +165,12 @@ QUESTIONS = (
     Question(
         "confusion_matrix",
         2,
-        _confusion_cases,
+        drawn(  # classes that do not occur, in truth or in prediction
+            [
+                {"y_true": draw("integers", 0, 4, 40), "y_pred": draw("integers", 0, 4, 40), "n_classes": 4},
+                {"y_true": draw("integers", 0, 3, 25), "y_pred": draw("integers", 0, 3, 25), "n_classes": 6},
+            ]
+        ),
         (
             Fault(
                 "the axes are swapped: confusion[true, predicted]",
@@ -224,7 +200,16 @@ QUESTIONS = (
     Question(
         "uar",
         2,
-        _uar_cases,
+        drawn(  # uneven classes; then one that is absent from the truth, and one with a single clip
+            [
+                {"confusion": lambda rng: rng.integers(1, 20, (4, 4)) * np.array([[1], [2], [5], [9]])},
+                {
+                    "confusion": lambda rng: np.array(
+                        [[1, 0, 0, 0], rng.integers(2, 40, 4), [0, 0, 0, 0], rng.integers(9, 180, 4)]
+                    )
+                },
+            ]
+        ),
         (
             Fault(
                 "this is the accuracy; the mean of the recalls is asked for",
@@ -302,7 +287,19 @@ QUESTIONS = (
     Question(
         "network_gradients",
         4,
-        _gradient_cases,
+        drawn(  # of two classes the gradients may cancel until float32 has no digits left
+            {
+                "params": {
+                    "weight1": draw("standard_normal", (features, hidden)),
+                    "bias1": draw("standard_normal", hidden),
+                    "weight2": draw("standard_normal", (hidden, classes)),
+                    "bias2": draw("standard_normal", classes),
+                },
+                "targets": draw("dirichlet", np.ones(classes), batch),
+                "x": draw("standard_normal", (batch, features)),
+            }
+            for batch, features, hidden, classes in ((8, 5, 7, 4), (4, 3, 8, 6))
+        ),
         (
             Fault("the 1/N is missing: the loss is a mean over the batch", ") - targets) / len(x)", ") - targets)"),
             Fault("the gradient does not stop at the ReLU: multiply by (hidden > 0)", " * (hidden > 0)", ""),
