@@ -88,10 +88,7 @@ def notebook(text: str, name: str, *, solutions: bool) -> str:
 def _split_cells(text: str) -> list[tuple[str, str]]:
     """Return kind ("code" or "markdown") and text of each cell of a script in percent format."""
     cells = []
-    for part in re.split(r"^(?=# %%)", text, flags=re.MULTILINE):
-        head, _, body = part.partition("\n")
-        if not head.startswith("# %%"):
-            continue
+    for head, body in re.findall(r"^# %%([^\n]*)\n(.*?)(?=^# %%|\Z)", text, re.MULTILINE | re.DOTALL):
         if "[markdown]" in head:
             cells.append(("markdown", re.sub(r"^# ?", "", body.strip("\n"), flags=re.MULTILINE)))
         else:

@@ -91,7 +91,7 @@ def test_the_same_build_gives_the_same_bytes(built, tmp_path):
 def test_a_source_out_of_order_is_refused(tmp_path, monkeypatch):
     source = catalogue.source
     monkeypatch.setattr(catalogue, "source", lambda name: source(name).replace(END, "", 1))
-    with pytest.raises(ValueError, match=r"01_stft\.py, line \d+: a cell begins in the region that line \d+ opens"):
+    with pytest.raises(ValueError, match=r"01_stft\.py, line \d+: expected ### END SOLUTION, got # %%"):
         build.build_all(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

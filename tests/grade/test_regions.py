@@ -1,5 +1,7 @@
 """What is cut from a student's copy, and what the build refuses."""
 
+import re
+
 import pytest
 
 from minser.grade.regions import check_regions, strip_regions
@@ -20,9 +22,11 @@ assert f(2) == 2
 """
 
 
-def test_solutions_and_hidden_tests_are_cut():
-    check_regions(GOOD)
-    assert strip_regions(GOOD) == (
+@pytest.mark.parametrize("end", ["", "  ", "\t"])
+def test_solutions_and_hidden_tests_are_cut(end):
+    text = re.sub(r"(### .*)", rf"\1{end}", GOOD)
+    check_regions(text)
+    assert strip_regions(text) == (
         "# %%\ndef f(x):\n    '''Text.'''\n    # YOUR CODE HERE\n    raise NotImplementedError()\n\n\n"
         "# %%\nassert f(1) == 1\n"
     )
@@ -31,16 +35,24 @@ def test_solutions_and_hidden_tests_are_cut():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("    return x\n", "    ### BEGIN SOLUTION\n    return x\n", "line 5: ### BEGIN SOLUTION inside of the region"),
-        ("    return x\n", "    ### BEGIN HIDDEN TESTS\n    return x\n", "line 5: .* inside of the region that line 4"),
-        ("    return x\n", "", "line 5: the region that line 4 opens is empty"),
-        ("    return x\n", "    # a comment\n\n", "line 7: the region that line 4 opens is empty"),
-        ("    ### END SOLUTION\n", "", "line 8: a cell begins in the region that line 4 opens"),
-        ("### END HIDDEN TESTS\n", "", "line 11: the region is not closed: ### END HIDDEN TESTS is missing"),
-        ("    ### BEGIN SOLUTION\n", "", "line 5: ### END SOLUTION closes no region"),
-        ("### END HIDDEN TESTS", "### END SOLUTION", "line 13: ### END SOLUTION closes no region"),
-        ("### BEGIN HIDDEN TESTS", "### BEGIN HIDDEN TEST", "line 13: ### END HIDDEN TESTS closes no region"),
-        ("### BEGIN SOLUTION", "### BEGIN  SOLUTION", "line 4: '### BEGIN  SOLUTION' is no marker"),
+        (
+            "    return x\n",
+            "    ### BEGIN SOLUTION\n    return x\n",
+            "line 5: expected ### END SOL.*, got ### BEGIN SOL",
+        ),
+        (
+            "    return x\n",
+            "    ### BEGIN HIDDEN TESTS\n    return x\n",
+            "line 5: expected .*, got ### BEGIN HIDDEN TESTS",
+        ),
+        ("    return x\n", "", "line 5: expected code before ### END SOLUTION, got an empty region"),
+        ("    return x\n", "    # a comment\n\n", "line 7: expected code before ### END SOLUTION"),
+        ("    ### END SOLUTION\n", "", "line 8: expected ### END SOLUTION, got # %%"),
+        ("### END HIDDEN TESTS\n", "", "line 13: expected ### END HIDDEN TESTS, got # %%"),
+        ("    ### BEGIN SOLUTION\n", "", "line 5: expected ### BEGIN SOLUTION or .*, got ### END SOLUTION"),
+        ("### END HIDDEN TESTS", "### END SOLUTION", "line 13: expected ### END HIDDEN TESTS, got ### END SOLUTION"),
+        ("### BEGIN HIDDEN TESTS", "### BEGIN HIDDEN TEST", "line 13: expected .*, got ### END HIDDEN TESTS"),
+        ("### BEGIN SOLUTION", "### BEGIN  SOLUTION", "line 4: expected .*, got ### BEGIN  SOLUTION"),
     ],
 )
 def test_regions_out_of_order_are_refused(old, new, message):
