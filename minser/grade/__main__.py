@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from minser.grade import catalogue, feedback, sandbox
 from minser.grade.build import build_all
-from minser.grade.marking import Mark, guess_assignment, mark_file
+from minser.grade.marking import Mark, mark_file
 from minser.system import cli
 from minser.system.atomic import write_atomic
 
@@ -78,22 +78,18 @@ def submissions(what: Path) -> list[Path]:
     OSError, ValueError
         If there are none.
     """
-    if what.is_file():
-        if what.suffix not in (".py", ".ipynb"):
-            raise ValueError(f"{what}: expected a .py or .ipynb file")
-        return [what]
-    if not what.is_dir():
+    if not what.exists():
         raise FileNotFoundError(f"{what}: no such file or folder")
-    found = [path for path in sorted(what.rglob("*")) if path.suffix in (".py", ".ipynb") and path.is_file()]
+    found = [path for path in (what, *sorted(what.rglob("*"))) if path.suffix in (".py", ".ipynb") and path.is_file()]
     files = [path for path in found if not any(part.startswith(".") for part in path.relative_to(what).parts)]
     if not files:
-        raise ValueError(f"{what}: expected .py or .ipynb files in the folder, found none")
+        raise ValueError(f"{what}: expected a .py or .ipynb file, or a folder with some")
     return files
 
 
 def grade(path: Path, name: str, fixed: str | None, arguments: argparse.Namespace) -> Result:
     """Return a submission's assignment and marks; nothing in a submission ends the grading of a class."""
-    assignment = fixed or guess_assignment(Path(name))
+    assignment = fixed or catalogue.named_in(Path(name))
     if assignment is None:
         return "", "no assignment's number in the name, such as 01_: use --assignment"
     limits = sandbox.Limits(seconds=arguments.seconds, sandboxed=not arguments.unsandboxed)

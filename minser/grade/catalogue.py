@@ -3,6 +3,7 @@
 Comes in: a number, "01" to "08". Goes out: text, questions, functions.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,11 +43,20 @@ def find(number: str) -> str:
     ValueError
         If there is none.
     """
-    number = number.zfill(2)
-    for name in ASSIGNMENTS:
-        if len(number) >= 2 and name.startswith(number):
-            return name
-    raise ValueError(f"assignment: expected one of {', '.join(ASSIGNMENTS)}, got {number!r}")
+    name = named_in(Path(f"{number.zfill(2)}_"))  # as if a file were called so
+    if name is None:
+        raise ValueError(f"assignment: expected one of {', '.join(ASSIGNMENTS)}, got {number!r}")
+    return name
+
+
+def named_in(path: Path) -> str | None:
+    """Return the assignment whose name, or else whose number, a path bears, its file's name first; None if none."""
+    for part in (path.name, *reversed(path.parts[:-1])):
+        for pattern in (r"(?<!\d){name}", r"(?<![a-zA-Z\d]){number}_"):
+            for name in ASSIGNMENTS:
+                if re.search(pattern.format(name=name, number=name[:2]), part):
+                    return name
+    return None
 
 
 @cache
@@ -68,19 +78,10 @@ def solution(name: str, question: str) -> Callable[..., object]:
 
 @cache
 def faulty(name: str, question: str, fault: Fault) -> Callable[..., object]:
-    """Return the teacher's function with a fault.
-
-    Raises
-    ------
-    ValueError
-        If the passage to change is not there, or there twice.
-    """
+    """Return the teacher's function with a fault."""
     own = next(text for _, text in child.statements(source(name)) if text.startswith(f"def {question}("))
     head, begin, body = f"{own}\n".partition(BEGIN)
-    if body.count(fault.right) != 1:
-        raise ValueError(f"{question}: {fault.right!r} occurs {body.count(fault.right)} times")
-    changed = head + begin + body.replace(fault.right, fault.wrong)
-    return _function(source(name).replace(f"{own}\n", changed), question)
+    return _function(f"{source(name)}\n{head}{begin}{body.replace(fault.right, fault.wrong)}", question)
 
 
 def _function(text: str, question: str) -> Callable[..., object]:

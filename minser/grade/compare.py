@@ -4,6 +4,7 @@ Comes in: a student's answer and the right one. Goes out: None, or a sentence wi
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +33,13 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
     if isinstance(right, dict):
         if not isinstance(answer, dict) or answer.keys() != right.keys():
             return f"{where} is {_kind(answer)}, expected a dict with the keys {', '.join(right)}"
-        pairs = [(answer[key], right[key], f"{where}[{key!r}]") for key in right]
-        return next(filter(None, (difference(a, r, where=place) for a, r, place in pairs)), None)
+        parts = (difference(answer[key], right[key], where=f"{where}[{key!r}]") for key in right)
+        return next(filter(None, parts), None)
     if isinstance(right, (tuple, list)):
         if not isinstance(answer, (tuple, list)) or len(answer) != len(right):
             return f"{where} is {_kind(answer)}, expected a tuple of {len(right)} values"
-        pairs = [(a, r, f"{where}[{i}]") for i, (a, r) in enumerate(zip(answer, right, strict=True))]
-        return next(filter(None, (difference(a, r, where=place) for a, r, place in pairs)), None)
+        parts = (difference(answer[i], right[i], where=f"{where}[{i}]") for i in range(len(right)))
+        return next(filter(None, parts), None)
     try:
         got, wanted = np.asarray(answer), np.asarray(right)
     except ValueError:  # a ragged list
@@ -48,7 +49,7 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
     return _between_arrays(got, wanted, where)
 
 
-def _between_arrays(got: NDArray[np.generic], wanted: NDArray[np.generic], where: str) -> str | None:
+def _between_arrays(got: NDArray[Any], wanted: NDArray[Any], where: str) -> str | None:
     """Compare two arrays of numbers."""
     if got.shape != wanted.shape:
         swapped = " (the axes are swapped)" if got.ndim > 1 and sorted(got.shape) == sorted(wanted.shape) else ""
@@ -62,16 +63,14 @@ def _between_arrays(got: NDArray[np.generic], wanted: NDArray[np.generic], where
     return f"{numbers}{_pattern(got, wanted)}"
 
 
-def _close(got: NDArray[np.generic], wanted: NDArray[np.generic]) -> NDArray[np.bool_]:
+def _close(got: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.bool_]:
     """Return for each number whether it is right."""
-    kind = np.complex128 if "c" in (got.dtype.kind, wanted.dtype.kind) else np.float64
-    a, b = got.astype(kind), wanted.astype(kind)
-    with np.errstate(invalid="ignore", over="ignore"):
-        allowed = _RELATIVE * np.abs(b) + _OF_LARGEST * np.abs(b).max(initial=1e-9)
-        return np.asarray((np.abs(a - b) <= allowed) | (a == b) | (np.isnan(a) & np.isnan(b)))
+    with np.errstate(over="ignore"):
+        largest = np.abs(wanted * 1.0).max(initial=1e-9)
+        return np.asarray(np.isclose(got, wanted, rtol=_RELATIVE, atol=_OF_LARGEST * largest, equal_nan=True))
 
 
-def _pattern(got: NDArray[np.generic], wanted: NDArray[np.generic]) -> str:
+def _pattern(got: NDArray[Any], wanted: NDArray[Any]) -> str:
     """Say what a wrong array as a whole has to do with the right one, if that is simple."""
     if got.size < 2 or "c" in (got.dtype.kind, wanted.dtype.kind):
         return ""

@@ -64,8 +64,9 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
         return sandbox.ask(data, path.suffix, name, cases, limits)
 
     with ThreadPoolExecutor(n_parallel) as pool:
-        tasks = [pool.submit(mark, assignment, question, ask, seed) for question in catalogue.ASSIGNMENTS[assignment]]
-        marks = [task.result() for task in tasks]
+        marks = list(
+            pool.map(lambda question: mark(assignment, question, ask, seed), catalogue.ASSIGNMENTS[assignment])
+        )
     wrong = {result.question for result in marks if result.points < result.of}
     text = data.decode("utf-8", errors="replace")
     return [_blame(result, text, wrong) for result in marks]
@@ -90,15 +91,11 @@ def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
     replies = ask(question.name, [_shown(case) for case in cases])
     judged = [_judge(assignment, question, case, reply) for case, reply in zip(cases, replies, strict=True)]
     points = round(question.points * sum(share for share, _ in judged) / len(cases), 2)
-    hints = [hint for share, hint in judged if share < 1]
-    if not hints:
-        return Mark(question.name, points, question.points)
     wrong = [
-        (case, reply["answer"])
-        for case, reply, (share, _) in zip(cases, replies, judged, strict=True)
-        if share < 1 and "answer" in reply
+        (case, reply, hint) for case, reply, (share, hint) in zip(cases, replies, judged, strict=True) if share < 1
     ]
-    return Mark(question.name, points, question.points, _known_fault(assignment, question, wrong) or hints[0])
+    hint = (_known_fault(assignment, question, wrong) or wrong[0][2]) if wrong else ""
+    return Mark(question.name, points, question.points, hint)
 
 
 def _shown(case: Case) -> Case:
@@ -122,22 +119,23 @@ def _judge(assignment: str, question: Question, case: Case, reply: dict[str, Val
     return (0.0, hint) if hint else (1.0, "")
 
 
-def _known_fault(assignment: str, question: Question, wrong: list[tuple[Case, Value]]) -> str | None:
+def _known_fault(assignment: str, question: Question, wrong: list[tuple[Case, dict[str, Value], str]]) -> str | None:
     """Return the hint of the fault that explains most of the wrong answers, with both numbers of the first."""
     explained: list[list[str]] = []
     for fault in question.faults:
-        explained.append([])
-        for case, answer in wrong:
-            try:
-                with np.errstate(all="ignore"):
-                    guess = catalogue.faulty(assignment, question.name, fault)(**_shown(case))
-            except (ValueError, IndexError):  # some faults do not survive every case
-                continue
-            if difference(answer, guess) is None:
-                right = catalogue.solution(assignment, question.name)(**_shown(case))
-                explained[-1].append(f"{fault.hint} ({difference(answer, right)})")
+        function = catalogue.faulty(assignment, question.name, fault)
+        explained.append([f"{fault.hint} ({hint})" for case, reply, hint in wrong if _gives(function, case, reply)])
     best = max(explained, key=len, default=[])
     return best[0] if best else None
+
+
+def _gives(function: Callable[..., Value], case: Case, reply: dict[str, Value]) -> bool:
+    """Return whether a function gives the answer of a reply."""
+    try:
+        with np.errstate(all="ignore"):
+            return "answer" in reply and difference(reply["answer"], function(**_shown(case))) is None
+    except (ValueError, IndexError):  # some faults do not survive every case
+        return False
 
 
 def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:
@@ -148,13 +146,3 @@ def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:
     used = {name for name in wrong - {result.question} if own and re.search(rf"\b{name}\s*\(", own.group())}
     blame = "".join(f"; {name} is wrong as well, and this may build upon it" for name in sorted(used))
     return Mark(result.question, result.points, result.of, result.hint + blame)
-
-
-def guess_assignment(path: Path) -> str | None:
-    """Return the assignment whose name, or else whose number, a path bears, its file's name first; None if none."""
-    for part in (path.name, *reversed(path.parts[:-1])):
-        for pattern in (r"(?<!\d){name}", r"(?<![a-zA-Z\d]){number}_"):
-            for name in catalogue.ASSIGNMENTS:
-                if re.search(pattern.format(name=name, number=name[:2]), part):
-                    return name
-    return None

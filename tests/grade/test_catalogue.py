@@ -35,6 +35,12 @@ def test_every_exercise_is_a_question_and_fits_15_lines(name):
 
 
 @each_question
+def test_every_fault_changes_one_passage(name, question):
+    own = catalogue.source(name).split(f"def {question.name}(")[1].split(BEGIN)[1].split(END)[0]
+    assert [fault.right for fault in question.faults if own.count(fault.right) != 1] == []
+
+
+@each_question
 def test_every_fault_changes_an_answer(name, question):
     cases = question.cases(np.random.default_rng(5))
     right = [catalogue.solution(name, question.name)(**fresh(case)) for case in cases]
@@ -97,6 +103,25 @@ def test_an_assignment_is_found(number, name):
 def test_an_unknown_assignment_is_refused(number):
     with pytest.raises(ValueError, match="assignment: expected one of 01_stft"):
         catalogue.find(number)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("alice_03_augmentation.py", "03_augmentation"),
+        ("submitted/alice/05_convolution/work.ipynb", "05_convolution"),
+        ("01_x/02_mel.py", "02_mel"),
+        ("group_03_04_dense.py", "04_dense"),
+        ("s01_04_dense.py", "04_dense"),
+        ("2024_02_11_04_dense.py", "04_dense"),
+        ("s01_04_work.py", "04_dense"),
+        ("1999_03/work.py", None),
+        ("103_x.py", None),
+        ("work.py", None),
+    ],
+)
+def test_the_assignment_is_found_in_the_path(tmp_path, path, name):
+    assert catalogue.named_in(tmp_path.relative_to("/") / path) == name
 
 
 def test_weights_that_were_learned_beforehand_are_of_no_use():

@@ -76,8 +76,8 @@ def test_build(tmp_path, capsys):
     ("words", "message"),
     [
         (["nowhere"], "nowhere: no such file or folder"),
-        (["empty"], "empty: expected .py or .ipynb files in the folder, found none"),
-        (["notes.txt"], "notes.txt: expected a .py or .ipynb file"),
+        (["empty"], "empty: expected a .py or .ipynb file, or a folder with some"),
+        (["notes.txt"], "notes.txt: expected a .py or .ipynb file, or a folder with some"),
         (["work.py"], "work.py: no assignment's number in the name, such as 01_: use --assignment"),
         (["work.py", "--assignment", "12"], "assignment: expected one of 01_stft"),
         (["work.py", "out"], "expected one submission or folder, or build OUT, got out as well"),

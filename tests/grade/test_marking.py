@@ -97,22 +97,3 @@ def test_rubbish_gets_no_points_and_no_traceback(tmp_path, text, name):
 def test_too_large_a_file_is_refused(tmp_path):
     with pytest.raises(ValueError, match="expected at most 10000000 bytes, got 10000001"):
         mark_text(tmp_path, "#" * 10_000_001)
-
-
-@pytest.mark.parametrize(
-    ("path", "name"),
-    [
-        ("alice_03_augmentation.py", "03_augmentation"),
-        ("submitted/alice/05_convolution/work.ipynb", "05_convolution"),
-        ("01_x/02_mel.py", "02_mel"),
-        ("group_03_04_dense.py", "04_dense"),
-        ("s01_04_dense.py", "04_dense"),
-        ("2024_02_11_04_dense.py", "04_dense"),
-        ("s01_04_work.py", "04_dense"),
-        ("1999_03/work.py", None),
-        ("103_x.py", None),
-        ("work.py", None),
-    ],
-)
-def test_the_assignment_is_found_in_the_path(tmp_path, path, name):
-    assert marking.guess_assignment(tmp_path.relative_to("/") / path) == name
