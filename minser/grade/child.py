@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -108,6 +109,7 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
         yield start, "\n".join(lines[start:end])
 
 
+@cache  # a grader loads the same texts a hundred times, each with another function wanted or changed
 def names(statement: str) -> tuple[set[str], set[str]]:
     """Return the names that a statement binds or fills, and the globals that it needs. Calls and asserts bind none."""
     body = ast.parse(statement).body

@@ -1,5 +1,6 @@
 """Asking trusted code without a sandbox: a hundred times faster, for the many mutants."""
 
+import threading
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from minser.grade import catalogue, child, marking
 
 HERE = Path(__file__).parent
+ONE_AT_A_TIME = threading.Lock()  # the filters of warnings belong to all threads
 
 
 def asker(text):
@@ -23,6 +25,12 @@ def asker(text):
             return [child.unpack(child._answer(module, name, case, text)) for case in cases]
 
     return ask
+
+
+def ask(data, suffix, name, cases, limits):
+    """Answer like `sandbox.ask`, in whose place a test may put it."""
+    with ONE_AT_A_TIME:
+        return asker(child.source(data, suffix))(name, cases)
 
 
 def mark(assignment, name, text, *, seed=0):

@@ -1,4 +1,4 @@
-"""Points and hints of whole submissions, in the sandbox."""
+"""Points and hints of whole submissions; what may harm, in the sandbox."""
 
 import json
 
@@ -42,7 +42,8 @@ def test_partial_credit():
     assert mark.hint.startswith("the stride is assumed equal to the size (your answer has the shape")
 
 
-def test_a_question_that_builds_upon_a_wrong_one_says_so(tmp_path):
+def test_a_question_that_builds_upon_a_wrong_one_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "ask", in_process.ask)
     text = catalogue.source("02_mel").replace("    rows[0] /= np.sqrt(2)\n", "")
     marks = mark_text(tmp_path, text, "02_mel")
     assert marks["dct_matrix"].hint.startswith("row 0 is not divided by sqrt(2)")
@@ -51,7 +52,8 @@ def test_a_question_that_builds_upon_a_wrong_one_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
-def test_what_the_students_own_function_calls_is_looked_at(tmp_path, suffix):
+def test_what_the_students_own_function_calls_is_looked_at(tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr(sandbox, "ask", in_process.ask)
     text = catalogue.source("02_mel").replace("    rows[0] /= np.sqrt(2)\n", "")
     text = text[: text.index("def mfcc")]
     for factor, says_so in (("dct_matrix(n_mfcc, len(decibels))", True), ("np.ones((n_mfcc, len(decibels)))", False)):
@@ -69,7 +71,7 @@ def test_an_error_names_the_students_line():
     assert hint == "AttributeError: 'numpy.ndarray' object has no attribute 'log', in hz_to_mel: above = hertz.log()"
 
 
-def test_other_seeds_are_other_inputs(tmp_path):
+def test_other_seeds_are_other_inputs():
     text = catalogue.source("01_stft").replace("np.abs(spectra) ** 2", "np.abs(spectra)")
     hints = {in_process.mark("01_stft", "power_spectrum", text, seed=seed).hint for seed in range(3)}
     assert len(hints) == 3

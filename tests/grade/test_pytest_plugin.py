@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-import pytest
+import numpy as np
 
 LAYERS = """
 import numpy as np
@@ -53,17 +53,9 @@ def test_a_students_file(tmp_path):
     assert "Traceback" not in process.stdout
 
 
-@pytest.mark.slow
-def test_inputs_have_no_ties_and_no_zeros(tmp_path):
-    (tmp_path / "test_input.py").write_text(
-        "import numpy as np\n"
-        "def test_input(smooth_input):\n"
-        "    for shape in ((1,), (4, 3), (2, 5, 6, 3)):\n"
-        "        x = np.sort(smooth_input(*shape).ravel())\n"
-        "        assert np.all(np.diff(x) > 1e-3)\n"
-        "        assert np.all(np.abs(x) > 1e-3)\n"
-        "        assert abs(x.mean()) < 1\n"
-    )
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "minser.grade.pytest_plugin", "-p", "no:cacheprovider"]
-    process = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "1 passed" in process.stdout, process.stdout
+def test_inputs_have_no_ties_and_no_zeros(smooth_input):
+    for shape in ((1,), (4, 3), (2, 5, 6, 3)):
+        x = np.sort(smooth_input(*shape).ravel())
+        assert np.all(np.diff(x) > 1e-3)
+        assert np.all(np.abs(x) > 1e-3)
+        assert abs(x.mean()) < 1
