@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,11 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def call(name: str, *arguments: object) -> None:
     """Call a function of the C library; OSError with its name if it fails."""
-    plain = [ctypes.c_ulong(a) if isinstance(a, int) and a >= 0 else a for a in arguments]
+    words = [a.encode() if isinstance(a, str) else a for a in arguments]
+    plain = [ctypes.c_ulong(a) if isinstance(a, int) and a >= 0 else a for a in words]
     if getattr(libc, name)(*plain) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
-
-
-def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    """Call mount(2)."""
-    encoded = [word if word is None else word.encode() for word in (source, target, kind)]
-    call("mount", *encoded, flags, None if data is None else data.encode())
 
 
 def enter_user_namespace(proc: int, uid: int, gid: int) -> None:
@@ -49,19 +45,16 @@ def enter_user_namespace(proc: int, uid: int, gid: int) -> None:
 
 def write(proc: int, name: str, line: str) -> None:
     """Write a file of /proc, which may be out of sight."""
-    file = os.open(name, os.O_WRONLY, dir_fd=proc)
-    try:
-        os.write(file, line.encode())
-    finally:
-        os.close(file)
+    with open(name, "w", opener=partial(os.open, dir_fd=proc)) as file:
+        file.write(line)
 
 
 def build_root(binds: dict[str, str], masks: list[str], program: bytes) -> None:
     """Build a root of read-only folders, and move into it."""
-    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    call("mount", "none", "/", None, MS_REC | MS_PRIVATE, None)
     sources = {inside: os.open(path, os.O_PATH) for inside, path in binds.items()}  # /tmp may hide them
     root = Path("/tmp")
-    mount("root", str(root), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    call("mount", "root", str(root), "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
     for inside, source in sources.items():
         place = root / inside.lstrip("/")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -69,19 +62,19 @@ def build_root(binds: dict[str, str], masks: list[str], program: bytes) -> None:
             place.mkdir(exist_ok=True)
         else:
             place.touch()
-        mount(f"/proc/self/fd/{source}", str(place), None, MS_BIND | MS_REC)
+        call("mount", f"/proc/self/fd/{source}", str(place), None, MS_BIND | MS_REC, None)
         os.close(source)
     for path in masks:
         if (root / path.lstrip("/")).is_dir():
-            mount("empty", str(root / path.lstrip("/")), "tmpfs", MS_NOSUID | MS_NODEV, "size=4k,mode=755")
+            call("mount", "empty", str(root / path.lstrip("/")), "tmpfs", MS_NOSUID | MS_NODEV, "size=4k,mode=755")
     (root / "child.py").write_bytes(program)
     (root / "scratch").mkdir()
     attributes = (ctypes.c_uint64 * 4)(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, 0, 0)
-    call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, str(root).encode(), AT_RECURSIVE, attributes, 32)
-    mount("scratch", str(root / "scratch"), "tmpfs", MS_NOSUID | MS_NODEV, "size=16m,nr_inodes=1k,mode=777")
+    call("syscall", SYS_MOUNT_SETATTR, AT_FDCWD, str(root), AT_RECURSIVE, attributes, 32)
+    call("mount", "scratch", str(root / "scratch"), "tmpfs", MS_NOSUID | MS_NODEV, "size=16m,nr_inodes=1k,mode=777")
     os.chdir(root)
-    call("pivot_root", b".", b".")
-    call("umount2", b".", MNT_DETACH)
+    call("pivot_root", ".", ".")
+    call("umount2", ".", MNT_DETACH)
     os.chdir("/scratch")
 
 
