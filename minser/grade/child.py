@@ -22,6 +22,7 @@ import numpy as np
 
 Value = Any  # arrays, numbers, words, None, generators, and lists, tuples and dicts of these
 MAX_TEXT = 300  # characters of an error message
+MAX_MEMORY = 1 << 30  # bytes
 MAX_FILE = 1 << 24  # bytes of all answers to a question, and of any file that a student writes
 
 
@@ -187,13 +188,13 @@ class _OnlyNumPy:
             raise ModuleNotFoundError(f"only NumPy and Python's own modules can be imported here, not {fullname}")
 
 
-def _limit(memory: int, seconds: int) -> None:
+def _limit(seconds: int) -> None:
     """Bound what this process may use; no limit can be raised again. Windows has none of them."""
     try:
         import resource
     except ImportError:
         return
-    limits = {"AS": memory, "CPU": seconds + 1, "FSIZE": MAX_FILE, "NOFILE": 64, "CORE": 0, "NPROC": 1}
+    limits = {"AS": MAX_MEMORY, "CPU": seconds + 1, "FSIZE": MAX_FILE, "NOFILE": 64, "CORE": 0, "NPROC": 1}
     for word, value in limits.items():
         with suppress(AttributeError, ValueError, OSError):  # macOS lacks some
             resource.setrlimit(getattr(resource, f"RLIMIT_{word}"), (value, value))
@@ -225,14 +226,13 @@ def _answer(module: ModuleType, name: str, case: dict[str, Value], text: str) ->
 
 def main() -> None:
     """Read the request, shut the doors, load the student's function, and answer case by case."""
-    memory, seconds = map(int, sys.argv[2:4])
     request = unpack(sys.stdin.buffer.read())
     channel = os.fdopen(os.dup(1), "w")
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     np.fft.rfft(np.linalg.inv(np.eye(2)))  # loads what NumPy loads late
-    _limit(memory, seconds)
+    _limit(int(sys.argv[2]))
     sys.meta_path.insert(0, _OnlyNumPy())
     text, name, cases = "", request["name"], request["cases"]
     try:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,10 +60,7 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
     if path.stat().st_size > _MAX_FILE:
         raise ValueError(f"{path}: expected at most {_MAX_FILE} bytes, got {path.stat().st_size}")
     data = path.read_bytes()
-
-    def ask(name: str, cases: list[Case]) -> list[dict[str, Value]]:
-        return sandbox.ask(data, path.suffix, name, cases, limits)
-
+    ask = partial(sandbox.ask, data, path.suffix, limits=limits)
     with ThreadPoolExecutor(n_parallel) as pool:
         marks = list(
             pool.map(lambda question: mark(assignment, question, ask, seed), catalogue.ASSIGNMENTS[assignment])

@@ -24,7 +24,6 @@ class Limits:
     """What one question may use."""
 
     seconds: int = 10
-    memory: int = 1 << 30  # bytes
     sandboxed: bool = True
 
 
@@ -42,7 +41,7 @@ def ask(data: bytes, suffix: str, name: str, cases: list[dict[str, Value]], limi
     cases : list of dict
         Keyword arguments of each call.
     limits : Limits
-        Time and memory for all cases together.
+        For all cases together.
 
     Returns
     -------
@@ -122,7 +121,7 @@ def _python() -> str:
 def _bootstrap(program: str, library: str, limits: Limits) -> list[str]:
     """Return a command that runs a program with Python's own modules and one folder more."""
     code = "import runpy, sys; sys.path.append(sys.argv[1]); runpy.run_path(sys.argv.pop(2), run_name='__main__')"
-    return [_python(), "-I", "-S", "-B", "-c", code, library, program, str(limits.memory), str(limits.seconds)]
+    return [_python(), "-I", "-S", "-B", "-c", code, library, program, str(limits.seconds)]
 
 
 def _command(limits: Limits) -> list[str]:

@@ -10,15 +10,13 @@ from minser.grade.checks import training
 from minser.grade.compare import difference
 from minser.grade.regions import BEGIN, END
 
+from .in_process import shown
+
 ASSIGNMENTS = list(catalogue.ASSIGNMENTS)
 QUESTIONS = [(name, question) for name in ASSIGNMENTS for question in catalogue.ASSIGNMENTS[name]]
 each_question = pytest.mark.parametrize(
     ("name", "question"), QUESTIONS, ids=lambda value: getattr(value, "name", value)
 )
-
-
-def fresh(case):
-    return child.unpack(child.pack({key: value for key, value in case.items() if not key.startswith("_")}))
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -43,14 +41,14 @@ def test_every_fault_changes_one_passage(name, question):
 @each_question
 def test_every_fault_changes_an_answer(name, question):
     cases = question.cases(np.random.default_rng(5))
-    right = [catalogue.solution(name, question.name)(**fresh(case)) for case in cases]
+    right = [catalogue.solution(name, question.name)(**shown(case)) for case in cases]
     for fault in question.faults:
         function = catalogue.faulty(name, question.name, fault)
         found = []
         for case, answer in zip(cases, right, strict=True):
             try:
                 with np.errstate(all="ignore"):
-                    found.append(difference(function(**fresh(case)), answer) is not None)
+                    found.append(difference(function(**shown(case)), answer) is not None)
             except (ValueError, IndexError):  # it does not survive this case
                 found.append(False)
         assert any(found), fault.hint
@@ -68,11 +66,11 @@ def test_float32_is_good_enough(name, question):
     right = catalogue.solution(name, question.name)
     for seed in range(40):
         for case in question.cases(np.random.default_rng(seed)):
-            answer = right(**in_float32(fresh(case)))
+            answer = right(**in_float32(shown(case)))
             if question.score:
                 assert question.score(case, answer)[0] == 1
             else:
-                assert difference(answer, right(**fresh(case))) is None, seed
+                assert difference(answer, right(**shown(case))) is None, seed
 
 
 @each_question
@@ -130,7 +128,7 @@ def test_weights_that_were_learned_beforehand_are_of_no_use():
         (case,) = training.train_cases(np.random.default_rng(seed))
         if learned is None:
             train = catalogue.solution("08_training", "train_network")
-            learned = train(**{name: value for name, value in case.items() if not name.startswith("_")})
+            learned = train(**shown(case))
             assert training.train_score(case, learned)[0] == 1
         else:
             assert training.train_score(case, learned)[0] < 0.3

@@ -59,9 +59,20 @@ def test_a_generator_comes_back_at_its_start():
     assert np.array_equal(child.unpack(child.pack(rng)).random(3), first)
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, np.array([None]), np.array(["a"]), b"bytes", lambda: 1])
-def test_nothing_else_is_sent(value):
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (object(), "an? object"),
+        ({1, 2}, "a set"),
+        (np.array([None]), "an array of dtype object"),
+        (np.array(["a"]), "an array of dtype <U1"),
+        (b"bytes", "a bytes"),
+        (lambda: 1, "a function"),
+        ((i for i in ()), "a generator"),
+    ],
+)
+def test_what_cannot_be_an_answer_is_named(value, kind):
+    with pytest.raises(TypeError, match=f"the answer holds {kind}: "):
         child.pack([value])
 
 
@@ -144,12 +155,6 @@ def wanted(x):
     return TABLE[x]["square"] + settings.bias
 """
     assert child.load(text, "wanted").wanted(2) == 5
-
-
-@pytest.mark.parametrize("value", [lambda: 1, (i for i in ())])
-def test_what_cannot_be_an_answer_is_named(value):
-    with pytest.raises(TypeError, match=r"the answer holds a (function|generator): return numbers, arrays"):
-        child.pack(value)
 
 
 def test_a_function_that_is_not_there():
