@@ -5,7 +5,6 @@ Comes in: the assignments' sources in percent format. Goes out: files.
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +41,12 @@ def build_all(out: Path) -> list[Path]:
         for who in ("student", "teacher"):
             folder = out / who
             folder.mkdir(parents=True, exist_ok=True)
-            script, book = folder / f"{name}.py", folder / f"{name}.ipynb"
-            write_atomic(script, strip_regions(text) if who == "student" else text)
-            write_atomic(book, notebook(text, name, solutions=who == "teacher"))
-            for path in catalogue.data_files(name):
-                shutil.copyfile(path, folder / path.name)
-            written += [script, book, *(folder / path.name for path in catalogue.data_files(name))]
+            files = {path.name: path.read_text(encoding="utf-8") for path in catalogue.data_files(name)}
+            files[f"{name}.py"] = strip_regions(text) if who == "student" else text
+            files[f"{name}.ipynb"] = notebook(text, name, solutions=who == "teacher")
+            for file, content in files.items():
+                write_atomic(folder / file, content)
+                written.append(folder / file)
     return written
 
 

@@ -73,7 +73,7 @@ def data_files(name: str) -> list[Path]:
 @cache
 def solution(name: str, question: str) -> Callable[..., object]:
     """Return the teacher's function."""
-    return _function(source(name), question)
+    return child.load(source(name), question)
 
 
 @cache
@@ -81,10 +81,4 @@ def faulty(name: str, question: str, fault: Fault) -> Callable[..., object]:
     """Return the teacher's function with a fault."""
     own = next(text for _, text in child.statements(source(name)) if text.startswith(f"def {question}("))
     head, begin, body = f"{own}\n".partition(BEGIN)
-    return _function(f"{source(name)}\n{head}{begin}{body.replace(fault.right, fault.wrong)}", question)
-
-
-def _function(text: str, question: str) -> Callable[..., object]:
-    """Return a function out of a text."""
-    function: Callable[..., object] = getattr(child.load(text, question), question)
-    return function
+    return child.load(f"{source(name)}\n{head}{begin}{body.replace(fault.right, fault.wrong)}", question)

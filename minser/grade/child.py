@@ -12,7 +12,7 @@ import re
 import symtable
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from types import ModuleType
@@ -173,11 +173,12 @@ def excerpt(text: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def load(text: str, name: str) -> ModuleType:
-    """Import from a text the function `name` and what it needs, and nothing else: no visible check runs."""
+def load(text: str, name: str) -> Callable[..., Value]:
+    """Return the function `name` of a text. Only what it needs is run: no visible check."""
     module = ModuleType("submission")
     exec(compile(excerpt(text, name), "submission", "exec", dont_inherit=True), vars(module))
-    return module
+    function: Callable[..., Value] = getattr(module, name)
+    return function
 
 
 class _OnlyNumPy:
@@ -210,12 +211,12 @@ def _explain(error: BaseException, text: str) -> str:
     return f"{type(error).__name__}: {error}"[:MAX_TEXT] + where[:MAX_TEXT]
 
 
-def _answer(module: ModuleType, name: str, case: dict[str, Value], text: str) -> str:
+def _answer(function: Callable[..., Value], case: dict[str, Value], text: str) -> str:
     """Return the packed answer to one case, or the packed error."""
     plain = {key: value for key, value in case.items() if not isinstance(value, np.random.Generator)}
     before = pack(plain)
     try:
-        reply = pack({"answer": getattr(module, name)(**case)})
+        reply = pack({"answer": function(**case)})
         return reply if pack(plain) == before else pack({"error": "ValueError: the function changes its arguments"})
     except BaseException as error:  # whatever a student raises, SystemExit too
         try:
@@ -234,15 +235,15 @@ def main() -> None:
     np.fft.rfft(np.linalg.inv(np.eye(2)))  # loads what NumPy loads late
     _limit(int(sys.argv[2]))
     sys.meta_path.insert(0, _OnlyNumPy())
-    text, name, cases = "", request["name"], request["cases"]
+    text, cases = "", request["cases"]
     try:
         text = source(request["file"].tobytes(), request["suffix"])
-        module = load(text, name)
+        function = load(text, request["name"])
     except BaseException as error:
         print(*[pack({"error": _explain(error, text)})] * len(cases), sep="\n", file=channel, flush=True)
     else:
         for case in cases:
-            print(_answer(module, name, case, text), file=channel, flush=True)
+            print(_answer(function, case, text), file=channel, flush=True)
     os._exit(0)  # no exit handler of the student's
 
 

@@ -30,15 +30,14 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
     str or None
         None if they agree within 1e-5 of each number or 1e-6 of the largest one.
     """
+    if isinstance(right, (tuple, list)):
+        if not isinstance(answer, (tuple, list)) or len(answer) != len(right):
+            return f"{where} is {_kind(answer)}, expected a tuple of {len(right)} values"
+        answer, right = dict(enumerate(answer)), dict(enumerate(right))
     if isinstance(right, dict):
         if not isinstance(answer, dict) or answer.keys() != right.keys():
             return f"{where} is {_kind(answer)}, expected a dict with the keys {', '.join(right)}"
         parts = (difference(answer[key], right[key], where=f"{where}[{key!r}]") for key in right)
-        return next(filter(None, parts), None)
-    if isinstance(right, (tuple, list)):
-        if not isinstance(answer, (tuple, list)) or len(answer) != len(right):
-            return f"{where} is {_kind(answer)}, expected a tuple of {len(right)} values"
-        parts = (difference(answer[i], right[i], where=f"{where}[{i}]") for i in range(len(right)))
         return next(filter(None, parts), None)
     try:
         got, wanted = np.asarray(answer), np.asarray(right)

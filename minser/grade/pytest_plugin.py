@@ -26,10 +26,9 @@ def check_gradients() -> Callable[..., None]:
     from minser import nn  # here, not above: most test runs on this machine have nothing to do with layers
 
     def check(layer: Any, x: NDArray[np.float64], *, training: bool = True, seed: int = 0) -> None:
-        for name, array in layer.params.items():
-            layer.params[name] = np.asarray(array, np.float64)
-        for name, array in getattr(layer, "buffers", {}).items():
-            layer.buffers[name] = np.asarray(array, np.float64)
+        for arrays in (layer.params, getattr(layer, "buffers", {})):
+            for name, array in arrays.items():
+                arrays[name] = np.asarray(array, np.float64)
         try:
             nn.check_gradients(layer, np.asarray(x, np.float64), training=training, seed=seed)
         except AssertionError as error:

@@ -22,12 +22,12 @@ def asker(text):
 
     def ask(name, cases):
         try:
-            module = child.load(text, name)
+            function = child.load(text, name)
         except Exception as error:
             return [{"error": child._explain(error, text)}] * len(cases)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return [child.unpack(child._answer(module, name, case, text)) for case in cases]
+            return [child.unpack(child._answer(function, case, text)) for case in cases]
 
     return ask
 

@@ -124,14 +124,14 @@ def test_only_what_the_function_needs_is_run():
     ]
     assert kept == [*names, "class Box:", "def wanted"]
     assert text.count("\n") == TEXT.count("\n")
-    sums, boxed, _ = child.load(TEXT, "wanted").wanted(1)
+    sums, boxed, _ = child.load(TEXT, "wanted")(1)
     assert np.array_equal(sums, [3, 3, 3])
     assert np.array_equal(boxed, [2, 2, 2])
 
 
 def test_a_syntax_error_elsewhere_costs_nothing():
     broken = TEXT.replace("    while True: pass", "    return (x +")
-    assert np.array_equal(child.load(broken, "wanted").wanted(1)[1], [2, 2, 2])
+    assert np.array_equal(child.load(broken, "wanted")(1)[1], [2, 2, 2])
     with pytest.raises(SyntaxError, match=r"never closed: return \(x \+"):
         child.load(broken, "other")
 
@@ -140,7 +140,7 @@ def test_a_syntax_error_elsewhere_costs_nothing():
     "line", ["%matplotlib inline", "!pip install torch", "print 'old Python'", "x ==== y", "else:"]
 )
 def test_lines_that_are_no_python_cost_nothing(line):
-    assert np.array_equal(child.load(f"{line}\n{TEXT}{line}\n", "wanted").wanted(1)[1], [2, 2, 2])
+    assert np.array_equal(child.load(f"{line}\n{TEXT}{line}\n", "wanted")(1)[1], [2, 2, 2])
 
 
 def test_what_fills_a_global_is_run():
@@ -154,7 +154,7 @@ settings.bias = 1
 def wanted(x):
     return TABLE[x]["square"] + settings.bias
 """
-    assert child.load(text, "wanted").wanted(2) == 5
+    assert child.load(text, "wanted")(2) == 5
 
 
 def test_a_function_that_is_not_there():
@@ -163,7 +163,7 @@ def test_a_function_that_is_not_there():
 
 
 def test_the_last_definition_counts():
-    assert child.load("def f():\n    return 1\ndef f():\n    return 2\n", "f").f() == 2
+    assert child.load("def f():\n    return 1\ndef f():\n    return 2\n", "f")() == 2
 
 
 def test_a_notebooks_code_is_read():
