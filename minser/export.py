@@ -22,7 +22,7 @@ import safetensors
 import safetensors.numpy
 
 from minser.evaluation import calibrate, card, confusion_matrix
-from minser.evaluation.out_of_fold import Pooled, read
+from minser.evaluation.out_of_fold import Pooled
 from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays
@@ -160,21 +160,25 @@ def ship(run: Path, results: Path, folder: Path) -> None:
         If a file is bad, the run is not finished or held clips out, run and results are of another recipe, corpus or
         classes, the weights are too large, or `folder` holds anything else.
     """
-    recipe, summary, pooled = run_folder.read_recipe(run), read_summary(results), read(results / "predictions.csv")
+    recipe, summary, pooled = (
+        run_folder.read_recipe(run),
+        read_summary(results),
+        Pooled.read(results / "predictions.csv"),
+    )
     model, epoch, names = run_folder.load_model(run, recipe)
     if recipe.data.split != "all" or epoch != recipe.training.epochs:
         raise ValueError(
             f"{run}: expected a finished training on all clips (train --split all), got split {recipe.data.split}, "
             f"epoch {epoch} of {recipe.training.epochs}"
         )
-    if names != pooled.table.names:
-        raise ValueError(f"{run} knows the classes {', '.join(names)}; {results} has {', '.join(pooled.table.names)}")
+    if names != pooled.names:
+        raise ValueError(f"{run} knows the classes {', '.join(names)}; {results} has {', '.join(pooled.names)}")
     arrays = model_arrays(model)
     if (n_bytes := sum(array.nbytes for array in arrays.values())) > MOST_BYTES:
         raise ValueError(f"{run}: expected weights of up to {MOST_BYTES:,} bytes, got {n_bytes:,}")
     if folder.is_file() or (folder.is_dir() and {file.name for file in folder.iterdir()} - set(SHIPPED_FILES)):
         raise FileExistsError(f"{folder} exists and holds other files than {', '.join(SHIPPED_FILES)}")
-    calibration = calibrate(pooled.table.probs, pooled.table.y_true, folds=pooled.folds)
+    calibration = calibrate(pooled.probs, pooled.y_true, folds=pooled.folds)
     try:
         _check_tested(run, recipe, summary, pooled, results)
         text = card.shipped(recipe, summary, calibration)
@@ -193,8 +197,8 @@ def ship(run: Path, results: Path, folder: Path) -> None:
 
 def _check_tested(run: Path, recipe: Recipe, summary: Mapping[str, Any], pooled: Pooled, results: Path) -> None:
     """Raise ValueError, naming what differs, unless results belong together and are of a run's recipe and corpus."""
-    table, seeds = pooled.table, np.unique(pooled.seeds)
-    confusion = confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
+    seeds = np.unique(pooled.seeds)
+    confusion = confusion_matrix(pooled.y_true, pooled.y_pred, n_classes=len(pooled.names))
     if summary["confusion"] != confusion.tolist() or summary["seeds"] != seeds.tolist():
         raise ValueError(f"{results}: summary.json was not counted from these predictions.csv")
     tested = Recipe(summary["recipe"]).replace(summary["settings"])  # fields that are newer than the results: defaults

@@ -12,8 +12,9 @@ from safetensors.numpy import load_file, save_file
 from minser import crossval as crossval
 from minser import export, nn, predict, recipes
 from minser.corpus.clip import EMOTIONS
-from minser.evaluation import calibrate, out_of_fold
+from minser.evaluation import calibrate
 from minser.evaluation.calibration import expected_calibration_error, with_temperature
+from minser.evaluation.out_of_fold import Pooled
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
 from minser.runs import run_folder
@@ -207,8 +208,8 @@ def test_a_shipped_network_is_calibrated_by_its_folds(ship, capsys):
     folder = ship.work / "shipped"
     assert {file.name for file in folder.iterdir()} == set(export.SHIPPED_FILES)
     assert (folder / "best.safetensors").stat().st_size < 2_000_000
-    table = out_of_fold.read(ship.work / "results" / "predictions.csv")
-    calibration = calibrate(table.table.probs, table.table.y_true, folds=table.folds)
+    table = Pooled.read(ship.work / "results" / "predictions.csv")
+    calibration = calibrate(table.probs, table.y_true, folds=table.folds)
     waveform = speak(2)
     as_trained, as_shipped = (
         Recognizer.load(ship.work / name).predict(waveform, sr=16000) for name in ("all", "shipped")
@@ -222,7 +223,7 @@ def test_the_card_says_what_the_folds_say(ship):
     assert ship() == 0
     card = (ship.work / "shipped" / "MODEL_CARD.md").read_text()
     summary = json.loads((ship.work / "results" / "summary.json").read_text())
-    table = out_of_fold.read(ship.work / "results" / "predictions.csv").table
+    table = Pooled.read(ship.work / "results" / "predictions.csv")
     assert f"| uar | {100 * summary['scores']['uar']['mean']:.1f} % |" in card
     assert f"| {100 * expected_calibration_error(table.y_true, table.probs):.1f} % |" in card
     assert summary["heading"] in card

@@ -6,8 +6,8 @@ import pytest
 
 from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
-from minser.evaluation import out_of_fold
 from minser.evaluation.calibration import fit_temperature
+from minser.evaluation.out_of_fold import Pooled
 from minser.recipes import Recipe
 from minser.recognizer import Recognizer
 from minser.runs import run_folder
@@ -206,7 +206,7 @@ def test_the_shipped_network_is_the_tested_recipe_calibrated_on_its_predictions(
     assert Recognizer.load().emotions == EMOTIONS
     recipe, tested = run_folder.read_recipe(recognizer.SHIPPED), read_summary(results)
     assert recipe == Recipe(tested["recipe"]).replace({**tested["settings"], "data.split": "all"})
-    table = out_of_fold.read(results / "predictions.csv").table
+    table = Pooled.read(results / "predictions.csv")
     _, state = checkpoint.load(weights)
     assert state["temperature"] == pytest.approx(fit_temperature(table.probs, table.y_true))
     card = (recognizer.SHIPPED / "MODEL_CARD.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from minser import data, evaluate, plots, predict, recipes, train
 from minser.corpus import recipe_batches
 from minser.corpus.clip import EMOTIONS
 from minser.corpus.dataset import load_dataset
-from minser.evaluation import predictions
+from minser.evaluation.predictions import Predictions
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
 from minser.system.lock import locked
@@ -89,7 +89,7 @@ def test_a_run_leaves_its_folder(run):
 
 
 def test_the_report_can_be_counted_again_from_the_predictions(run):
-    table = predictions.read(run / "predictions.csv")
+    table = Predictions.read(run / "predictions.csv")
     report = json.loads((run / "report.json").read_text())
     assert len(table.files) == report["n"] == 40
     assert set(table.actors) == {2, 5, 14, 15, 16}
@@ -381,7 +381,7 @@ def test_evaluate_of_what_is_no_run(workplace, capsys):
 
 
 def test_predict_names_each_file_and_agrees_with_the_evaluation(run, tiny_corpus, capsys):
-    table = predictions.read(run / "predictions.csv")
+    table = Predictions.read(run / "predictions.csv")
     files = [str(next(tiny_corpus.rglob(f"{name}.wav"))) for name in table.files[:9]]
     capsys.readouterr()
     assert predict.main(["--run", str(run), "--json", *files]) == 0
@@ -436,7 +436,7 @@ def test_own_recordings_train_with_any_recipe(workplace, tiny_corpus, capsys):
     assert "the parts share speakers, because nobody said who speaks" in capsys.readouterr().out
     assert call(own, "--run", "known", "--set", "data.speaker_pattern=^..") == 0
     assert "own speakers, fold 0" in capsys.readouterr().out
-    table = predictions.read(Path("known/predictions.csv"))
+    table = Predictions.read(Path("known/predictions.csv"))
     assert table.names == ("flat", "high", "loud")
     assert set(table.actors) == {1, 6, 11, 16, 21}
     assert "own recordings" in Path("known/MODEL_CARD.md").read_text()
@@ -453,7 +453,7 @@ def test_spectrogram_images_train_evaluate_and_predict(workplace, tiny_corpus, c
     assert call("pictures", "--run", "run") == 0
     assert evaluate.main(["--run", "run"]) == 0
     assert "spectrogram images" in Path("run/MODEL_CARD.md").read_text()
-    table = predictions.read(Path("run/predictions.csv"))
+    table = Predictions.read(Path("run/predictions.csv"))
     picture = str(next(Path("pictures").rglob(f"{table.files[0]}.png")))
     capsys.readouterr()
     assert predict.main(["--run", "run", "--json", picture]) == 0

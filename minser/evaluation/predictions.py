@@ -4,21 +4,28 @@ Columns: ``file`` (the clip's name without folder and suffix: corpora move, and 
 and a flac there), ``actor``, ``y_true`` and ``y_pred`` (names of classes), then the probability of each
 class in a column of that class's name; the order of these columns is the numbering of the classes. Floats
 are written with as many digits as bring back the same float32. A clip may stand in several rows (an
-oversampled test part), so rows keep their order and `file` is no key.
+oversampled test part), so rows keep their order and `file` is no key. Predictions of several trainings
+(`minser.evaluation.out_of_fold`) have the columns ``fold`` and ``seed`` behind ``actor``.
 
 Comes in and goes out: `Predictions`, and the text of such a file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minser.system import csv_file
 
-_LEADING = ("file", "actor", "y_true", "y_pred")
+_LEADING = {
+    **{"file": "files", "actor": "actors", "fold": "folds", "seed": "seeds"},
+    **{"y_true": "y_true", "y_pred": "y_pred"},
+}
+"""The columns before those of the classes, and where a table keeps each."""
+_OF_CLASSES = ("y_true", "y_pred")
 _LONGEST = 200  # characters of a file that an error quotes
 
 
@@ -47,121 +54,92 @@ class Predictions:
     probs: NDArray[np.float32]
     names: tuple[str, ...]
 
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read ``predictions.csv``; the classes are numbered as their columns stand.
 
-def to_csv_text(predictions: Predictions) -> str:
-    """Return the text of ``predictions.csv``, which `read` turns back into equal predictions.
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If it is no such table; the message names the file, the line and the column.
+        """
+        table = csv_file.read_rows(path)
+        if len(table) < 2:
+            raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
+        (first, header), *lines = table
+        leading = cls._leading()
+        _check_header(header, leading, f"{path}, line {first}: ")
+        names = tuple(header[len(leading) :])
+        probs = [_parse(row, leading, names, f"{path}, line {line}") for line, row in lines]
+        (_, files), *cells = zip(leading, zip(*(row for _, row in lines), strict=True), strict=False)
+        numbers = {
+            _LEADING[column]: np.array([names.index(c) if column in _OF_CLASSES else int(c) for c in each], np.int64)
+            for column, each in cells
+        }
+        return cls(files=files, **numbers, probs=np.array(probs, dtype=np.float32), names=names)
 
-    Parameters
-    ----------
-    predictions : Predictions
-        Rows to write, in their order.
+    def to_text(self) -> str:
+        """Return the text of ``predictions.csv``, which `read` turns back into equal predictions.
 
-    Returns
-    -------
-    str
-        Header and one line per clip, as from `csv_file.to_text`.
+        Raises
+        ------
+        ValueError
+            If two columns would have the same name.
+        """
+        leading = self._leading()
+        _check_header([*leading, *self.names], leading)
+        classes = {column: [self.names[label] for label in getattr(self, column)] for column in _OF_CLASSES}
+        columns = [classes.get(name, getattr(self, _LEADING[name])) for name in leading]
+        digits = self.probs.astype(str)  # the shortest decimals that round back to the same float32
+        rows = ([*cells, *probs] for *cells, probs in zip(*columns, digits, strict=True))
+        return csv_file.to_text([[*leading, *self.names], *rows])
 
-    Raises
-    ------
-    ValueError
-        If the arrays do not have one row per file and one probability per class, if a label has no class,
-        or if two columns would have the same name.
-    """
-    p = predictions
-    n_clips, n_classes = len(p.files), len(p.names)
-    _check_header([*_LEADING, *p.names])
-    for argument, array in (("actors", p.actors), ("y_true", p.y_true), ("y_pred", p.y_pred)):
-        if array.shape != (n_clips,):
-            raise ValueError(f"{argument}: expected shape ({n_clips},), one per file, got {array.shape}")
-    for argument, labels in (("y_true", p.y_true), ("y_pred", p.y_pred)):
-        if not np.all((labels >= 0) & (labels < n_classes)):
-            raise ValueError(f"{argument}: expected class numbers 0 to {n_classes - 1}, got {np.unique(labels)}")
-    if p.probs.shape != (n_clips, n_classes):
-        raise ValueError(f"probs: expected shape ({n_clips}, {n_classes}), got {p.probs.shape}")
-    digits = p.probs.astype(np.float32).astype(str)  # the shortest decimals that round back to the same float32
-    rows = zip(p.files, p.actors, p.y_true, p.y_pred, digits, strict=True)
-    named = ([file, actor, p.names[true], p.names[pred], *row] for file, actor, true, pred, row in rows)
-    return csv_file.to_text([[*_LEADING, *p.names], *named])
-
-
-def read(path: Path) -> Predictions:
-    """Read ``predictions.csv``.
-
-    Parameters
-    ----------
-    path : Path
-        A file as `to_csv_text` makes it.
-
-    Returns
-    -------
-    Predictions
-        Its rows, in their order; the classes are numbered as their columns stand.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is no such table; the message names the file, the line and the column.
-    """
-    table = csv_file.read_rows(path)
-    if len(table) < 2:
-        raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
-    _check_header(table[0][1], f"{path}, line {table[0][0]}: ")
-    names = tuple(table[0][1][len(_LEADING) :])
-    return from_rows([_parse(row, names, f"{path}, line {line}") for line, row in table[1:]], names)
+    @classmethod
+    def _leading(cls) -> list[str]:
+        """Return the columns before those of the classes."""
+        kept = {field.name for field in fields(cls)}
+        return [column for column, name in _LEADING.items() if name in kept]
 
 
-def from_rows(rows: Sequence[tuple[str, int, int, int, list[float]]], names: tuple[str, ...]) -> Predictions:
-    """Return predictions from file, actor, true and predicted class number and probabilities of each row."""
-    files, actors, y_true, y_pred, probs = zip(*rows, strict=True)
-    return Predictions(
-        files=files,
-        actors=np.array(actors, dtype=np.int64),
-        y_true=np.array(y_true, dtype=np.int64),
-        y_pred=np.array(y_pred, dtype=np.int64),
-        probs=np.array(probs, dtype=np.float32),
-        names=names,
-    )
-
-
-def _check_header(header: Sequence[str], where: str = "") -> None:
+def _check_header(header: Sequence[str], leading: Sequence[str], where: str = "") -> None:
     """Refuse other leading columns, no classes, and a column name that stands twice."""
-    if tuple(header[: len(_LEADING)]) != _LEADING or len(header) == len(_LEADING):
-        wanted = ",".join(_LEADING)
+    if header[: len(leading)] != leading or len(header) == len(leading):
+        wanted = ",".join(leading)
         raise ValueError(f"{where}expected the columns {wanted} and one per class, got {','.join(header)[:_LONGEST]}")
     twice = [name for i, name in enumerate(header) if name in header[:i]]
     if twice:
         raise ValueError(f"{where}column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
 
 
-def _parse(row: list[str], names: tuple[str, ...], where: str) -> tuple[str, int, int, int, list[float]]:
-    """Return file, actor, true and predicted class number and probabilities of one row."""
-    if len(row) != len(_LEADING) + len(names):
-        raise ValueError(f"{where}: expected {len(_LEADING) + len(names)} cells, got {len(row)}")
-    file, actor, true, pred, *cells = row
-    if not file:
-        raise ValueError(f"{where}, column 'file': expected the name of a clip, got nothing")
-    if not actor.isdecimal() or len(actor) > 18:  # more digits may not fit into int64
-        raise ValueError(f"{where}, column 'actor': expected a whole number, got {actor[:_LONGEST]!r}")
-    for column, name in (("y_true", true), ("y_pred", pred)):
-        if name not in names:
-            known = ", ".join(names)[:_LONGEST]
-            raise ValueError(f"{where}, column {column!r}: expected one of {known}, got {name[:_LONGEST]!r}")
-    probs = [
-        _probability(cell, f"{where}, column {name[:_LONGEST]!r}") for name, cell in zip(names, cells, strict=True)
-    ]
+def _parse(row: Sequence[str], leading: Sequence[str], names: Sequence[str], where: str) -> list[float]:
+    """Check all cells of one row, and return its probabilities."""
+    if len(row) != len(leading) + len(names):
+        raise ValueError(f"{where}: expected {len(leading) + len(names)} cells, got {len(row)}")
+    for column, cell in zip((*leading, *names), row, strict=True):
+        if column == "file":
+            fits, expected = cell != "", "the name of a clip"
+        elif column in _OF_CLASSES:
+            fits, expected = cell in names, f"one of {', '.join(names)[:_LONGEST]}"
+        elif column in leading:
+            fits, expected = (
+                cell.isdecimal() and len(cell) <= 18,
+                "a whole number",
+            )  # more overflow int64
+        else:
+            fits, expected = _is_probability(cell), "a probability in [0, 1]"
+        if not fits:
+            raise ValueError(f"{where}, column {column[:_LONGEST]!r}: expected {expected}, got {cell[:_LONGEST]!r}")
+    probs = [float(cell) for cell in row[len(leading) :]]
     if abs(sum(probs) - 1) > 1e-3:
         raise ValueError(f"{where}: expected probabilities that sum to 1, got {sum(probs):.4f}")
-    return file, int(actor), names.index(true), names.index(pred), probs
+    return probs
 
 
-def _probability(cell: str, where: str) -> float:
-    """Return the number in a cell, or say that it is no probability."""
+def _is_probability(cell: str) -> bool:
+    """Return whether a cell is a number from 0 to 1."""
     try:
-        value = float(cell)
+        return 0 <= float(cell) <= 1
     except ValueError:
-        value = float("nan")
-    if not 0 <= value <= 1:
-        raise ValueError(f"{where}: expected a probability in [0, 1], got {cell[:_LONGEST]!r}")
-    return value
+        return False

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from minser import audio, nn, recipes
 from minser.corpus.dataset import IMAGES, Dataset, corpus_hash
 from minser.corpus.spelling import composed
-from minser.evaluation import card, metrics, predictions, report
+from minser.evaluation import card, metrics, report
 from minser.features import band_centres, extract
 from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Recipe
@@ -289,7 +289,7 @@ def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     table, scores = build.score_test_part(recipe, dataset, model)
     heading = build.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)
-    write_atomic(run / "predictions.csv", predictions.to_csv_text(table))
+    write_atomic(run / "predictions.csv", table.to_text())
     write_atomic(run / "report.json", json.dumps({"protocol": heading, **scores}, indent=2) + "\n")
     write_atomic(run / "report.txt", text)
     write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading, dataset.source))

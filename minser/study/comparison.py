@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from minser.corpus.dataset import OWN
-from minser.evaluation import out_of_fold
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed
 from minser.evaluation.report import HEADLINES
@@ -30,7 +29,7 @@ def side_by_side(first: Path, second: Path) -> list[str]:
         or of different classes.
     """
     summaries = [read_summary(folder) for folder in (first, second)]
-    tables = [out_of_fold.read(folder / "predictions.csv") for folder in (first, second)]
+    tables = [Pooled.read(folder / "predictions.csv") for folder in (first, second)]
     if obstacle := _obstacle([each["source"] for each in summaries], tables):
         raise ValueError(f"{first} and {second} cannot be compared: {obstacle}")
     counts = [confusion_per_actor_and_seed(table, others=tables) for table in tables]
@@ -50,11 +49,11 @@ def side_by_side(first: Path, second: Path) -> list[str]:
 
 def _obstacle(sources: Sequence[str], tables: Sequence[Pooled]) -> str:
     """Return why two results cannot be compared, an empty text if they can."""
-    names = [", ".join(each.table.names) for each in tables]
+    names = [", ".join(each.names) for each in tables]
     for what, (one, other) in (("on", sources), ("of the classes", names)):
         if one != other:
             return f"{what} {one}, and {what} {other}"
-    first, second = (dict(zip(each.table.files, each.table.actors.tolist(), strict=True)) for each in tables)
+    first, second = (dict(zip(each.files, each.actors.tolist(), strict=True)) for each in tables)
     shared = first.keys() & second.keys()
     if sources[0] == OWN and not (shared and all(first[clip] == second[clip] for clip in shared)):
         return "their clips or speakers are not the same"

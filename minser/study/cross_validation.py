@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from minser.corpus.dataset import Dataset, adapted, corpus_hash, find_corpus, list_clips, load_dataset
-from minser.evaluation import out_of_fold
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
@@ -138,7 +137,7 @@ def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset,
     """Write predictions and summary of finished folds, print the summary and return it."""
     table = summary.pool_folds(folds)
     content = summary.summarise(name, protocol, folds, table, dataset)
-    write_atomic(out / "predictions.csv", out_of_fold.to_text(table))
+    write_atomic(out / "predictions.csv", table.to_text())
     write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
     print("\n".join(summary.lines(content)))
     print(f"predictions.csv and summary.json are in {out}")

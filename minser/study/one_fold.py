@@ -19,7 +19,6 @@ import numba
 
 from minser.corpus import recipe_batches
 from minser.corpus.dataset import Dataset, corpus_hash, load_dataset
-from minser.evaluation import predictions
 from minser.nn.arrays import count_parameters
 from minser.recipes import Recipe
 from minser.runs import run_folder
@@ -150,7 +149,7 @@ def train_fold(fold: Fold) -> None:
         if fold.tested:
             model, _, _ = run_folder.load_model(fold.run, fold.recipe)
             table, _ = score_test_part(fold.recipe, dataset, model)
-            write_atomic(fold.run / PREDICTIONS, predictions.to_csv_text(table))
+            write_atomic(fold.run / PREDICTIONS, table.to_text())
 
 
 def _train(fold: Fold, dataset: Dataset) -> None:

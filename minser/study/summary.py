@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from minser.corpus.dataset import Dataset
-from minser.evaluation import predictions, report
+from minser.evaluation import report
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
 from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
+from minser.evaluation.predictions import Predictions
 from minser.evaluation.spread import score_seeds
 from minser.recipes import Recipe
 from minser.study.one_fold import PREDICTIONS, Fold, read_result
@@ -30,7 +31,7 @@ _DETAILS = ("log_loss", "per_class", "per_sex", "per_intensity", "per_channel", 
 def pool_folds(folds: Sequence[Fold]) -> Pooled:
     """Return the test predictions of finished folds."""
     return pool(
-        [(fold.recipe.data.fold, fold.recipe.training.seed, predictions.read(fold.run / PREDICTIONS)) for fold in folds]
+        [(fold.recipe.data.fold, fold.recipe.training.seed, Predictions.read(fold.run / PREDICTIONS)) for fold in folds]
     )
 
 
@@ -60,19 +61,19 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
     ValueError
         If two folds of a seed test the same clip, which would count twice, or a fold's result is damaged.
     """
-    table, results = pooled.table, [read_result(fold.run) for fold in folds]
+    results = [read_result(fold.run) for fold in folds]
     _check_tested_once(pooled)
     clips = {clip.name: clip for clip in dataset.clips}
-    tested = [clips[file] for file in table.files]
+    tested = [clips[file] for file in pooled.files]
     full = report.score_predictions(
-        table.y_true,
-        table.y_pred,
-        table.probs,
-        actors=table.actors,
+        pooled.y_true,
+        pooled.y_pred,
+        pooled.probs,
+        actors=pooled.actors,
         sexes=[clip.sex for clip in tested],
         intensities=[clip.intensity_name for clip in tested],
         channels=[clip.channel_name for clip in tested],
-        names=table.names,
+        names=pooled.names,
         rng=np.random.default_rng(0),
         n_draws=N_DRAWS,
     )
@@ -107,7 +108,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
 def _extent(pooled: Pooled) -> str:
     """Return how often was trained, and on how many clips was tested."""
     n_folds, n_seeds = len(np.unique(pooled.folds)), len(np.unique(pooled.seeds))
-    return f"folds: {n_folds}, seeds: {n_seeds}, test clips of a seed: {len(pooled.table.files) // n_seeds}"
+    return f"folds: {n_folds}, seeds: {n_seeds}, test clips of a seed: {len(pooled.files) // n_seeds}"
 
 
 def _selection(folds: Sequence[Fold], started_from: str) -> str:
@@ -143,14 +144,14 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
 
 def scores_of(fold: Fold) -> dict[str, float]:
     """Return accuracy and UAR of one fold's test part."""
-    table = predictions.read(fold.run / PREDICTIONS)
+    table = Predictions.read(fold.run / PREDICTIONS)
     return _scores(table.y_true, table.y_pred, len(table.names))
 
 
 def _check_tested_once(pooled: Pooled) -> None:
     """Raise ValueError if a clip is in the test part of two folds of one seed."""
     first: dict[tuple[str, int], int] = {}
-    for file, seed, fold in zip(pooled.table.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
+    for file, seed, fold in zip(pooled.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
         if first.setdefault((file, seed), fold) != fold:
             raise ValueError(f"{file} is tested in fold {first[file, seed]} and again in fold {fold} of seed {seed}")
 
@@ -158,9 +159,8 @@ def _check_tested_once(pooled: Pooled) -> None:
 def _row(pooled: Pooled, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return one fold's row: what its test part and what its validation part said."""
     rows = (pooled.folds == result["fold"]) & (pooled.seeds == result["seed"])
-    table = pooled.table
     kept = ("fold", "seed", "epoch", "epochs", "train_accuracy", "val_uar", "val_accuracy", "val_loss")
-    scores = _scores(table.y_true[rows], table.y_pred[rows], len(table.names))
+    scores = _scores(pooled.y_true[rows], pooled.y_pred[rows], len(pooled.names))
     return {**{name: result[name] for name in kept}, **scores}
 
 

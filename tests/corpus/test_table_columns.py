@@ -4,7 +4,7 @@ import numpy as np
 
 from minser import predict
 from minser.corpus.dataset import TABLE_COLUMNS
-from minser.evaluation import out_of_fold, predictions
+from minser.evaluation import predictions
 from minser.recognizer import Answer
 
 
@@ -13,4 +13,4 @@ def test_the_names_that_no_class_may_have_are_those_of_the_tables(tmp_path):
     predict.write_course(tmp_path, "voice", answer)
     headers = [predict.header("csv", ("calm",), []), (tmp_path / "voice.csv").read_text().splitlines()[0]]
     columns = {column for header in headers for column in header.split(",")} - {"calm"}
-    assert {*columns, *predictions._LEADING, *out_of_fold._LEADING} == TABLE_COLUMNS
+    assert {*columns, *predictions._LEADING} == TABLE_COLUMNS

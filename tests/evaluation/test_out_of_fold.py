@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from minser.evaluation import out_of_fold, predictions
 from minser.evaluation.metrics import confusion_matrix
-from minser.evaluation.out_of_fold import confusion_per_actor_and_seed, pool
+from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
 from minser.evaluation.predictions import Predictions
 
 NAMES = ("calm", "angry, very", "sad")
@@ -30,19 +29,19 @@ def parts(rng):
 def test_what_is_written_is_read_back_equal(parts, tmp_path):
     before = pool(parts)
     path = tmp_path / "predictions.csv"
-    path.write_text(out_of_fold.to_text(before), encoding="utf-8", newline="")
-    after = out_of_fold.read(path)
-    assert after.table.files == before.table.files
-    assert after.table.names == NAMES
+    path.write_text(before.to_text(), encoding="utf-8", newline="")
+    after = Pooled.read(path)
+    assert after.files == before.files
+    assert after.names == NAMES
     for name in ("actors", "y_true", "y_pred", "probs"):
-        np.testing.assert_array_equal(getattr(after.table, name), getattr(before.table, name))
+        np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
     np.testing.assert_array_equal(after.folds, [0] * 5 + [1] * 3 + [0] * 5 + [1] * 3)
     np.testing.assert_array_equal(after.seeds, [0] * 8 + [2] * 8)
 
 
 def test_the_columns_are_those_of_a_fold_and_two_more(parts):
-    pooled_lines = out_of_fold.to_text(pool(parts[:1])).split("\n")
-    lines = predictions.to_csv_text(parts[0][2]).split("\n")
+    pooled_lines = pool(parts[:1]).to_text().split("\n")
+    lines = parts[0][2].to_text().split("\n")
     assert pooled_lines[0] == 'file,actor,fold,seed,y_true,y_pred,calm,"angry, very",sad'
     assert [line.replace(",0,0,", ",", 1) for line in pooled_lines[2::2]] == lines[2::2]
 
@@ -75,14 +74,14 @@ def test_other_classes_cannot_be_pooled(rng):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("c,1,0,0,calm,calm,1.0,0.0", "line 2: expected 3 probabilities"),
-        ("c,1,0,0,calm,calm,0.5,0.0,0.1", "line 2: expected 3 probabilities that sum to 1, got 0.5, 0.0, 0.1"),
-        ("c,1,0,0,calm,happy,1,0,0", "line 2: expected one of calm, angry, sad, got 'happy'"),
-        ('\n"c\nd",1,0,0,calm,x,1,0,0', "line 4: expected one of"),
-        ("c,1,x,0,calm,calm,1,0,0", "line 2: .*'x'"),
+        ("c,1,0,0,calm,calm,1.0,0.0", "line 2: expected 9 cells, got 8"),
+        ("c,1,0,0,calm,calm,0.5,0.0,0.1", "line 2: expected probabilities that sum to 1, got 0.6000"),
+        ("c,1,0,0,calm,happy,1,0,0", "line 2, column 'y_pred': expected one of calm, angry, sad, got 'happy'"),
+        ('\n"c\nd",1,0,0,calm,x,1,0,0', "line 4, column 'y_pred': expected one of"),
+        ("c,1,x,0,calm,calm,1,0,0", "line 2, column 'fold': expected a whole number, got 'x'"),
         ("c,1,0", "line 2"),
-        ("c,1,0,0,calm,calm,nan,0,0", "line 2: expected 3"),
-        ("", "and rows"),
+        ("c,1,0,0,calm,calm,nan,0,0", "line 2, column 'calm': expected a probability"),
+        ("", "at least one row"),
         ('c,"1', "not a table"),
     ],
 )
@@ -90,12 +89,12 @@ def test_a_damaged_file_is_named_with_its_line(tmp_path, line, message):
     path = tmp_path / "predictions.csv"
     path.write_text(f"file,actor,fold,seed,y_true,y_pred,calm,angry,sad\n{line}\n")
     with pytest.raises(ValueError, match=message) as caught:
-        out_of_fold.read(path)
+        Pooled.read(path)
     assert str(path) in str(caught.value)
 
 
 def test_a_file_of_one_run_is_no_pooled_one(parts, tmp_path):
     path = tmp_path / "predictions.csv"
-    path.write_text(predictions.to_csv_text(parts[0][2]))
+    path.write_text(parts[0][2].to_text())
     with pytest.raises(ValueError, match="expected the columns file,actor,fold,seed"):
-        out_of_fold.read(path)
+        Pooled.read(path)

@@ -20,7 +20,8 @@ from minser import audio, recipes
 from minser.corpus import cache, download, images, integrity
 from minser.corpus.cache_writer import checksum
 from minser.corpus.folders import find_recordings
-from minser.evaluation import out_of_fold, predictions
+from minser.evaluation.out_of_fold import Pooled, pool
+from minser.evaluation.predictions import Predictions
 from minser.features.image_file import save_image
 from minser.models import imagenet, keras_file, torch_file
 from minser.recipes import search_space
@@ -68,7 +69,7 @@ def make_targets(folder: Path) -> dict[str, Target]:
         "result": Target((_read_summary, _read_result), _RESULTS, ".json"),
         "zip": Target((_read_zip,), tuple(_archives()), ".zip"),
         "image": Target((_read_images,), tuple(_images(folder)), ".png"),
-        "table": Target((_read_speakers, predictions.read, out_of_fold.read, _read_history), tuple(_tables()), ".csv"),
+        "table": Target((_read_speakers, Predictions.read, Pooled.read, _read_history), tuple(_tables()), ".csv"),
     }
     if importlib.util.find_spec("h5py"):
         targets["keras"] = Target((_read_keras,), tuple(_keras_files()), ".h5")
@@ -206,15 +207,15 @@ def _read_history(path: Path) -> None:
 
 def _tables() -> list[bytes]:
     """Return a table of speakers, a history, a fold's predictions and pooled ones."""
-    said = predictions.Predictions(
+    said = Predictions(
         files=("a", "b"), actors=np.array([1, 2]), y_true=np.array([0, 1]), y_pred=np.array([0, 0]),
         probs=np.array([[0.75, 0.25], [0.5, 0.5]], np.float32), names=("calm", "sad"),
     )  # fmt: skip
     texts = [
         "file,speaker\na.wav,anna\nb.wav,ben\n",
         history.to_csv([dict.fromkeys(history.COLUMNS, 0.5)]),
-        predictions.to_csv_text(said),
-        out_of_fold.to_text(out_of_fold.pool([(0, 0, said), (1, 0, said)])),
+        said.to_text(),
+        pool([(0, 0, said), (1, 0, said)]).to_text(),
     ]
     return [text.encode() for text in texts]
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from minser.evaluation import out_of_fold, predictions
+from minser.evaluation.out_of_fold import Pooled
+from minser.evaluation.predictions import Predictions
 from minser.study.candidates import read_candidates, read_tried
 
 OUT = Path("runs", "crossval", "candidates", "luna")
@@ -33,10 +34,10 @@ def test_candidates_are_compared_by_validation_and_each_fold_is_predicted_by_its
     assert "nested: " + "; ".join(f"fold {fold}, seed 0 chose {name}" for fold, name in chosen.items()) in out
     tested = {(file.parts[-3], file.parts[-2]) for file in OUT.rglob("predictions.csv") if file.parent != OUT}
     assert tested == {(name, f"fold{fold}_seed0") for fold, name in chosen.items()}  # and no other test part
-    table = out_of_fold.read(OUT / "predictions.csv")
+    table = Pooled.read(OUT / "predictions.csv")
     for fold, name in chosen.items():
-        own = predictions.read(OUT / name / f"fold{fold}_seed0" / "predictions.csv")
-        assert (table.table.probs[table.folds == fold] == own.probs).all()
+        own = Predictions.read(OUT / name / f"fold{fold}_seed0" / "predictions.csv")
+        assert (table.probs[table.folds == fold] == own.probs).all()
     assert json.loads((OUT / "summary.json").read_text())["recipe"] == "nested"
 
     # a candidate's folder goes on as an ordinary result, without training

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from minser import crossval as crossval
-from minser.evaluation import out_of_fold
-from minser.evaluation.out_of_fold import confusion_per_actor_and_seed
+from minser.evaluation.out_of_fold import confusion_per_actor_and_seed, pool
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.spread import score_seeds
 from minser.study.comparison import side_by_side
@@ -37,7 +36,7 @@ def results(folder, *, actors=(1, 2), names=NAMES, clips="", **changes):
     files = tuple(f"{clips or actor}_{label}" for actor in actors for label in (0, 1))
     actor, true = np.repeat(actors, 2), np.tile([0, 1], len(actors))
     table = Predictions(files, actor, true, np.zeros_like(true), np.full((len(files), 2), 0.5, np.float32), names)
-    together = out_of_fold.pool([(0, 0, table)])
+    together = pool([(0, 0, table)])
     scores = score_seeds(confusion_per_actor_and_seed(together), rng=np.random.default_rng(0), n_draws=10)
     content = {
         "recipe": "any", "protocol": "luna", "heading": f"results in {folder.name}", "source": "own recordings",
@@ -45,7 +44,7 @@ def results(folder, *, actors=(1, 2), names=NAMES, clips="", **changes):
     }  # fmt: skip
     folder.mkdir()
     (folder / "summary.json").write_text(json.dumps(content | changes))
-    (folder / "predictions.csv").write_text(out_of_fold.to_text(together))
+    (folder / "predictions.csv").write_text(together.to_text())
     return folder
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minser.evaluation import out_of_fold
 from minser.evaluation.metrics import confusion_matrix, uar
+from minser.evaluation.out_of_fold import Pooled
 from minser.runs import run_folder
 from minser.study import one_fold
 from minser.study.summary import N_DRAWS
@@ -23,13 +23,13 @@ def test_luna_tests_every_actor_once_a_seed(call, capsys):
     assert "10 folds, 5 of them done already" in out
     assert "10/10  toy, fold 4, seed 1: UAR " in out
     assert "the parts share no speakers" in out
-    table = out_of_fold.read(LUNA / "predictions.csv")
-    assert len(table.table.files) == 2 * 24 * 8
+    table = Pooled.read(LUNA / "predictions.csv")
+    assert len(table.files) == 2 * 24 * 8
     for seed in (0, 1):
-        assert len(set(np.array(table.table.files)[table.seeds == seed])) == 24 * 8
+        assert len(set(np.array(table.files)[table.seeds == seed])) == 24 * 8
     summary = json.loads((LUNA / "summary.json").read_text())
     per_seed = [
-        float(uar(confusion_matrix(table.table.y_true[rows], table.table.y_pred[rows], n_classes=8)))
+        float(uar(confusion_matrix(table.y_true[rows], table.y_pred[rows], n_classes=8)))
         for rows in (table.seeds == 0, table.seeds == 1)
     ]
     assert summary["scores"]["uar"]["per_seed"] == pytest.approx(per_seed)

@@ -7,8 +7,8 @@ import pytest
 
 from minser import recipes
 from minser.corpus.dataset import load_dataset
-from minser.evaluation import predictions
 from minser.evaluation.metrics import confusion_matrix
+from minser.evaluation.predictions import Predictions
 from minser.study.one_fold import Fold
 from minser.study.summary import lines, name_of_split, pool_folds, settings_of, summarise
 
@@ -18,14 +18,14 @@ LUNA = Path("runs", "crossval", "toy", "luna")
 def test_the_details_are_counted_over_all_folds(call):
     summary = json.loads((LUNA / "summary.json").read_text())
     folds = [Fold(recipes.read(str(run / "config.toml")), Path(), run) for run in sorted(LUNA.glob("fold*_seed0"))]
-    tables = [predictions.read(fold.run / "predictions.csv") for fold in folds]
+    tables = [Predictions.read(fold.run / "predictions.csv") for fold in folds]
     true, pred = (np.concatenate([getattr(table, name) for table in tables]) for name in ("y_true", "y_pred"))
     np.testing.assert_array_equal(summary["confusion"], confusion_matrix(true, pred, n_classes=8))
     assert summary["per_sex"]["female"]["n"] == summary["per_sex"]["male"]["n"] == 96
     for row, table in zip(summary["folds"], tables, strict=True):
         assert row["accuracy"] == pytest.approx((table.y_true == table.y_pred).mean())
     pooled = pool_folds(folds)
-    assert pooled.table.files == tuple(file for table in tables for file in table.files)
+    assert pooled.files == tuple(file for table in tables for file in table.files)
     assert set(summary["settings"]) == set(folds[0].recipe.settings()) - {"data.fold", "training.seed"}
 
 
