@@ -16,7 +16,7 @@ from minser import audio, evaluation, nn, plots, recipes
 from minser.corpus import recipe_batches
 from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.plots import Figure
-from minser.runs.build import build_trainer, score_test_part
+from minser.runs.build import build_trainer, predict_test_part, score_table
 
 ravdess = find_ravdess(None)
 recipe = recipes.read("toy")
@@ -95,7 +95,8 @@ plots.training_curves(history, best_epoch=trainer.best_epoch)
 # The test part has chosen nothing: not the epoch, not the recipe. Now it is asked, once.
 
 # %%
-table, scores = score_test_part(recipe, dataset, trainer.model)
+table = predict_test_part(recipe, dataset, trainer.model)
+scores = score_table(table, dataset)
 confusion = evaluation.confusion_matrix(table.y_true, table.y_pred, n_classes=8)
 plots.confusion_figure(confusion, dataset.names)
 

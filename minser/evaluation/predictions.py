@@ -122,11 +122,8 @@ def _parse(row: Sequence[str], leading: Sequence[str], names: Sequence[str], whe
             fits, expected = cell != "", "the name of a clip"
         elif column in _OF_CLASSES:
             fits, expected = cell in names, f"one of {', '.join(names)[:_LONGEST]}"
-        elif column in leading:
-            fits, expected = (
-                cell.isdecimal() and len(cell) <= 18,
-                "a whole number",
-            )  # more overflow int64
+        elif column in leading:  # of more digits than 18, int64 may not hold the number
+            fits, expected = cell.isdecimal() and len(cell) <= 18, "a whole number"
         else:
             fits, expected = _is_probability(cell), "a probability in [0, 1]"
         if not fits:

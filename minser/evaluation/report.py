@@ -1,66 +1,33 @@
 """From predictions to ``report.json`` and ``report.txt``.
 
-Comes in: true and predicted classes, probabilities, and for each clip who speaks, sex, intensity and channel. Goes out:
-one dictionary made of plain numbers, strings and lists (`score_predictions`), and the page of text that shows it
-(`text`), which needs nothing but that dictionary.
+Comes in: predictions, and for each clip sex, intensity and channel. Goes out: one dictionary made of plain numbers,
+strings and lists (`score_predictions`), and the page of text that shows it (`text`), which needs nothing else.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from minser.evaluation import metrics
-from minser.evaluation.intervals import (
-    Statistic,
-    confusion_per_actor,
-    draw_confusions,
-    in_percent,
-    percentile_interval,
-)
+from minser.evaluation.intervals import confusion_per_actor, in_percent
+from minser.evaluation.predictions import Predictions
+from minser.evaluation.spread import HEADLINES, LEVEL, score_seeds
 from minser.evaluation.table import classification_table
-
-LEVEL = 0.95
-
-HEADLINES: Mapping[str, Statistic] = {
-    "accuracy": metrics.accuracy,
-    "uar": metrics.uar,
-    "macro_f1": metrics.macro_f1,
-    "weighted_precision": lambda c: metrics.weighted_average(metrics.precision_per_class(c), c),
-    "weighted_recall": lambda c: metrics.weighted_average(metrics.recall_per_class(c), c),
-    "weighted_f1": lambda c: metrics.weighted_average(metrics.f1_per_class(c), c),
-}
-"""The scores that a report opens with, each with its interval."""
 
 
 def score_predictions(
-    y_true: ArrayLike,
-    y_pred: ArrayLike,
-    probs: ArrayLike,
-    *,
-    actors: ArrayLike,
-    sexes: ArrayLike,
-    intensities: ArrayLike,
-    channels: ArrayLike,
-    names: Sequence[str],
-    rng: np.random.Generator,
-    n_draws: int = 10_000,
+    table: Predictions, groups: Mapping[str, Sequence[str]], *, rng: np.random.Generator, n_draws: int = 10_000
 ) -> dict[str, Any]:
-    """Score predictions: all together, per class, and for each sex, intensity and channel.
+    """Score predictions: all together, per class, and for each group of clips.
 
     Parameters
     ----------
-    y_true, y_pred : array_like of int, shape (n_clips,)
-        Class numbers.
-    probs : array_like of float, shape (n_clips, n_classes)
-        Probabilities; every row sums to 1.
-    actors : array_like, shape (n_clips,)
-        Who speaks: the unit that the bootstrap draws.
-    sexes, intensities, channels : array_like of str, shape (n_clips,)
-        What the clips are grouped by, such as "female", "strong", "song".
-    names : sequence of str
-        Names of the classes, ``n_classes`` of them.
+    table : Predictions
+        Who speaks in each clip is the unit that the bootstrap draws.
+    groups : mapping
+        What the clips are grouped by, ``sex``, ``intensity`` and ``channel``: of each clip a word, such as "female".
     rng : numpy.random.Generator
         Source of the bootstrap's draws.
     n_draws : int
@@ -78,35 +45,36 @@ def score_predictions(
     Raises
     ------
     ValueError
-        If an argument has another shape than stated, or holds labels or probabilities that are none.
+        If there are no clips, or labels or probabilities that are none.
     """
-    true, pred, who = np.asarray(y_true), np.asarray(y_pred), np.asarray(actors)
-    n_classes = len(names)
-    confusion = metrics.confusion_matrix(true, pred, n_classes=n_classes)
-    if np.shape(probs) != (true.size, n_classes):
-        raise ValueError(f"probs: expected shape ({true.size}, {n_classes}), got {np.shape(probs)}")
-    if who.shape != true.shape:
-        raise ValueError(f"actors: expected shape {true.shape}, one per clip, got {who.shape}")
+    confusion = metrics.confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
 
     def scores(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        per_actor = confusion_per_actor(true[chosen], pred[chosen], actors=who[chosen], n_classes=n_classes)
-        return _headlines(per_actor, rng=rng, n_draws=n_draws)
+        per_actor = confusion_per_actor(
+            table.y_true[chosen], table.y_pred[chosen], actors=table.actors[chosen], n_classes=len(table.names)
+        )
+        headlines = score_seeds(per_actor[:, np.newaxis], rng=rng, n_draws=n_draws)
+        counts = {"n": int(per_actor.sum()), "actors": len(per_actor)}
+        return counts | {
+            name: {"value": score["mean"], "interval": score["interval"]} for name, score in headlines.items()
+        }
 
-    def per_group(argument: str, values: ArrayLike) -> dict[str, Any]:
-        groups = np.asarray(values)
-        if groups.shape != true.shape:
-            raise ValueError(f"{argument}: expected shape {true.shape}, one per clip, got {groups.shape}")
-        return {str(group): scores(groups == group) for group in np.unique(groups)}
-
+    per_class = {
+        "precision": metrics.precision_per_class(confusion),
+        "recall": metrics.recall_per_class(confusion),
+        "f1": metrics.f1_per_class(confusion),
+        "support": confusion.sum(axis=1),
+    }
     return {
-        "classes": list(names),
+        "classes": list(table.names),
         "interval": {"method": "percentile bootstrap over actors", "level": LEVEL, "draws": n_draws},
-        **scores(np.ones(true.shape, dtype=bool)),
-        "log_loss": metrics.log_loss(true, probs),
-        "per_class": _per_class(confusion, names),
-        "per_sex": per_group("sexes", sexes),
-        "per_intensity": per_group("intensities", intensities),
-        "per_channel": per_group("channels", channels),
+        **scores(np.ones(len(table.files), dtype=bool)),
+        "log_loss": metrics.log_loss(table.y_true, table.probs),
+        "per_class": {name: {key: per_class[key][i].item() for key in per_class} for i, name in enumerate(table.names)},
+        **{
+            f"per_{kind}": {str(group): scores(np.array(words) == group) for group in np.unique(words)}
+            for kind, words in groups.items()
+        },
         "confusion": confusion.tolist(),
     }
 
@@ -158,31 +126,6 @@ def text(report: Mapping[str, Any], heading: str) -> str:
         ),
     ]
     return "\n".join(line.rstrip(" ") for line in lines) + "\n"
-
-
-def _headlines(per_actor: NDArray[np.int64], *, rng: np.random.Generator, n_draws: int) -> dict[str, Any]:
-    """Return counts and headline scores of some clips; all scores share the drawn actors."""
-    confusion = per_actor.sum(axis=0)  # (n_classes, n_classes)
-    n_actors = len(per_actor)
-    drawn = draw_confusions(per_actor, rng=rng, n_draws=n_draws) if n_actors > 1 else None
-    scores: dict[str, Any] = {"n": int(confusion.sum()), "actors": n_actors}
-    for name, statistic in HEADLINES.items():
-        interval = None if drawn is None else list(percentile_interval(statistic(drawn), level=LEVEL))
-        scores[name] = {"value": float(statistic(confusion)), "interval": interval}
-    return scores
-
-
-def _per_class(confusion: NDArray[np.int64], names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return precision, recall, F1 and number of clips under each class's name."""
-    columns = zip(
-        metrics.precision_per_class(confusion).tolist(),
-        metrics.recall_per_class(confusion).tolist(),
-        metrics.f1_per_class(confusion).tolist(),
-        confusion.sum(axis=1).tolist(),
-        strict=True,
-    )
-    keys = ("precision", "recall", "f1", "support")
-    return {name: dict(zip(keys, row, strict=True)) for name, row in zip(names, columns, strict=True)}
 
 
 def _title(name: str) -> str:

@@ -7,11 +7,13 @@ seed would give, and what other speakers would.
 Comes in: confusion matrices (n_actors, n_seeds, n_classes, n_classes). Goes out: numbers.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minser.evaluation import metrics
 from minser.evaluation.intervals import (
     Interval,
     Statistic,
@@ -19,11 +21,22 @@ from minser.evaluation.intervals import (
     draw_confusions,
     percentile_interval,
 )
-from minser.evaluation.report import HEADLINES, LEVEL
+
+LEVEL = 0.95
+
+HEADLINES: Mapping[str, Statistic] = {
+    "accuracy": metrics.accuracy,
+    "uar": metrics.uar,
+    "macro_f1": metrics.macro_f1,
+    "weighted_precision": lambda c: metrics.weighted_average(metrics.precision_per_class(c), c),
+    "weighted_recall": lambda c: metrics.weighted_average(metrics.recall_per_class(c), c),
+    "weighted_f1": lambda c: metrics.weighted_average(metrics.f1_per_class(c), c),
+}
+"""The scores that a report opens with, each with its interval."""
 
 
 def score_seeds(per_actor: NDArray[np.int64], *, rng: np.random.Generator, n_draws: int = 10_000) -> dict[str, Any]:
-    """Return each of `report.HEADLINES`, averaged over seeds.
+    """Return each of `HEADLINES`, averaged over seeds.
 
     Parameters
     ----------
@@ -78,8 +91,6 @@ def gap_between(
     ValueError
         If the numbers of actors differ, or there are fewer than 2.
     """
-    if len(per_actor) != len(other_per_actor):
-        raise ValueError(f"expected the same actors on both sides, got {len(per_actor)} and {len(other_per_actor)}")
     n_seeds = per_actor.shape[1]
 
     def difference(confusions: NDArray[np.int64]) -> NDArray[np.float64]:

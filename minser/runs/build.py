@@ -123,8 +123,8 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
     )
 
 
-def score_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[Predictions, dict[str, Any]]:
-    """Return a network's predictions of the test part, and its scores; see `evaluation.report.score_predictions`.
+def predict_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> Predictions:
+    """Return a network's predictions of the test part.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def score_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[
     test = [dataset.clips[i] for i in dataset.split.test]
     logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, dataset.split.test))
     probs = np.exp(nn.log_softmax(logits))
-    table = Predictions(
+    return Predictions(
         files=tuple(clip.name for clip in test),
         actors=np.array([clip.actor for clip in test]),
         y_true=y_true.astype(np.int64),
@@ -144,18 +144,14 @@ def score_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> tuple[
         probs=probs.astype(np.float32),
         names=dataset.names,
     )
-    scores = report.score_predictions(
-        table.y_true,
-        table.y_pred,
-        table.probs,
-        actors=table.actors,
-        sexes=[clip.sex for clip in test],
-        intensities=[clip.intensity_name for clip in test],
-        channels=[clip.channel_name for clip in test],
-        names=dataset.names,
-        rng=np.random.default_rng(0),
-    )
-    return table, scores
+
+
+def score_table(table: Predictions, dataset: Dataset, *, n_draws: int = 10_000) -> dict[str, Any]:
+    """Return the scores of predictions of a dataset's clips; see `evaluation.report.score_predictions`."""
+    clips = {clip.name: clip for clip in dataset.clips}
+    told = [(clip.sex, clip.intensity_name, clip.channel_name) for clip in map(clips.__getitem__, table.files)]
+    groups = dict(zip(("sex", "intensity", "channel"), zip(*told, strict=True), strict=True))
+    return report.score_predictions(table, groups, rng=np.random.default_rng(0), n_draws=n_draws)
 
 
 def describe_protocol(recipe: Recipe, split: Split, epoch: int) -> str:

@@ -286,7 +286,8 @@ def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
             _plot_training(run, epoch)
         return f"{recipe.name} on {dataset.split.describe()}: there is no test part to score"
     check_same_corpus(run, dataset)
-    table, scores = build.score_test_part(recipe, dataset, model)
+    table = build.predict_test_part(recipe, dataset, model)
+    scores = build.score_table(table, dataset)
     heading = build.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)
     write_atomic(run / "predictions.csv", table.to_text())

@@ -11,8 +11,7 @@ import numpy as np
 from minser.corpus.dataset import OWN
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed
-from minser.evaluation.report import HEADLINES
-from minser.evaluation.spread import gap_between
+from minser.evaluation.spread import HEADLINES, gap_between
 from minser.study.results import read_summary
 from minser.study.summary import N_DRAWS
 

@@ -22,7 +22,7 @@ from minser.corpus.dataset import Dataset, corpus_hash, load_dataset
 from minser.nn.arrays import count_parameters
 from minser.recipes import Recipe
 from minser.runs import run_folder
-from minser.runs.build import build_trainer, score_test_part
+from minser.runs.build import build_trainer, predict_test_part
 from minser.runs.first_weights import RANDOM
 from minser.system import json_file
 from minser.system.atomic import write_atomic
@@ -148,7 +148,7 @@ def train_fold(fold: Fold) -> None:
             _train(fold, dataset)
         if fold.tested:
             model, _, _ = run_folder.load_model(fold.run, fold.recipe)
-            table, _ = score_test_part(fold.recipe, dataset, model)
+            table = predict_test_part(fold.recipe, dataset, model)
             write_atomic(fold.run / PREDICTIONS, table.to_text())
 
 

@@ -11,7 +11,7 @@ from statistics import mean
 from typing import Any
 
 from minser.evaluation.intervals import in_percent
-from minser.evaluation.report import HEADLINES
+from minser.evaluation.spread import HEADLINES
 from minser.system import json_file
 
 _HEADS = {

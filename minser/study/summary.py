@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from minser.corpus.dataset import Dataset
-from minser.evaluation import report
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
 from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.spread import score_seeds
 from minser.recipes import Recipe
+from minser.runs.build import score_table
 from minser.study.one_fold import PREDICTIONS, Fold, read_result
 from minser.system.provenance import describe
 
@@ -63,20 +63,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
     """
     results = [read_result(fold.run) for fold in folds]
     _check_tested_once(pooled)
-    clips = {clip.name: clip for clip in dataset.clips}
-    tested = [clips[file] for file in pooled.files]
-    full = report.score_predictions(
-        pooled.y_true,
-        pooled.y_pred,
-        pooled.probs,
-        actors=pooled.actors,
-        sexes=[clip.sex for clip in tested],
-        intensities=[clip.intensity_name for clip in tested],
-        channels=[clip.channel_name for clip in tested],
-        names=pooled.names,
-        rng=np.random.default_rng(0),
-        n_draws=N_DRAWS,
-    )
+    full = score_table(pooled, dataset, n_draws=N_DRAWS)
     per_actor = confusion_per_actor_and_seed(pooled)
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
     seeds = np.unique(pooled.seeds)

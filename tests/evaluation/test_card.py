@@ -4,6 +4,7 @@ import pytest
 from minser.evaluation import card, report
 from minser.evaluation.calibration import Calibration
 from minser.evaluation.intervals import confusion_per_actor
+from minser.evaluation.predictions import Predictions
 from minser.evaluation.spread import score_seeds
 from minser.recipes import read
 
@@ -15,17 +16,16 @@ def scores(rng, n_actors):
     y_pred = np.where(rng.random(60) < 0.7, y_true, 0)
     probs = np.full((60, 3), 0.1)
     probs[np.arange(60), y_pred] = 0.8
-    return report.score_predictions(
-        y_true,
-        y_pred,
-        probs,
-        actors=np.arange(60) % n_actors,
-        sexes=np.where(np.arange(60) % 2, "male", "female"),
-        intensities=["normal"] * 60,
-        channels=["speech"] * 60,
-        names=NAMES,
-        rng=rng,
-    )
+    sexes = np.where(np.arange(60) % 2, "male", "female")
+    return report.score_predictions(table_of(y_true, y_pred, np.arange(60) % n_actors, probs), groups(sexes), rng=rng)
+
+
+def table_of(y_true, y_pred, actors, probs):
+    return Predictions(tuple(map(str, range(len(actors)))), actors, y_true, y_pred, probs, NAMES)
+
+
+def groups(sexes):
+    return {"sex": sexes, "intensity": ["normal"] * len(sexes), "channel": ["speech"] * len(sexes)}
 
 
 def test_the_card_tells_scores_data_and_limits(rng):
@@ -77,18 +77,8 @@ def summary(rng, source="RAVDESS"):
     probs = np.full((120, 3), 0.1)
     probs[np.arange(120), y_pred] = 0.8
     actors = np.arange(120) % 6
-    found = report.score_predictions(
-        y_true,
-        y_pred,
-        probs,
-        actors=actors,
-        sexes=np.where(actors % 2, "male", "female"),
-        intensities=["normal"] * 120,
-        channels=["speech"] * 120,
-        names=NAMES,
-        rng=rng,
-        n_draws=100,
-    )
+    told = groups(np.where(actors % 2, "male", "female"))
+    found = report.score_predictions(table_of(y_true, y_pred, actors, probs), told, rng=rng, n_draws=100)
     halves = [
         confusion_per_actor(y_true[half], y_pred[half], actors=actors[half], n_classes=3)
         for half in (slice(60), slice(60, 120))

@@ -50,5 +50,5 @@ def test_the_gap_may_have_other_clips_and_other_numbers_of_seeds(counts, rng):
     gap = gap_between(uar, counts, other, rng=np.random.default_rng(0), n_draws=300)
     assert gap.value == pytest.approx(uar(counts.sum(axis=0)).mean() - uar(other.sum(axis=0))[0])
     assert gap.low <= gap.value <= gap.high
-    with pytest.raises(ValueError, match="the same actors on both sides, got 6 and 5"):
+    with pytest.raises(ValueError, match="dimension 0"):  # other actors on the other side
         gap_between(uar, counts, other[1:], rng=rng)

@@ -1,13 +1,11 @@
 """A corpus of a third of a second a clip, settings that train in a moment, and folds in this process."""
 
 import contextlib
-import functools
 import shutil
 
 import pytest
 
 from minser import crossval
-from minser.evaluation import report
 from minser.study import cross_validation, summary
 from minser.study.one_fold import train_fold
 from minser.system.cli import BAD_INPUT
@@ -42,7 +40,6 @@ def in_this_process(folder):
         patch.delenv("MINSER_DATA", raising=False)
         patch.setattr(cross_validation, "run_folds", run_here)
         patch.setattr(summary, "N_DRAWS", 200)
-        patch.setattr(report, "score_predictions", functools.partial(report.score_predictions, n_draws=20))
         yield
 
 

@@ -1,6 +1,5 @@
 """One fold: what it leaves, how it goes on, what it refuses."""
 
-import functools
 import json
 import shutil
 from dataclasses import replace
@@ -13,7 +12,6 @@ from minser import recipes
 from minser.corpus import dataset
 from minser.corpus.splits import by_speaker
 from minser.corpus.splits.split import Split
-from minser.evaluation import report
 from minser.runs import run_folder
 from minser.study import one_fold
 from minser.study.one_fold import Fold, check_begun, read_result, train_fold, with_whole_paths
@@ -27,9 +25,8 @@ RECIPE = recipes.read("toy").replace(QUICK)
 
 
 @pytest.fixture
-def fold(workplace, tiny_corpus, monkeypatch):
-    """Return a fold of a moment; intervals, which it does not keep, are drawn from few actors."""
-    monkeypatch.setattr(report, "score_predictions", functools.partial(report.score_predictions, n_draws=20))
+def fold(workplace, tiny_corpus):
+    """Return a fold of a moment."""
     return Fold(RECIPE, tiny_corpus, workplace / "run")
 
 
