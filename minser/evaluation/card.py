@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.evaluation.calibration import Calibration
+from minser.evaluation.calibration import N_BINS, Calibration
 from minser.evaluation.intervals import in_percent
+from minser.evaluation.table import markdown
 from minser.recipes import Recipe
 
 _DATA = {
@@ -20,7 +21,14 @@ _DATA = {
     "synthetic voices": "minser's embedded corpus. What it learned says nothing about people.",
 }
 
+_TERMS = {
+    "RAVDESS": "\nThe weights, made from it, are for non-commercial use too, under the same licence; the code is MIT."
+}
+"""What a corpus's licence means for the weights."""
+
 _LIMITS = "Not for decisions about people, such as in hiring, teaching, medicine or policing."
+
+_SHOWN = ("accuracy", "uar", "macro_f1", "weighted_f1")
 
 
 def text(recipe: Recipe, scores: Mapping[str, Any], protocol: str, source: str) -> str:
@@ -47,17 +55,7 @@ Recognises one of these emotions in a clip of one voice: {", ".join(scores["clas
 
 {protocol}.
 
-| score | value | 95 % interval over actors |
-|---|---|---|
-{_rows({name: scores[name] for name in ("accuracy", "uar", "macro_f1", "weighted_f1")})}
-
-| sex | UAR | 95 % interval over actors |
-|---|---|---|
-{_rows({sex: group["uar"] for sex, group in scores["per_sex"].items()})}
-
-| emotion | recall | clips |
-|---|---|---|
-{_recalls(scores["per_class"])}
+{_tables({name: scores[name] for name in _SHOWN}, scores, 1)}
 
 ## Limits
 
@@ -80,6 +78,14 @@ def shipped(recipe: Recipe, summary: Mapping[str, Any], calibration: Calibration
     """
     names, source, n_seeds = ", ".join(summary["per_class"]), summary["source"], len(summary["seeds"])
     n_clips, n_actors = (sum(sex[what] for sex in summary["per_sex"].values()) for what in ("n", "actors"))
+    actors = ", ".join(f"{group['actors']} {sex}" for sex, group in summary["per_sex"].items())
+    clips = " and ".join(["spoken"] * recipe.data.speech + ["sung"] * recipe.data.song)
+    headlines = {name: {**summary["scores"][name], "value": summary["scores"][name]["mean"]} for name in _SHOWN}
+    n_classes = np.count_nonzero(np.sum(summary["confusion"], axis=1))
+    changes = [
+        [f"expected calibration error, {N_BINS} bins", *(f"{in_percent(error)} %" for error in calibration.error)],
+        ["log loss, nats", *(f"{loss:.3f}" for loss in calibration.log_loss)],
+    ]
     return f"""# Model card: {recipe.name}
 
 Names the likeliest of these emotions in a recording of one voice, with a probability for each: {names}.
@@ -91,7 +97,7 @@ To teach and to experiment: what such a network hears, how sure it is, where it 
     python -m minser.predict --run . voice.wav          # in the folder of this card
 
 {_origin(recipe, source, f": {summary['parameters']:,} parameters")}
-Trained on all {_channels(recipe)} of its {n_actors} speakers ({_counts(summary["per_sex"])}).{_terms(source)}
+Trained on all {clips} clips of its {n_actors} speakers ({actors}).{_TERMS.get(source, "")}
 
 ## Protocol
 
@@ -100,9 +106,21 @@ Then this network was trained by it on all clips, with seed {recipe.training.see
 Nothing was held out from it: the scores below are those of the networks of the cross-validation, on
 {n_clips // n_seeds} clips of {n_actors} speakers. A clip was tested by networks that had not been trained on it.
 
-{_scores(summary)}
+## Scores
 
-{_calibration(calibration)}
+Averaged over these seeds: {", ".join(map(str, summary["seeds"]))}. Intervals: percentile bootstrap over actors, \
+{summary["interval"]["draws"]} draws.
+UAR is the mean recall; guessing gives {in_percent(1 / n_classes)} %.
+
+{_tables(headlines, summary, n_seeds)}
+
+## Calibration
+
+The logits are divided by a temperature of {calibration.temperature:.4f} (Guo et al. 2017), fitted on the out-of-fold
+predictions. What it changes on folds that it was not fitted on:
+
+{markdown(("", "before", "after"), changes)}
+This network was trained on more clips than those of the folds; its own calibration cannot be measured.
 
 ## Limits
 
@@ -122,9 +140,20 @@ In the folder of this card, the corpus in `MINSER_DATA`:
 
 def _origin(recipe: Recipe, source: str, size: str = "") -> str:
     """Return the sections on network, input and data."""
+    features, model = recipe.features, recipe.model
+    seen = (
+        f"{', '.join(features.channels)} ({features.n_mels} mel bands) at {features.sr} Hz, "
+        f"{features.n_frames} frames of {1000 * features.hop_length / features.sr:.1f} ms"
+    )
+    if features.channels == ("image",):
+        seen = f"Pictures of {features.image_size} x {features.image_size}"
+    blocks = f"blocks of {', '.join(map(str, model.channels))} filters"
+    if model.network == "vgg16":
+        blocks = "the thirteen convolutions of VGG16"
+    dense = f" and {model.hidden_layers} dense layer{'s' * (model.hidden_layers > 1)} of {model.hidden}"
     return f"""## Network and input
 
-{_input(recipe)}, into {_network(recipe)}{size}.
+{seen}, into {blocks}{dense if model.hidden else ""}{size}.
 Everything else stands in `config.toml`.
 
 ## Data
@@ -132,113 +161,32 @@ Everything else stands in `config.toml`.
 {source}: {_DATA.get(source, "whoever trained it knows them.")}"""
 
 
-def _scores(summary: Mapping[str, Any]) -> str:
-    """Return the section on the scores of a cross-validation."""
-    confusion, scores, seeds = np.array(summary["confusion"]), summary["scores"], summary["seeds"]
-    level, draws = 100 * summary["interval"]["level"], summary["interval"]["draws"]
-    return f"""## Scores
+def _tables(headlines: Mapping[str, Mapping[str, Any]], details: Mapping[str, Any], n_seeds: int) -> str:
+    """Return the tables of scores, sexes and emotions, and the most frequent errors."""
+    interval = f"{100 * details['interval']['level']:.0f} % interval over actors"
 
-Averaged over these seeds: {", ".join(map(str, seeds))}. Intervals: percentile bootstrap over actors, {draws} draws.
-UAR is the mean recall; guessing gives {100 / np.count_nonzero(confusion.sum(axis=1)):.1f} %.
+    def cells(score: Mapping[str, Any]) -> list[str]:
+        ends = score["interval"]
+        shown = "none: one actor" if ends is None else f"{' to '.join(map(in_percent, ends))} %"
+        return [f"{in_percent(score['value'])} %", shown]
 
-| score | value | {level:.0f} % interval over actors |
-|---|---|---|
-{_rows({n: {**scores[n], "value": scores[n]["mean"]} for n in ("accuracy", "uar", "macro_f1", "weighted_f1")})}
-
-| sex | UAR | {level:.0f} % interval over actors | actors |
-|---|---|---|---|
-{_sexes(summary["per_sex"])}
-
-| emotion | recall | precision | clips of a seed |
-|---|---|---|---|
-{_classes(summary["per_class"], len(seeds))}
-
-Its most frequent errors:
-
-{_confusions(confusion, list(summary["per_class"]))}"""
-
-
-def _calibration(calibration: Calibration) -> str:
-    """Return the section on what the temperature changes."""
-    return f"""## Calibration
-
-The logits are divided by a temperature of {calibration.temperature:.4f} (Guo et al. 2017), fitted on the out-of-fold
-predictions. What it changes on folds that it was not fitted on:
-
-| | before | after |
-|---|---|---|
-| expected calibration error, 15 bins | {_change(calibration.error, 100, 1, " %")} |
-| log loss, nats | {_change(calibration.log_loss, 1, 3, "")} |
-
-This network was trained on more clips than those of the folds; its own calibration cannot be measured."""
-
-
-def _input(recipe: Recipe) -> str:
-    """Return what the network sees, in words."""
-    settings = recipe.features
-    if settings.channels == ("image",):
-        return f"Pictures of {settings.image_size} x {settings.image_size}"
-    stride_ms = 1000 * settings.hop_length / settings.sr
-    return (
-        f"{', '.join(settings.channels)} ({settings.n_mels} mel bands) at {settings.sr} Hz, "
-        f"{settings.n_frames} frames of {stride_ms:.1f} ms"
+    scores = ((name, *cells(score)) for name, score in headlines.items())
+    sexes = ((sex, *cells(group["uar"]), str(group["actors"])) for sex, group in details["per_sex"].items())
+    emotions = (
+        (
+            name,
+            *(f"{in_percent(score[what])} %" for what in ("recall", "precision")),
+            f"{score['support'] / n_seeds:.0f}",
+        )
+        for name, score in details["per_class"].items()
     )
-
-
-def _network(recipe: Recipe) -> str:
-    """Return what stands between input and answer, in words."""
-    settings = recipe.model
-    filters = ", ".join(map(str, settings.channels))
-    blocks = "the thirteen convolutions of VGG16" if settings.network == "vgg16" else f"blocks of {filters} filters"
-    if not settings.hidden:
-        return blocks
-    return f"{blocks} and {settings.hidden_layers} dense layer{'s' * (settings.hidden_layers > 1)} of {settings.hidden}"
-
-
-def _rows(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a table's rows of scores with their intervals, in per cent."""
     return "\n".join(
-        f"| {name} | {in_percent(score['value'])} % | {_interval(score['interval'])} |"
-        for name, score in scores.items()
-    )
-
-
-def _interval(interval: Sequence[float] | None) -> str:
-    """Return an interval in per cent."""
-    return "none: one actor" if interval is None else f"{' to '.join(map(in_percent, interval))} %"
-
-
-def _terms(source: str) -> str:
-    """Return what the corpus's licence means for the weights."""
-    if source != "RAVDESS":
-        return ""
-    return "\nThe weights, made from it, are for non-commercial use too, under the same licence; the code is MIT."
-
-
-def _channels(recipe: Recipe) -> str:
-    """Return which clips train, in words."""
-    settings = recipe.data
-    kinds = {"spoken": settings.speech, "sung": settings.song}
-    return f"{' and '.join(kind for kind, is_there in kinds.items() if is_there)} clips"
-
-
-def _counts(per_sex: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return how many speakers of each sex there are."""
-    return ", ".join(f"{group['actors']} {sex}" for sex, group in per_sex.items())
-
-
-def _sexes(per_sex: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a table's rows of sexes."""
-    rows = zip(_rows({sex: group["uar"] for sex, group in per_sex.items()}).splitlines(), per_sex.values(), strict=True)
-    return "\n".join(f"{row} {group['actors']} |" for row, group in rows)
-
-
-def _classes(per_class: Mapping[str, Mapping[str, float]], n_seeds: int) -> str:
-    """Return a table's rows of recall and precision."""
-    return "\n".join(
-        f"| {name} | {in_percent(score['recall'])} % | {in_percent(score['precision'])} % "
-        f"| {score['support'] / n_seeds:.0f} |"
-        for name, score in per_class.items()
+        [
+            markdown(("score", "value", interval), scores),
+            markdown(("sex", "UAR", interval, "actors"), sexes),
+            markdown(("emotion", "recall", "precision", "clips" + " of a seed" * (n_seeds > 1)), emotions),
+            f"Its most frequent errors:\n\n{_confusions(np.array(details['confusion']), list(details['per_class']))}",
+        ]
     )
 
 
@@ -252,16 +200,4 @@ def _confusions(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
         f"- {names[true]} is taken for {names[pred]}: {in_percent(shares[true, pred])} % of its clips"
         for true, pred in pairs
         if shares[true, pred] > 0
-    )
-
-
-def _change(pair: tuple[float, float], scale: float, digits: int, unit: str) -> str:
-    """Return two cells of a table."""
-    return " | ".join(f"{scale * value:.{digits}f}{unit}" for value in pair)
-
-
-def _recalls(per_class: Mapping[str, Mapping[str, float]]) -> str:
-    """Return a table's rows of recalls."""
-    return "\n".join(
-        f"| {name} | {in_percent(score['recall'])} % | {score['support']:.0f} |" for name, score in per_class.items()
     )

@@ -1,9 +1,9 @@
-"""The classification report: each class on a line, in the layout that scikit-learn made everybody's.
+"""Tables for people: the classification report, in the layout that scikit-learn made everybody's, and Markdown.
 
-Comes in: a confusion matrix. Goes out: text.
+Comes in: a confusion matrix, or cells. Goes out: text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,3 +72,14 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> 
         row("weighted avg", [weighted_average(score, confusion) for score in per_class], n_clips),
     ]
     return "\n".join(lines) + "\n"
+
+
+def markdown(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    r"""Return a table in Markdown, ended by a newline.
+
+    Examples
+    --------
+    >>> markdown(["system", "UAR"], [["toy", "91.9"]])
+    '| system | UAR |\n| --- | --- |\n| toy | 91.9 |\n'
+    """
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, ["---"] * len(head), *rows))

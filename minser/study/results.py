@@ -12,6 +12,7 @@ from typing import Any
 
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.spread import HEADLINES
+from minser.evaluation.table import markdown
 from minser.system import json_file
 
 _HEADS = {
@@ -82,11 +83,11 @@ def results_table(summaries: Iterable[Mapping[str, Any]]) -> str:
         If there are two of one recipe and protocol.
     """
     found, published = _by_recipe_and_protocol(summaries), _published()
-    lines = [_line(_HEADS.values()), _line(["---"] * len(_HEADS))]
-    for recipe in dict.fromkeys([*published, *sorted(recipe for recipe, _ in found)]):
-        row = _row(recipe, published.get(recipe), found.get((recipe, "published")), found.get((recipe, "luna")))
-        lines.append(_line(row.get(column, "-") for column in _HEADS))
-    return "\n".join(lines) + "\n"
+    rows = (
+        _row(recipe, published.get(recipe), found.get((recipe, "published")), found.get((recipe, "luna")))
+        for recipe in dict.fromkeys([*published, *sorted(recipe for recipe, _ in found)])
+    )
+    return markdown(list(_HEADS.values()), ([row.get(column, "-") for column in _HEADS] for row in rows))
 
 
 def _row(
@@ -121,14 +122,14 @@ def sources_table(summaries: Iterable[Mapping[str, Any]]) -> str:
         If there are two of one recipe and protocol.
     """
     found = _by_recipe_and_protocol(summaries)
-    lines = [_line(("system", "score", "its source", "minser")), _line(["---"] * 4)]
+    rows = []
     for recipe, source in _published().items():
         same = found.get((recipe, "published"))
         for name, score in source["scores"].items():
             ours = _score(same, name) if same else None
             shown = "-" if ours is None else in_percent(ours)
-            lines.append(_line((f"`{recipe}`", _TITLES[name], f"{score:.1f}", shown)))
-    return "\n".join(lines) + "\n"
+            rows.append((f"`{recipe}`", _TITLES[name], f"{score:.1f}", shown))
+    return markdown(("system", "score", "its source", "minser"), rows)
 
 
 def _by_recipe_and_protocol(summaries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -165,8 +166,3 @@ def _percent(score: Mapping[str, Any]) -> str:
     """Return a score in percent, its interval, and of how many seeds it is the mean."""
     n_seeds = len(score["per_seed"])
     return f"{in_percent(score['mean'], score['interval'])}, {n_seeds} seed{'s' * (n_seeds > 1)}"
-
-
-def _line(cells: Iterable[str]) -> str:
-    """Return a line of a table."""
-    return f"| {' | '.join(cells)} |"
