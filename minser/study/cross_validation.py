@@ -135,9 +135,8 @@ def tell_scores(fold: Fold) -> str:
 
 def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset, out: Path) -> dict[str, Any]:
     """Write predictions and summary of finished folds, print the summary and return it."""
-    table = summary.pool_folds(folds)
-    content = summary.summarise(name, protocol, folds, table, dataset)
-    write_atomic(out / "predictions.csv", table.to_text())
+    pooled, content = summary.summarise(name, protocol, folds, dataset)
+    write_atomic(out / "predictions.csv", pooled.to_text())
     write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
     print("\n".join(summary.lines(content)))
     print(f"predictions.csv and summary.json are in {out}")

@@ -27,30 +27,26 @@ N_DRAWS = 10_000
 _DETAILS = ("log_loss", "per_class", "per_sex", "per_intensity", "per_channel", "confusion")
 """What is taken over from a report on all rows: of each class and group, all seeds together."""
 
-
-def pool_folds(folds: Sequence[Fold]) -> Pooled:
-    """Return the test predictions of finished folds."""
-    return pool(
-        [(fold.recipe.data.fold, fold.recipe.training.seed, Predictions.read(fold.run / PREDICTIONS)) for fold in folds]
-    )
+_OF_A_FOLD = ("fold", "seed", "epoch", "epochs", "train_accuracy", "val_uar", "val_accuracy", "val_loss")
+"""What is taken over from a fold's result."""
 
 
-def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, dataset: Dataset) -> dict[str, Any]:
-    """Return the content of ``summary.json``.
+def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset) -> tuple[Pooled, dict[str, Any]]:
+    """Return the test predictions of finished folds, and the content of ``summary.json``.
 
     Parameters
     ----------
     name, protocol : str
         What the result is called.
     folds : sequence of Fold
-        Finished ones, as pooled.
-    pooled : Pooled
-        From `pool_folds`.
+        Finished ones.
     dataset : Dataset
         Of any of the folds: its clips tell sex, intensity and channel.
 
     Returns
     -------
+    Pooled
+        In the order of the folds.
     dict
         ``heading`` (protocol, what its parts share), ``scores`` (see `spread.score_seeds`), ``minutes`` (mean of a
         training) and ``threads`` of it, ``parameters``, a row for each fold, details of classes and groups, the
@@ -62,46 +58,42 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], pooled: Pooled, d
         If two folds of a seed test the same clip, which would count twice, or a fold's result is damaged.
     """
     results = [read_result(fold.run) for fold in folds]
+    tables = [Predictions.read(fold.run / PREDICTIONS) for fold in folds]
+    pooled = pool([(result["fold"], result["seed"], table) for result, table in zip(results, tables, strict=True)])
     _check_tested_once(pooled)
     full = score_table(pooled, dataset, n_draws=N_DRAWS)
     per_actor = confusion_per_actor_and_seed(pooled)
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
-    seeds = np.unique(pooled.seeds)
+    n_folds, seeds = len(np.unique(pooled.folds)), np.unique(pooled.seeds).tolist()
     settings = settings_of(folds[0].recipe, folds[0].run.name)
-    return {
+    split = re.sub(r",? fold \d+", "", results[0]["split"])
+    rules = ", ".join(sorted({fold.recipe.training.select for fold in folds}))
+    started = f"; started from {settings['model.weights']}" if settings["model.weights"] else ""
+    return pooled, {
         "recipe": name,
         "protocol": protocol,
         "heading": (
-            f"{name} under {protocol} ({name_of_split(results[0]['split'])}) on {dataset.source}: "
-            f"{_extent(pooled)}, actors: {len(per_actor)}; the parts share {results[0]['shares'] or 'no speakers'}; "
-            f"{_selection(folds, settings['model.weights'])}"
+            f"{name} under {protocol} ({split}) on {dataset.source}: folds: {n_folds}, seeds: {len(seeds)}, "
+            f"test clips of a seed: {len(pooled.files) // len(seeds)}, actors: {len(per_actor)}; "
+            f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {rules}{started}"
         ),
         "source": dataset.source,
         "shares": results[0]["shares"],
         "corpus": results[0]["corpus"],
-        "seeds": seeds.tolist(),
+        "seeds": seeds,
         "interval": full["interval"],
         "scores": score_seeds(per_actor, rng=np.random.default_rng(0), n_draws=N_DRAWS),
         "parameters": results[0]["parameters"],
         "minutes": round(sum(timed) / len(timed), 2) if timed else None,
         "threads": results[0]["threads"],
-        "folds": [_row(pooled, result) for result in results],
+        "folds": [
+            {kept: result[kept] for kept in _OF_A_FOLD} | _scores(table)
+            for result, table in zip(results, tables, strict=True)
+        ],
         **{detail: full[detail] for detail in _DETAILS},
         "settings": {name: settings[name] for name in settings if name not in ("data.fold", "training.seed")},
         "environment": describe(),
     }
-
-
-def _extent(pooled: Pooled) -> str:
-    """Return how often was trained, and on how many clips was tested."""
-    n_folds, n_seeds = len(np.unique(pooled.folds)), len(np.unique(pooled.seeds))
-    return f"folds: {n_folds}, seeds: {n_seeds}, test clips of a seed: {len(pooled.files) // n_seeds}"
-
-
-def _selection(folds: Sequence[Fold], started_from: str) -> str:
-    """Return which epoch was taken, and what the trainings started from."""
-    rules = sorted({fold.recipe.training.select for fold in folds})
-    return f"epoch: {', '.join(rules)}" + (f"; started from {started_from}" if started_from else "")
 
 
 def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
@@ -111,11 +103,6 @@ def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
     settings["model.weights"] = weights.parent.name if weights.name == run_name else weights.name
     settings["data.speakers_csv"] = Path(recipe.data.speakers_csv).name
     return settings
-
-
-def name_of_split(split: str) -> str:
-    """Return a split's name without the number of its fold."""
-    return re.sub(r",? fold \d+", "", split)
 
 
 def lines(summary: Mapping[str, Any]) -> list[str]:
@@ -131,8 +118,7 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
 
 def scores_of(fold: Fold) -> dict[str, float]:
     """Return accuracy and UAR of one fold's test part."""
-    table = Predictions.read(fold.run / PREDICTIONS)
-    return _scores(table.y_true, table.y_pred, len(table.names))
+    return _scores(Predictions.read(fold.run / PREDICTIONS))
 
 
 def _check_tested_once(pooled: Pooled) -> None:
@@ -143,17 +129,9 @@ def _check_tested_once(pooled: Pooled) -> None:
             raise ValueError(f"{file} is tested in fold {first[file, seed]} and again in fold {fold} of seed {seed}")
 
 
-def _row(pooled: Pooled, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one fold's row: what its test part and what its validation part said."""
-    rows = (pooled.folds == result["fold"]) & (pooled.seeds == result["seed"])
-    kept = ("fold", "seed", "epoch", "epochs", "train_accuracy", "val_uar", "val_accuracy", "val_loss")
-    scores = _scores(pooled.y_true[rows], pooled.y_pred[rows], len(pooled.names))
-    return {**{name: result[name] for name in kept}, **scores}
-
-
-def _scores(y_true: Any, y_pred: Any, n_classes: int) -> dict[str, float]:
-    """Return accuracy and UAR."""
-    confusion = confusion_matrix(y_true, y_pred, n_classes=n_classes)
+def _scores(table: Predictions) -> dict[str, float]:
+    """Return accuracy and UAR of a table."""
+    confusion = confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
     return {"accuracy": float(accuracy(confusion)), "uar": float(uar(confusion))}
 
 

@@ -50,7 +50,7 @@ def test_candidates_are_compared_by_validation_and_each_fold_is_predicted_by_its
     assert call("--candidates", best) == 0
     with (OUT / "tried.csv").open() as file:
         assert list(csv.DictReader(file)) == tried
-    assert {row.candidate for row in read_tried(OUT)} == {"fast", "slow"}
+    assert {row[0] for row in read_tried(OUT)} == {"fast", "slow"}
 
 
 def test_candidates_with_other_folds_cannot_be_compared(call, two, capsys):

@@ -10,12 +10,12 @@ from minser.corpus.dataset import load_dataset
 from minser.evaluation.metrics import confusion_matrix
 from minser.evaluation.predictions import Predictions
 from minser.study.one_fold import Fold
-from minser.study.summary import lines, name_of_split, pool_folds, settings_of, summarise
+from minser.study.summary import lines, settings_of, summarise
 
 LUNA = Path("runs", "crossval", "toy", "luna")
 
 
-def test_the_details_are_counted_over_all_folds(call):
+def test_the_details_are_counted_over_all_folds(call, tiny_corpus):
     summary = json.loads((LUNA / "summary.json").read_text())
     folds = [Fold(recipes.read(str(run / "config.toml")), Path(), run) for run in sorted(LUNA.glob("fold*_seed0"))]
     tables = [Predictions.read(fold.run / "predictions.csv") for fold in folds]
@@ -24,22 +24,11 @@ def test_the_details_are_counted_over_all_folds(call):
     assert summary["per_sex"]["female"]["n"] == summary["per_sex"]["male"]["n"] == 96
     for row, table in zip(summary["folds"], tables, strict=True):
         assert row["accuracy"] == pytest.approx((table.y_true == table.y_pred).mean())
-    pooled = pool_folds(folds)
+    pooled, again = summarise("toy", "luna", folds, load_dataset(folds[0].recipe, tiny_corpus))
+    assert json.loads(json.dumps(again)) == summary
+    assert summary["heading"].startswith("toy under luna (luna) on RAVDESS: folds: 5, seeds: 1, ")
     assert pooled.files == tuple(file for table in tables for file in table.files)
     assert set(summary["settings"]) == set(folds[0].recipe.settings()) - {"data.fold", "training.seed"}
-
-
-@pytest.mark.parametrize(
-    ("split", "shown"),
-    [
-        ("luna fold 0", "luna"),
-        ("own speakers, fold 4", "own speakers"),
-        ("random288", "random288"),
-        ("loso fold 12, song of its training actors added", "loso, song of its training actors added"),
-    ],
-)
-def test_the_heading_names_the_split_without_its_fold(split, shown):
-    assert name_of_split(split) == shown
 
 
 @pytest.mark.parametrize(
@@ -57,7 +46,7 @@ def test_a_clip_that_two_folds_of_a_seed_test_is_refused(call, tiny_corpus):
     shutil.copy(folds[0].run / "predictions.csv", folds[1].run)
     dataset = load_dataset(folds[0].recipe, tiny_corpus)
     with pytest.raises(ValueError, match=r"03-01-.* is tested in fold 0 and again in fold 1 of seed 0"):
-        summarise("toy", "luna", folds, pool_folds(folds), dataset)
+        summarise("toy", "luna", folds, dataset)
 
 
 def test_the_page_shows_mean_interval_spread_and_seeds():
