@@ -15,12 +15,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+import numba
 from tqdm import tqdm
 
 from minser.study.one_fold import Fold, train_fold
@@ -73,25 +72,19 @@ def run_folds(
     return failed
 
 
-def threads_per_job(jobs: int) -> int:
-    """Return how many threads each of so many processes gets: its share of the cores, or of ``NUMBA_NUM_THREADS``."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, int(os.environ.get("NUMBA_NUM_THREADS", cores)) // jobs)
-
-
 def _in_processes(folds: Sequence[Fold], jobs: int, tick: Callable[[], None]) -> Iterator[tuple[Fold, str]]:
     """Yield folds as they end in processes of their own; the processes end with the caller, however that ends."""
     spawn = multiprocessing.get_context("spawn")
-    threads = threads_per_job(jobs)
     queue, running = list(reversed(folds)), list[tuple[BaseProcess, Connection, Fold]]()
     try:
         while queue or running:
             while queue and len(running) < jobs:
                 fold = queue.pop()
                 receiver, sender = spawn.Pipe(duplex=False)
-                process: BaseProcess = spawn.Process(target=_child, args=(fold, sender), name=fold.title)
-                with _surroundings_of_a_child(threads):
-                    process.start()
+                process: BaseProcess = spawn.Process(target=_child, args=(fold, jobs, sender), name=fold.title)
+                heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a child inherits: Ctrl-C is ours to hear
+                process.start()
+                signal.signal(signal.SIGINT, heard)
                 sender.close()
                 running.append((process, receiver, fold))
             wait([process.sentinel for process, _, _ in running], timeout=_TICK_S)
@@ -107,28 +100,10 @@ def _in_processes(folds: Sequence[Fold], jobs: int, tick: Callable[[], None]) ->
             process.join()
 
 
-@contextmanager
-def _surroundings_of_a_child(threads: int) -> Iterator[None]:
-    """Set what a spawned process inherits: its threads, which numba reads when it loads, and deafness to Ctrl-C."""
-    before = os.environ.get("NUMBA_NUM_THREADS")
-    os.environ["NUMBA_NUM_THREADS"] = str(threads)
-    if sys.platform != "win32":
-        resource_tracker.ensure_running()  # starting it with the first child would undo the next line
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["NUMBA_NUM_THREADS"]
-        else:
-            os.environ["NUMBA_NUM_THREADS"] = before
-        if sys.platform != "win32":
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-
-
-def _child(fold: Fold, sender: Connection) -> None:
-    """Train a fold in a spawned process; bad input is told in one line."""
+def _child(fold: Fold, jobs: int, sender: Connection) -> None:
+    """Train a fold in a spawned process, on its share of the threads; bad input is told in one line."""
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
+    numba.set_num_threads(max(1, numba.get_num_threads() // jobs))
     try:
         train_fold(fold)
     except BAD_INPUT as error:
@@ -161,20 +136,14 @@ def _on_cluster(folds: Sequence[Fold], address: str, tick: Callable[[], None]) -
         distributed: Any = importlib.import_module("distributed")  # loaded only where it is asked for
     except ImportError:
         raise ValueError("a scheduler needs Dask: python -m pip install 'minser[cluster]'") from None
-    if not folds:
-        return
     with distributed.Client(address, timeout="10s") as client:
         waiting = {client.submit(_on_worker, fold, pure=False): fold for fold in folds}
         while waiting:
             tick()
-            try:
-                done = distributed.wait(list(waiting), timeout=_TICK_S, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
-                continue
-            for future in done:
-                error = future.exception() if future.status == "error" else None
-                text = "" if error is None else one_line(error)
-                yield waiting.pop(future), text if future.status != "cancelled" else "the scheduler was lost"
+            time.sleep(_TICK_S)
+            for future in [each for each in waiting if each.done()]:
+                lost = "the scheduler was lost" * (future.status == "cancelled")
+                yield waiting.pop(future), one_line(future.exception()) if future.status == "error" else lost
 
 
 def _on_worker(fold: Fold) -> None:

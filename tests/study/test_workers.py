@@ -10,11 +10,12 @@ import threading
 import time
 from pathlib import Path
 
+import numba
 import pytest
 
 from minser import recipes
-from minser.study.one_fold import Fold, train_fold
-from minser.study.workers import run_folds, threads_per_job
+from minser.study.one_fold import Fold, read_result, train_fold
+from minser.study.workers import run_folds
 from minser.system.lock import locked
 
 SETTINGS = {
@@ -42,13 +43,6 @@ def is_free(run):
             return True
     except BlockingIOError:
         return False
-
-
-def test_threads_are_shared(monkeypatch):
-    monkeypatch.setenv("NUMBA_NUM_THREADS", "8")
-    assert [threads_per_job(jobs) for jobs in (1, 2, 3, 16)] == [8, 4, 2, 1]
-    monkeypatch.delenv("NUMBA_NUM_THREADS")
-    assert 1 <= threads_per_job(1) <= os.cpu_count()
 
 
 def test_what_is_done_is_passed_over_and_bad_numbers_are_refused(workplace, tiny_corpus):
@@ -85,7 +79,7 @@ def test_folds_that_die_are_named_and_go_on_to_the_same_bytes(workplace, tiny_co
     assert told["killed"] == "its process was killed by signal 9"
     assert good.is_done
     assert not killed.is_done
-    assert "NUMBA_NUM_THREADS" not in os.environ or os.environ["NUMBA_NUM_THREADS"] != str(threads_per_job(2))
+    assert read_result(good.run)["threads"] == max(1, numba.get_num_threads() // 2)
 
     n_before = killed.n_epochs_done
     assert run_folds([killed], jobs=2, scheduler=None, report=lambda *_: None) == []
