@@ -23,7 +23,7 @@ from minser.runs.build import build_trainer
 from minser.system import cli
 from minser.system.signals import stop_requests
 from minser.training.history import Row
-from minser.training.trainer import OnStep, Trainer
+from minser.training.trainer import Trainer
 
 FLAGS = (
     *("data.split", "data.fold", "model.weights"),
@@ -103,7 +103,9 @@ def execute(arguments: argparse.Namespace) -> int:
         except (KeyboardInterrupt, OSError, FloatingPointError) as error:
             if isinstance(error, KeyboardInterrupt) or run_folder.has_checkpoint(run):
                 skip = " --on-nan skip" * isinstance(error, FloatingPointError)
-                print(f"\ngo on with: {resume_command(run, arguments.data)}{skip}", flush=True)
+                command = ["python", "-m", "minser.train", "--resume", "--run", str(run)]
+                command += ["--data", arguments.data] if arguments.data else []
+                print(f"\ngo on with: {shlex.join(command)}{skip}", flush=True)
             raise
 
         # evaluation
@@ -136,18 +138,15 @@ def fit(recipe: Recipe, dataset: Dataset, trainer: Trainer, run: Path, arguments
     """Train to the end, with a checkpoint every few steps and after each epoch; Ctrl-C is heard between two steps."""
     with stop_requests() as is_asked_to_stop:
 
-        def on_step(n_clips: int, loss: float, correct: int) -> None:
+        def on_step() -> None:
             if is_asked_to_stop() or trainer.step % arguments.checkpoint_steps == 0:
                 run_folder.save_step(run, trainer)
             if is_asked_to_stop():
                 raise KeyboardInterrupt
 
-        def on_nan(problem: str) -> None:
-            print(f"skipped: {problem}", file=sys.stderr, flush=True)
-
         while not trainer.is_finished:
             start, n_before = time.perf_counter(), trainer.sums[2]
-            row = fit_epoch(recipe, dataset, trainer, on_step, on_nan if arguments.on_nan == "skip" else None)
+            row = fit_epoch(recipe, dataset, trainer, on_step, skips=arguments.on_nan == "skip")
             run_folder.save_epoch(run, trainer, dataset)
             seconds = time.perf_counter() - start
             print(describe(row, recipe.training.epochs, (len(dataset.train) - n_before) / seconds), flush=True)
@@ -155,37 +154,28 @@ def fit(recipe: Recipe, dataset: Dataset, trainer: Trainer, run: Path, arguments
                 raise KeyboardInterrupt
 
 
-def fit_epoch(
-    recipe: Recipe,
-    dataset: Dataset,
-    trainer: Trainer,
-    on_step: OnStep,
-    on_nan: Callable[[str], None] | None,
-) -> Row:
+def fit_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer, on_step: Callable[[], None], *, skips: bool) -> Row:
     """Train on what is left of an epoch under a progress bar, which shows itself on a terminal only."""
     title, n_before = f"epoch {len(trainer.history) + 1}", trainer.sums[2]
     with tqdm(total=len(dataset.train), initial=n_before, desc=title, unit="clips", leave=False, disable=None) as bar:
 
-        def show(n_clips: int, loss: float, correct: int) -> None:
+        def show(n_clips: int) -> None:
             loss_sum, n_correct, n_seen = trainer.sums
             means = {"loss": f"{loss_sum / max(n_seen, 1):.3f}", "accuracy": f"{n_correct / max(n_seen, 1):.3f}"}
             bar.set_postfix(means, refresh=False)
             bar.update(n_clips)
-            on_step(n_clips, loss, correct)
+            on_step()
+
+        def skip(problem: str) -> None:
+            print(f"skipped: {problem}", file=sys.stderr, flush=True)
 
         return trainer.run_epoch(
             lambda epoch: recipe_batches.training_batches(recipe, dataset, epoch, trainer.step),
             lambda: recipe_batches.evaluation_batches(recipe, dataset, dataset.split.val),
             on_step=show,
-            on_nan=on_nan,
+            on_nan=skip if skips else None,
             name_of=lambda index: dataset.clips[index].name,
         )
-
-
-def resume_command(run: Path, data: str | None) -> str:
-    """Return what a user types to go on with a run."""
-    words = ["python", "-m", "minser.train", "--resume", "--run", str(run), *(("--data", data) if data else ())]
-    return shlex.join(words)
 
 
 def describe(row: Row, epochs: int, clips_per_s: float) -> str:

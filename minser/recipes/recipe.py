@@ -286,11 +286,15 @@ class Recipe:
         return _build(self, sections, source="setting", name=self.name)
 
     def to_toml(self) -> str:
-        """Return the recipe as TOML text, which `read` takes back."""
+        """Return the recipe as TOML text, which `read` takes back: JSON writes values as TOML does."""
         lines = [f"name = {json.dumps(self.name, ensure_ascii=False)}"]
         for section, fields in dataclasses.asdict(self).items():
             if section != "name":
-                lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in fields.items())]
+                lines += [
+                    "",
+                    f"[{section}]",
+                    *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()),
+                ]
         return "\n".join(lines) + "\n"
 
 
@@ -309,14 +313,19 @@ def read(name: str) -> Recipe:
     path = RECIPE_FOLDER / f"{name}.toml" if name in shipped else Path(name)
     if not path.is_file():
         raise FileNotFoundError(f"no recipe {name!r}: neither a file nor one of {', '.join(shipped)}")
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers of 5000 digits; brackets too deep
-        raise ValueError(f"recipe {path}: not valid TOML: {str(error)[:_LONGEST]}") from None
+    document = read_toml(path, "recipe")
     recipe_name = document.pop("name", path.stem)
     if not isinstance(recipe_name, str):
         raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r:.{_LONGEST}}")
     return _build(Recipe("new"), document, source=f"recipe {path}", name=recipe_name)
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Return the content of a TOML file; ValueError if it is none, OSError if it cannot be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers of 5000 digits; brackets too deep
+        raise ValueError(f"{what} {path}: not valid TOML: {str(error)[:_LONGEST]}") from None
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
@@ -394,28 +403,17 @@ def _is_removed(section: str, field: str, value: Any, source: str) -> bool:
 
 def _convert(value: Any, kind: type | GenericAlias, *, name: str) -> Any:
     """Return a TOML value as its field's type; only whole numbers for fractions and lists for tuples are converted."""
-    if any(type(entry) is int and abs(entry) >= 2**63 for entry in (value if isinstance(value, list) else [value])):
+    item, is_list = (kind.__args__[0], True) if isinstance(kind, GenericAlias) else (kind, False)
+    entries = list(value) if isinstance(value, list | tuple) else [value]
+    if any(type(entry) is int and abs(entry) >= 2**63 for entry in entries):
         raise ValueError(f"{name} must be below 2**63, got {value!r:.{_LONGEST}}")
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is kind:
-        return value
-    if isinstance(kind, GenericAlias):
-        item = kind.__args__[0]
-        listed = value if isinstance(value, list | tuple) else [None]
-        entries = [float(entry) if item is float and type(entry) is int else entry for entry in listed]
-        if all(type(entry) is item for entry in entries):
-            return tuple(entries)
-        raise ValueError(f"{name} must be a list of {item.__name__}, got {value!r:.{_LONGEST}}")
-    raise ValueError(f"{name} must be {kind.__name__}, got {value!r:.{_LONGEST}}")
+    entries = [float(entry) if item is float and type(entry) is int else entry for entry in entries]
+    if is_list != isinstance(value, list | tuple) or not all(type(entry) is item for entry in entries):
+        raise ValueError(f"{name} must be {'a list of ' * is_list}{item.__name__}, got {value!r:.{_LONGEST}}")
+    return tuple(entries) if is_list else entries[0]
 
 
 def _suggestion(word: str, known: Mapping[str, Any]) -> str:
     """Return a hint at the nearest known word."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
-
-
-def _toml(value: Any) -> str:
-    """Return a value as TOML: numbers, booleans, strings and tuples are written as JSON writes them."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

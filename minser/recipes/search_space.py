@@ -10,7 +10,6 @@ Comes in: a TOML file with a recipe's sections and fields. Goes out: values for 
 """
 
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from minser.recipes import Recipe
+from minser.recipes.recipe import Recipe, read_toml
 
 
 @dataclass(frozen=True)
@@ -61,19 +60,14 @@ def read_space(path: Path, recipe: Recipe) -> Space:
         If it is not TOML, names a field that a recipe lacks or a value that the field cannot have, would compare trials
         on different clips, or is empty.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, numbers of 5000 digits; brackets too deep
-        raise ValueError(f"space {path}: not valid TOML: {str(error)[:500]}") from None
     space: dict[str, list[Any] | Range] = {}
-    for section, fields in document.items():
+    for section, fields in read_toml(path, "space").items():
         if not isinstance(fields, Mapping):
             raise ValueError(f"space {path}: expected [sections] of a recipe, got {section:.500} = {fields!r:.500}")
         for field, values in fields.items():
             name = f"{section}.{field}"
-            space[name] = _values(values, where=f"space {path}: {name:.500}")
-            ends = space[name]
-            for value in [ends.low, ends.high] if isinstance(ends, Range) else ends:
+            space[name] = held = _values(values, where=f"space {path}: {name:.500}")
+            for value in [held.low, held.high] if isinstance(held, Range) else held:
                 try:
                     recipe.replace({name: value})
                 except ValueError as error:

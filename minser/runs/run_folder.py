@@ -20,7 +20,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,15 +33,22 @@ from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Recipe
 from minser.runs import build, first_weights, heard
 from minser.runs.heard import TRAINED_ON
+from minser.system import json_file
 from minser.system.atomic import is_leftover, remove_leftovers, write_atomic
 from minser.system.lock import LOCK, locked
 from minser.system.provenance import describe
 from minser.training import checkpoint
-from minser.training.history import COLUMNS, Row, from_csv, to_csv
+from minser.training.history import COLUMNS, from_csv, to_csv
 from minser.training.trainer import Trainer
 
 ENVIRONMENT = "environment.json"
 LAST, PREVIOUS = "last.safetensors", "previous.safetensors"
+
+_PROGRESS = {"history": [dict.fromkeys(COLUMNS, float)], "step": int, "sums": [float, int, int]}
+"""What ``last.safetensors`` says beside its arrays."""
+
+_TRAINED = {"classes": [str], "epoch": int, "in_channels": int}
+"""What ``best.safetensors`` says."""
 
 
 def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
@@ -75,17 +81,12 @@ def held(run: Path) -> Iterator[None]:
             yield
         except Exception:
             if not was_run and not has_checkpoint(run):
-                _discard(run)
+                with suppress(OSError):  # what cannot be removed stays
+                    remove_leftovers(run)
+                    for name in ("config.toml", TRAINED_ON, ENVIRONMENT, LOCK):
+                        (run / name).unlink(missing_ok=True)
+                    run.rmdir()
             raise
-
-
-def _discard(run: Path) -> None:
-    """Remove what `create_run` writes, and the folder if nothing else is in it; what cannot be removed stays."""
-    with suppress(OSError):
-        remove_leftovers(run)
-        for name in ("config.toml", TRAINED_ON, ENVIRONMENT, LOCK):
-            (run / name).unlink(missing_ok=True)
-        run.rmdir()
 
 
 def has_checkpoint(run: Path) -> bool:
@@ -136,9 +137,8 @@ def check_same_recipe(run: Path, recipe: Recipe) -> None:
 def recorded_corpus(run: Path) -> dict[str, str]:
     """Return ``root`` and ``hash`` of a run's corpus; nothing where the file is missing or damaged."""
     try:
-        corpus = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["corpus"]
-        return {name: str(corpus[name]) for name in ("root", "hash")}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return dict(json_file.read(run / ENVIRONMENT, {"corpus": {"root": str, "hash": str}}, problem="")["corpus"])
+    except (OSError, ValueError):
         return {}
 
 
@@ -215,32 +215,17 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     problems = []
     for path in checkpoints:
         try:
-            arrays, state = checkpoint.load(path)
-            rows, step, sums = _progress(state)
-            trainer.restore(arrays, rows, step=step, sums=sums)
+            arrays, state = checkpoint.load(path, _PROGRESS)
+            trainer.restore(arrays, state["history"], step=state["step"], sums=tuple(state["sums"]))
         except (OSError, ValueError) as error:
             problems.append(str(error))
             continue
-        if rows:
-            write_atomic(run / "history.csv", to_csv(rows))  # a kill may have come before it was written
+        if trainer.history:
+            write_atomic(run / "history.csv", to_csv(trainer.history))  # a kill may have come before it was written
         return f"{problems[0]}; going on from {path.name}" if problems else ""
     if problems:
         raise ValueError("; ".join(problems))
     return ""
-
-
-def _progress(state: dict[str, Any]) -> tuple[list[Row], int, tuple[float, int, int]]:
-    """Return history, step and sums of a checkpoint's state.
-
-    Raises ValueError if they are not there or something else.
-    """
-    try:
-        rows = [{name: float(row[name]) for name in COLUMNS} for row in state["history"]]
-        step, (loss, n_correct, n_clips) = int(state["step"]), state["sums"]
-        sums = (float(loss), int(n_correct), int(n_clips))
-    except (LookupError, TypeError, ValueError, OverflowError):
-        raise ValueError("a checkpoint without history, step and sums") from None
-    return [{**row, "epoch": int(row["epoch"])} for row in rows], step, sums
 
 
 def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str, ...]]:
@@ -252,12 +237,8 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
         If there is no checkpoint, it is damaged, or does not fit the recipe.
     """
     path = run / "best.safetensors"
-    arrays, state = checkpoint.load(path)
-    try:
-        names = tuple(composed(str(name)) for name in state["classes"])
-        epoch, in_channels = int(state["epoch"]), int(state["in_channels"])
-    except (LookupError, TypeError, ValueError, OverflowError):
-        raise ValueError(f"{path}: a checkpoint without classes, epoch and in_channels") from None
+    arrays, state = checkpoint.load(path, _TRAINED)
+    names, in_channels = tuple(map(composed, state["classes"])), state["in_channels"]
     most = 3 * len(recipe.features.channels)  # a coloured picture has three
     if not names or not 1 <= in_channels <= most:
         raise ValueError(
@@ -265,7 +246,7 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
         )
     model = build.build_model(recipe, in_channels=in_channels, n_classes=len(names))
     copy_arrays(arrays, model_arrays(model))
-    return model, epoch, names
+    return model, state["epoch"], names
 
 
 def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:

@@ -20,7 +20,7 @@ from minser.runs import run_folder
 from minser.runs.build import build_trainer
 from minser.study import summary
 from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
-from minser.study.protocols import PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
+from minser.study.protocols import N_SEEDS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.study.workers import run_folds
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
@@ -77,7 +77,7 @@ def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[F
     recipe = adapted(recipe, root)
     check_clips(protocol, list_clips(recipe, root)[1])
     dataset = load_dataset(recipe.replace({"data.fold": 0, "training.seed": 0}), root)
-    n_seeds = PROTOCOLS[protocol].n_seeds if means.n_seeds is None else means.n_seeds
+    n_seeds = N_SEEDS.get(protocol, 3) if means.n_seeds is None else means.n_seeds
     recipes = recipe_per_fold(recipe, n_folds=count_folds(recipe, dataset.clips), n_seeds=n_seeds)
     folder, root = out.absolute(), root.absolute()  # a worker's current directory is another
     names = [f"fold{each.data.fold}_seed{each.training.seed}" for each in recipes]

@@ -26,7 +26,6 @@ from minser.runs.build import build_trainer, predict_test_part
 from minser.runs.first_weights import RANDOM
 from minser.system import json_file
 from minser.system.atomic import write_atomic
-from minser.training.trainer import Trainer
 
 RESULT, PREDICTIONS = "result.json", "predictions.csv"
 
@@ -154,39 +153,23 @@ def train_fold(fold: Fold) -> None:
 
 def _train(fold: Fold, dataset: Dataset) -> None:
     """Train the epochs that are left, and write what the validation part says."""
-    trainer = build_trainer(fold.recipe, dataset)
+    trainer, seconds = build_trainer(fold.recipe, dataset), []
     if run_folder.is_run(fold.run):
         run_folder.check_same_recipe(fold.run, fold.recipe)
         run_folder.resume(fold.run, trainer, dataset)
     else:
         run_folder.create_run(fold.run, fold.recipe, dataset)
-    seconds = []
     while not trainer.is_finished and len(trainer.history) < fold.n_epochs:
-        seconds.append(_timed_epoch(fold, trainer, dataset))
-    # the median: the first epoch may compile loops, and epochs of an earlier process were as long
-    minutes = round(median(seconds) * len(trainer.history) / 60, 2) if seconds else None
-    write_atomic(fold.run / RESULT, json.dumps(_result(fold, trainer, dataset, minutes), indent=1) + "\n")
-    if trainer.is_finished:
-        for name in (run_folder.LAST, run_folder.PREVIOUS):
-            (fold.run / name).unlink(missing_ok=True)
-
-
-def _timed_epoch(fold: Fold, trainer: Trainer, dataset: Dataset) -> float:
-    """Train one epoch, save it, and return how long it took in seconds."""
-    start = time.perf_counter()
-    trainer.run_epoch(
-        lambda epoch: recipe_batches.training_batches(fold.recipe, dataset, epoch, trainer.step),
-        lambda: recipe_batches.evaluation_batches(fold.recipe, dataset, dataset.split.val),
-        name_of=lambda index: dataset.clips[index].name,
-    )
-    run_folder.save_epoch(fold.run, trainer, dataset)
-    return time.perf_counter() - start
-
-
-def _result(fold: Fold, trainer: Trainer, dataset: Dataset, minutes: float | None) -> dict[str, Any]:
-    """Return the content of ``result.json``."""
+        start = time.perf_counter()
+        trainer.run_epoch(
+            lambda epoch: recipe_batches.training_batches(fold.recipe, dataset, epoch, trainer.step),
+            lambda: recipe_batches.evaluation_batches(fold.recipe, dataset, dataset.split.val),
+            name_of=lambda index: dataset.clips[index].name,
+        )
+        run_folder.save_epoch(fold.run, trainer, dataset)
+        seconds.append(time.perf_counter() - start)
     best = trainer.history[trainer.best_epoch - 1]
-    return {
+    result = {
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
         "epoch": trainer.best_epoch,
@@ -194,9 +177,14 @@ def _result(fold: Fold, trainer: Trainer, dataset: Dataset, minutes: float | Non
         "epochs": len(trainer.history),
         "finished": trainer.is_finished,
         "parameters": count_parameters(trainer.model),
-        "minutes": minutes,
+        # the median: the first epoch may compile loops, and epochs of an earlier process were as long
+        "minutes": round(median(seconds) * len(trainer.history) / 60, 2) if seconds else None,
         "threads": numba.get_num_threads(),
         "split": dataset.split.name,
         "shares": dataset.split.shares,
         "corpus": corpus_hash(dataset),
     }
+    write_atomic(fold.run / RESULT, json.dumps(result, indent=1) + "\n")
+    if trainer.is_finished:
+        for name in (run_folder.LAST, run_folder.PREVIOUS):
+            (fold.run / name).unlink(missing_ok=True)

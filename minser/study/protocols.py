@@ -4,7 +4,6 @@ Comes in: a recipe and the name of a protocol. Goes out: the recipes of all fold
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from minser.corpus.clip import Clip
@@ -18,20 +17,8 @@ _N_FOLDS = {"luna": len(by_speaker.LUNA), "emobox": len(by_speaker.EMOBOX), "los
 """Folds of the splits that have more than one."""
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """How a recipe is tested.
-
-    Attributes
-    ----------
-    n_seeds : int
-        Seeds 0 to ``n_seeds - 1``, which draw both split and training.
-    settings : mapping
-        What the protocol sets in a recipe, by the fields' full names.
-    """
-
-    n_seeds: int
-    settings: Mapping[str, Any] = field(default_factory=dict)
+N_SEEDS = {"luna": 5, "loso": 1}
+"""Seeds 0 to N - 1, which draw both split and training, where they are not 3."""
 
 
 def _speech(split: str) -> dict[str, Any]:
@@ -39,15 +26,16 @@ def _speech(split: str) -> dict[str, Any]:
     return {"data.split": split, "data.speech": True, "data.song": False}
 
 
-PROTOCOLS: Mapping[str, Protocol] = {
-    PUBLISHED: Protocol(3),  # the recipe's own split, whatever it leaks
-    "random288": Protocol(3, _speech("random288")),
-    "random491": Protocol(3, {**_speech("random491"), "data.song": True}),
-    "luna": Protocol(5, _speech("luna")),
-    "emobox": Protocol(3, _speech("emobox")),
-    "loso": Protocol(1, _speech("loso")),
-    OWN: Protocol(3),  # own recordings: by speaker, or at random where nobody said who speaks
+PROTOCOLS: dict[str, Mapping[str, Any]] = {
+    PUBLISHED: {},  # the recipe's own split, whatever it leaks
+    "random288": _speech("random288"),
+    "random491": {**_speech("random491"), "data.song": True},
+    "luna": _speech("luna"),
+    "emobox": _speech("emobox"),
+    "loso": _speech("loso"),
+    OWN: {},  # own recordings: by speaker, or at random where nobody said who speaks
 }
+"""What each protocol sets in a recipe, by the fields' full names."""
 
 
 def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
@@ -58,8 +46,7 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
     ValueError
         If there is no such protocol, or nothing would be held out.
     """
-    chosen: Protocol = pick(dict(PROTOCOLS), "the protocol", protocol)
-    tested = recipe.replace(chosen.settings)
+    tested = recipe.replace(pick(PROTOCOLS, "the protocol", protocol))
     if tested.data.split == "all":
         raise ValueError(f"recipe {recipe.name} holds nothing out (data.split all): protocol {protocol} tests nothing")
     return tested

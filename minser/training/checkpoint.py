@@ -13,6 +13,7 @@ import safetensors.numpy
 
 from minser.nn import Array
 from minser.system.atomic import write_atomic
+from minser.system.json_file import Shape, misfit
 
 _KEY = "minser"  # one key: the format writes several in random order
 
@@ -32,8 +33,8 @@ def save(path: Path, arrays: dict[str, Array], state: dict[str, Any], *, keep: P
     write_atomic(path, safetensors.numpy.save(contiguous, metadata=metadata), keep=keep)
 
 
-def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
-    """Return the arrays and the state of a checkpoint.
+def load(path: Path, shape: Shape = dict) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return the arrays and the state of a checkpoint; `shape` is what the state should be, as in `json_file`.
 
     Raises
     ------
@@ -49,12 +50,13 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             content = json.loads((file.metadata() or {})[_KEY])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
         state = content["state"]
-        is_whole = isinstance(state, dict) and content["checksum"] == _checksum(arrays, state)
+        is_another = content["checksum"] != _checksum(arrays, state)
+        problem = misfit(state, shape, "its state") or "its checksum is another" * is_another
     # What hostile files raise: a metadata text that is no object, a float type that NumPy lacks, JSON nested too deep.
     except (safetensors.SafetensorError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: not a whole checkpoint of minser: {' '.join(str(error).split())}") from None
-    if not is_whole:
-        raise ValueError(f"{path}: not a whole checkpoint of minser: its checksum is another")
+    if problem:
+        raise ValueError(f"{path}: not a whole checkpoint of minser: {problem}")
     return arrays, state
 
 

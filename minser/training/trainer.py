@@ -20,7 +20,7 @@ from minser.training import blame, history
 from minser.training.history import Row
 from minser.training.prediction import Batch, predict_logits
 
-OnStep = Callable[[int, float, int], None]
+OnStep = Callable[[int], None]
 
 
 class Trainer:
@@ -92,8 +92,7 @@ class Trainer:
         validation_batches : callable
             Yields the validation part's batches; none where nothing is held out, and its scores are then NaN.
         on_step : callable, optional
-            Told after each step: clips in the batch, its loss, how many of its clips were recognised. What it raises
-            ends the epoch between two steps.
+            Told after each step how many clips the batch has. What it raises ends the epoch between two steps.
         on_nan : callable, optional
             Told, in one line, of each batch whose loss or gradient is not finite; that batch then changes nothing.
             Without it such a batch is an error.
@@ -108,7 +107,6 @@ class Trainer:
         """
         epoch = len(self.history) + 1
         for step, (x, y, chosen) in enumerate(training_batches(epoch), self.step):
-            loss, correct = 0.0, 0
             try:
                 loss, correct = self._step(x, y, chosen, epoch=epoch, step=step, name_of=name_of)
                 self.sums = (self.sums[0] + loss * len(y), self.sums[1] + correct, self.sums[2] + len(y))
@@ -118,7 +116,7 @@ class Trainer:
                 on_nan(str(error))
             self.step = step + 1
             if on_step is not None:
-                on_step(len(y), loss, correct)
+                on_step(len(y))
         row = self._row(epoch, validation_batches())
         self.history.append(row)
         self.step, self.sums = 0, (0.0, 0, 0)
@@ -166,7 +164,6 @@ class Trainer:
         statistics = {name: array.copy() for name, array in self.model.buffers.items()}
         logits = self.model.forward(x, training=True, rng=np.random.default_rng(key))
         loss = self.loss.forward(logits, y) + self._penalty()
-        problem = ""
         if not np.isfinite(loss):
             problem = f"the loss is {loss}, {blame.layer(self.model, x, np.random.default_rng(key))}"
         else:

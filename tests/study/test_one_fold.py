@@ -16,6 +16,7 @@ from minser.runs import run_folder
 from minser.study import one_fold
 from minser.study.one_fold import Fold, check_begun, read_result, train_fold, with_whole_paths
 from minser.system.lock import locked
+from minser.training.trainer import Trainer
 
 QUICK = {
     "training.epochs": 3, "training.lr": 0.01, "training.select": "val_uar", "model.channels": [4, 8],
@@ -87,7 +88,7 @@ def test_a_fold_whose_first_step_fails_leaves_no_run_to_which_the_corrected_reci
         raise MemoryError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(one_fold.Trainer, "_step", fail)
+        patch.setattr(Trainer, "_step", fail)
         with pytest.raises(MemoryError):
             train_fold(fold)
     assert not fold.run.exists()
