@@ -11,10 +11,9 @@ from pathlib import Path
 from minser import recipes
 from minser.recipes import Recipe
 from minser.study.candidates import compare_candidates, read_candidates
-from minser.study.comparison import side_by_side
 from minser.study.cross_validation import Means, cross_validate
 from minser.study.protocols import PROTOCOLS
-from minser.study.results import read_summary, results_table, sources_table
+from minser.study.results import read_summary, results_table, side_by_side, sources_table
 from minser.system import cli
 
 RESULTS = Path("data", "results")

@@ -22,7 +22,7 @@ import safetensors
 import safetensors.numpy
 
 from minser.evaluation import calibrate, card, confusion_matrix
-from minser.evaluation.out_of_fold import Pooled
+from minser.evaluation.predictions import Pooled
 from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
 from minser.nn import Array
 from minser.nn.arrays import copy_arrays, model_arrays

@@ -14,7 +14,7 @@ from minser import export, nn, predict, recipes
 from minser.corpus.clip import EMOTIONS
 from minser.evaluation import calibrate
 from minser.evaluation.calibration import expected_calibration_error, with_temperature
-from minser.evaluation.out_of_fold import Pooled
+from minser.evaluation.predictions import Pooled
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
 from minser.runs import run_folder

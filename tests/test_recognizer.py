@@ -7,7 +7,7 @@ import pytest
 from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
 from minser.evaluation.calibration import fit_temperature
-from minser.evaluation.out_of_fold import Pooled
+from minser.evaluation.predictions import Pooled
 from minser.recipes import Recipe
 from minser.recognizer import Recognizer
 from minser.runs import run_folder

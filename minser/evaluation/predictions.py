@@ -4,16 +4,16 @@ Columns: ``file`` (the clip's name without folder and suffix: corpora move, and 
 and a flac there), ``actor``, ``y_true`` and ``y_pred`` (names of classes), then the probability of each
 class in a column of that class's name; the order of these columns is the numbering of the classes. Floats
 are written with as many digits as bring back the same float32. A clip may stand in several rows (an
-oversampled test part), so rows keep their order and `file` is no key. Predictions of several trainings
-(`minser.evaluation.out_of_fold`) have the columns ``fold`` and ``seed`` behind ``actor``.
+oversampled test part), so rows keep their order and `file` is no key. Predictions of all folds and seeds in one file
+have the columns ``fold`` and ``seed`` behind ``actor``.
 
-Comes in and goes out: `Predictions`, and the text of such a file.
+Comes in and goes out: `Predictions`, or `Pooled` ones of many trainings, and the text of such a file.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +101,71 @@ class Predictions:
         """Return the columns before those of the classes."""
         kept = {field.name for field in fields(cls)}
         return [column for column, name in _LEADING.items() if name in kept]
+
+
+@dataclass(frozen=True, eq=False)
+class Pooled(Predictions):
+    """Predictions of several folds and seeds.
+
+    Attributes
+    ----------
+    folds, seeds : ndarray of int64, shape (n_clips,)
+        Which training each row comes from.
+    """
+
+    folds: NDArray[np.int64]
+    seeds: NDArray[np.int64]
+
+
+def pool(parts: Sequence[tuple[int, int, Predictions]]) -> Pooled:
+    """Join the tables of folds.
+
+    Parameters
+    ----------
+    parts : sequence of (fold, seed, Predictions)
+        In the order of the rows.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to join, or the classes differ.
+    """
+    folds, seeds, tables = zip(*parts, strict=True) if parts else ((), (), ())
+    if len({table.names for table in tables}) != 1:
+        raise ValueError(f"parts: expected tables of the same classes, got {sorted({t.names for t in tables})}")
+    lengths = [len(table.files) for table in tables]
+    arrays = ("actors", "y_true", "y_pred", "probs")
+    joined: dict[str, Any] = {name: np.concatenate([getattr(table, name) for table in tables]) for name in arrays}
+    return Pooled(
+        files=tuple(file for table in tables for file in table.files),
+        **joined,
+        names=tables[0].names,
+        folds=np.repeat(folds, lengths),
+        seeds=np.repeat(seeds, lengths),
+    )
+
+
+def confusion_per_actor_and_seed(pooled: Pooled, *, others: Sequence[Pooled] = ()) -> NDArray[np.int64]:
+    """Count a confusion matrix for each actor and seed, over the folds of the seed.
+
+    Parameters
+    ----------
+    pooled : Pooled
+        What is counted.
+    others : sequence of Pooled
+        Results that it is to stand beside: their actors have a place too.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_actors, n_seeds, n_classes, n_classes)
+        Actors and seeds in sorted order; zeros where a seed did not test an actor.
+    """
+    n_classes = len(pooled.names)
+    actors, seeds = np.unique(np.concatenate([each.actors for each in (pooled, *others)])), np.unique(pooled.seeds)
+    counts = np.zeros((len(actors), len(seeds), n_classes, n_classes), dtype=np.int64)
+    place = np.searchsorted(actors, pooled.actors), np.searchsorted(seeds, pooled.seeds)
+    np.add.at(counts, (*place, pooled.y_true, pooled.y_pred), 1)
+    return counts
 
 
 def _check_header(header: Sequence[str], leading: Sequence[str], where: str = "") -> None:

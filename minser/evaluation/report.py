@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.evaluation import metrics
-from minser.evaluation.intervals import confusion_per_actor, in_percent
+from minser.evaluation.intervals import HEADLINES, LEVEL, confusion_per_actor, in_percent, score_seeds
 from minser.evaluation.predictions import Predictions
-from minser.evaluation.spread import HEADLINES, LEVEL, score_seeds
 from minser.evaluation.table import classification_table
 
 

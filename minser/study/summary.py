@@ -12,11 +12,9 @@ from typing import Any
 import numpy as np
 
 from minser.corpus.dataset import Dataset
-from minser.evaluation.intervals import in_percent
+from minser.evaluation.intervals import in_percent, score_seeds
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
-from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
-from minser.evaluation.predictions import Predictions
-from minser.evaluation.spread import score_seeds
+from minser.evaluation.predictions import Pooled, Predictions, confusion_per_actor_and_seed, pool
 from minser.recipes import Recipe
 from minser.runs.build import score_table
 from minser.study.one_fold import PREDICTIONS, Fold, read_result
@@ -48,7 +46,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
     Pooled
         In the order of the folds.
     dict
-        ``heading`` (protocol, what its parts share), ``scores`` (see `spread.score_seeds`), ``minutes`` (mean of a
+        ``heading`` (protocol, what its parts share), ``scores`` (see `intervals.score_seeds`), ``minutes`` (mean of a
         training) and ``threads`` of it, ``parameters``, a row for each fold, details of classes and groups, the
         recipe's settings, and where it was computed. Minutes, threads and the place apart, each run says the same.
 

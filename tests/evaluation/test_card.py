@@ -3,9 +3,8 @@ import pytest
 
 from minser.evaluation import card, report
 from minser.evaluation.calibration import Calibration
-from minser.evaluation.intervals import confusion_per_actor
+from minser.evaluation.intervals import confusion_per_actor, score_seeds
 from minser.evaluation.predictions import Predictions
-from minser.evaluation.spread import score_seeds
 from minser.recipes import read
 
 NAMES = ("low", "middle", "high")

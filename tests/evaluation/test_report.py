@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from minser.evaluation import metrics
+from minser.evaluation.intervals import HEADLINES
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.report import score_predictions, text
-from minser.evaluation.spread import HEADLINES
 from minser.evaluation.table import classification_table
 
 NAMES = ("neutral", "calm", "happy")

@@ -8,9 +8,9 @@ import pytest
 
 from minser.corpus.clip import parse_name
 from minser.corpus.splits.by_speaker import LOSO, LUNA
+from minser.evaluation.intervals import score_seeds
 from minser.evaluation.metrics import confusion_matrix
-from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed
-from minser.evaluation.spread import score_seeds
+from minser.evaluation.predictions import Pooled, confusion_per_actor_and_seed
 from minser.study.summary import N_DRAWS
 
 RESULTS = Path(__file__).parents[2] / "data" / "results"

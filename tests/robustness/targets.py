@@ -20,8 +20,7 @@ from minser import audio, recipes
 from minser.corpus import cache, download, images, integrity
 from minser.corpus.cache_writer import checksum
 from minser.corpus.folders import find_recordings
-from minser.evaluation.out_of_fold import Pooled, pool
-from minser.evaluation.predictions import Predictions
+from minser.evaluation.predictions import Pooled, Predictions, pool
 from minser.features.image_file import save_image
 from minser.models import imagenet, keras_file, torch_file
 from minser.recipes import search_space

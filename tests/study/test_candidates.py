@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from minser.evaluation.out_of_fold import Pooled
-from minser.evaluation.predictions import Predictions
+from minser.evaluation.predictions import Pooled, Predictions
 from minser.study.candidates import read_candidates, read_tried
 
 OUT = Path("runs", "crossval", "candidates", "luna")

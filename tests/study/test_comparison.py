@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from minser import crossval as crossval
-from minser.evaluation.out_of_fold import confusion_per_actor_and_seed, pool
-from minser.evaluation.predictions import Predictions
-from minser.evaluation.spread import score_seeds
-from minser.study.comparison import side_by_side
+from minser.evaluation.intervals import score_seeds
+from minser.evaluation.predictions import Predictions, confusion_per_actor_and_seed, pool
+from minser.study.results import side_by_side
 
 LUNA = Path("runs", "crossval", "toy", "luna")
 NAMES = ("angry", "sad")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minser.evaluation.metrics import confusion_matrix, uar
-from minser.evaluation.out_of_fold import Pooled
+from minser.evaluation.predictions import Pooled
 from minser.runs import run_folder
 from minser.study import one_fold
 from minser.study.summary import N_DRAWS

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from minser.evaluation.metrics import confusion_matrix
-from minser.evaluation.out_of_fold import Pooled, confusion_per_actor_and_seed, pool
-from minser.evaluation.predictions import Predictions
+from minser.evaluation.predictions import Pooled, Predictions, confusion_per_actor_and_seed, pool
 
 NAMES = ("calm", "angry, very", "sad")
 

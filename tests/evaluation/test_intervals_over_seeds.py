@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from minser.evaluation.intervals import bootstrap_interval, paired_difference
+from minser.evaluation.intervals import bootstrap_interval, gap_between, paired_difference, score_seeds
 from minser.evaluation.metrics import accuracy, uar
-from minser.evaluation.spread import gap_between, score_seeds
 
 
 @pytest.fixture
