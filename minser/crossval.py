@@ -21,29 +21,20 @@ RESULTS = Path("data", "results")
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = cli.parser(
+    parser = cli.study_parser(
         "crossval",
         "Train and test a recipe on every fold and seed of a protocol. What is finished is kept; a second call trains "
         "what is missing.",
         "python -m minser.crossval --recipe minser --protocol luna --jobs 2",
     )
-    parser.add_argument("--recipe", default="minser", help="name or TOML file (%(default)s)")
     parser.add_argument(
         "--protocol", metavar="NAME", default="luna",
         help=f"{', '.join(PROTOCOLS)}; published: the recipe's own split; own: of own recordings",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1 (luna 5, loso 1, else 3)")
     parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="processes at a time, cores/N threads each (1)"
-    )
-    parser.add_argument(
-        "--scheduler", metavar="ADDRESS", help="a Dask cluster that sees the same folders: tcp://HOST:PORT"
-    )
-    parser.add_argument("--data", help="folder of the corpus (as for train)")
-    parser.add_argument(
         "--out", type=Path, help="folder for predictions.csv and summary.json (runs/crossval/RECIPE/PROTOCOL)"
     )
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help="change the recipe")
     parser.add_argument(
         "--candidates", nargs="+", metavar="RECIPE",
         help="compare recipes, or a folder of them, by validation scores; tried.csv keeps them all",

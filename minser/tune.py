@@ -37,12 +37,11 @@ Scores = dict[str, float]
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = cli.parser(
+    parser = cli.study_parser(
         "tune",
         "Search for better settings of a recipe, by validation scores alone; a second call goes on with the first.",
         "python -m minser.tune --recipe minser --space space.toml --trials 16 --method halving",
     )
-    parser.add_argument("--recipe", default="minser", help="name or TOML file (%(default)s)")
     parser.add_argument(
         "--space", type=Path, required=True, metavar="FILE",
         help="TOML with a recipe's sections; each field a list of values, or { low = 1e-4, high = 1e-2, log = true }",
@@ -51,11 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--method", choices=("random", "halving"), default="random", help="search (%(default)s)")
     parser.add_argument("--folds", type=int, nargs="+", metavar="K", help="folds whose validation parts are averaged")
     parser.add_argument("--seed", type=int, default=0, help="draws the trials (0)")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trials at a time, cores/N threads each (1)")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that sees the same folders")
-    parser.add_argument("--data", help="folder of the corpus (as for train)")
     parser.add_argument("--out", type=Path, help="folder for table, plot and best.toml (runs/tune/RECIPE)")
-    parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help="change the recipe")
     return cli.run("tune", execute, parser.parse_args(argv))
 
 
@@ -141,21 +136,25 @@ def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namesp
     """
     folds = [replace(fold, epochs=epochs) for trial in trials.values() for fold in trial]
 
-    def report(fold: Fold, error: str) -> None:
-        name = f"{fold.run.parent.name}, {fold.title}"
-        if error:
-            print(f"minser tune: {name}: {error}", file=sys.stderr, flush=True)
-        else:
-            print(f"{name}: validation UAR {100 * scores_after(fold, epochs)['val_uar']:.1f}", flush=True)
+    def name(fold: Fold) -> str:
+        return f"{fold.run.parent.name}, {fold.title}"
 
-    failed = {fold.run for fold in run_folds(folds, jobs=arguments.jobs, scheduler=arguments.scheduler, report=report)}
+    failed = run_folds(
+        folds,
+        jobs=arguments.jobs,
+        scheduler=arguments.scheduler,
+        command="tune",
+        name=name,
+        tell=lambda fold: f"{name(fold)}: validation UAR {100 * scores_after(fold, epochs)['val_uar']:.1f}",
+    )
+    failed_runs = {fold.run for fold in failed}
     scores = {
         number: {
             name: float(np.mean([each[name] for each in (scores_after(fold, epochs) for fold in trial)]))
             for name in KEPT
         }
         for number, trial in trials.items()
-        if not failed & {fold.run for fold in trial}
+        if not failed_runs & {fold.run for fold in trial}
     }
     if not scores:
         raise ValueError("every trial failed")

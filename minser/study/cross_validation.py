@@ -7,8 +7,8 @@
 Comes in: a recipe, the name of a protocol, a folder. Goes out: these files.
 """
 
+import itertools
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,16 +106,19 @@ def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) 
     """
     n_done = sum(fold.is_done for fold in folds)
     print(f"{len(folds)} folds, {n_done} of them done already", flush=True)
+    numbers = itertools.count(n_done + 1)
 
-    def report(fold: Fold, error: str) -> None:
-        nonlocal n_done
-        if error:
-            print(f"minser crossval: {fold.recipe.name}, {fold.title}: {error}", file=sys.stderr, flush=True)
-        else:
-            n_done += 1
-            print(f"{n_done:3d}/{len(folds)}  {fold.recipe.name}, {fold.title}: {tell(fold)}", flush=True)
+    def name(fold: Fold) -> str:
+        return f"{fold.recipe.name}, {fold.title}"
 
-    failed = run_folds(folds, jobs=means.jobs, scheduler=means.scheduler, report=report)
+    failed = run_folds(
+        folds,
+        jobs=means.jobs,
+        scheduler=means.scheduler,
+        command="crossval",
+        name=name,
+        tell=lambda fold: f"{next(numbers):3d}/{len(folds)}  {name(fold)}: {tell(fold)}",
+    )
     if failed:
         raise ValueError(f"{len(failed)} of {len(folds)} folds failed; the same command does what is missing")
 

@@ -31,9 +31,15 @@ _one_at_a_time = threading.Lock()  # a worker may have several threads; numba's 
 
 
 def run_folds(
-    folds: Sequence[Fold], *, jobs: int, scheduler: str | None, report: Callable[[Fold, str], None]
+    folds: Sequence[Fold],
+    *,
+    jobs: int,
+    scheduler: str | None,
+    command: str,
+    name: Callable[[Fold], str],
+    tell: Callable[[Fold], str],
 ) -> list[Fold]:
-    """Train all folds that are not done, under a bar that counts epochs, and return those that failed.
+    """Train all folds that are not done, a line for each, under a bar that counts epochs; return those that failed.
 
     Parameters
     ----------
@@ -43,8 +49,10 @@ def run_folds(
         Processes at a time, each with its share of the cores. A cluster does not look at it.
     scheduler : str or None
         Address of a Dask scheduler, such as ``tcp://127.0.0.1:8786``; None: processes of this machine.
-    report : callable
-        Told of each fold as it ends, with an empty text or what went wrong.
+    command, name : str, callable
+        What the line says of a fold that failed: of which command, and which fold it is.
+    tell : callable
+        Returns the line of a fold that went well.
 
     Raises
     ------
@@ -67,7 +75,10 @@ def run_folds(
             if error:
                 failed.append(fold)
             with bar.external_write_mode(file=sys.stdout):
-                report(fold, error)
+                if error:
+                    print(f"minser {command}: {name(fold)}: {error}", file=sys.stderr, flush=True)
+                else:
+                    print(tell(fold), flush=True)
             tick()
     return failed
 

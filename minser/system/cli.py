@@ -43,3 +43,16 @@ def parser(name: str, description: str, example: str) -> argparse.ArgumentParser
         description=description,
         epilog=f"example: {example}",
     )
+
+
+def study_parser(name: str, description: str, example: str) -> argparse.ArgumentParser:
+    """Return a parser with the options of commands that train one recipe many times."""
+    study = parser(name, description, example)
+    study.add_argument("--recipe", default="minser", help="name or TOML file (%(default)s)")
+    study.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at a time, cores/N threads each (1)")
+    study.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster that sees the same folders: tcp://HOST:PORT"
+    )
+    study.add_argument("--data", help="folder of the corpus (as for train)")
+    study.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help="change the recipe")
+    return study

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import sys
 
 import pytest
 
@@ -17,18 +18,17 @@ QUICK = [
 ]  # fmt: skip
 
 
-def run_here(folds, *, jobs, scheduler, report):
+def run_here(folds, *, jobs, scheduler, command, name, tell):
     """Train folds one after the other, in this process."""
     failed = []
     for fold in folds:
         if not fold.is_done:
-            error = ""
             try:
                 train_fold(fold)
-            except BAD_INPUT as problem:
-                error = str(problem)
+                print(tell(fold))
+            except BAD_INPUT as error:
+                print(f"minser {command}: {name(fold)}: {error}", file=sys.stderr)
                 failed.append(fold)
-            report(fold, error)
     return failed
 
 

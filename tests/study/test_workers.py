@@ -29,6 +29,12 @@ def fold_of(root, number, run, **changes):
     return Fold(RECIPE.replace({"data.fold": number, **changes}), root, Path(run).absolute())
 
 
+def run(*folds, jobs=1):
+    """Train folds in processes, and return which failed."""
+    lines = {"command": "test", "name": lambda fold: fold.run.name, "tell": lambda fold: f"{fold.run.name} is done"}
+    return {fold.run.name for fold in run_folds(folds, jobs=jobs, scheduler=None, **lines)}
+
+
 def wait_for(condition, *, seconds=120.0):
     """Wait until something is so."""
     end = time.monotonic() + seconds
@@ -45,22 +51,22 @@ def is_free(run):
         return False
 
 
-def test_what_is_done_is_passed_over_and_bad_numbers_are_refused(workplace, tiny_corpus):
+def test_what_is_done_is_passed_over_and_bad_numbers_are_refused(workplace, tiny_corpus, capsys):
     fold = fold_of(tiny_corpus, 0, "run", **{"training.epochs": 1})
     train_fold(fold)
-    assert run_folds([fold], jobs=1, scheduler=None, report=lambda *_: pytest.fail("nothing was to be done")) == []
+    assert run(fold) == set()
+    assert capsys.readouterr().out == ""
     with pytest.raises(ValueError, match="jobs must be 1 or more, got 0"):
-        run_folds([fold], jobs=0, scheduler=None, report=print)
+        run(fold, jobs=0)
 
 
 @pytest.mark.slow
-def test_folds_that_die_are_named_and_go_on_to_the_same_bytes(workplace, tiny_corpus):
+def test_folds_that_die_are_named_and_go_on_to_the_same_bytes(workplace, tiny_corpus, capsys):
     good, missing, killed = (
         fold_of(tiny_corpus, 0, "good"),
         fold_of(workplace / "nowhere", 1, "missing"),
         fold_of(tiny_corpus, 2, "killed"),
     )
-    told = {}
 
     def kill():
         wait_for(lambda: killed.n_epochs_done >= 2)
@@ -69,20 +75,19 @@ def test_folds_that_die_are_named_and_go_on_to_the_same_bytes(workplace, tiny_co
 
     thread = threading.Thread(target=kill)
     thread.start()
-    failed = run_folds(
-        [missing, killed, good], jobs=2, scheduler=None, report=lambda fold, error: told.update({fold.run.name: error})
-    )
+    assert run(missing, killed, good, jobs=2) == {"missing", "killed"}
     thread.join()
-    assert {fold.run.name for fold in failed} == {"missing", "killed"}
-    assert told["good"] == ""
-    assert "nowhere" in told["missing"]
-    assert told["killed"] == "its process was killed by signal 9"
+    told = capsys.readouterr()
+    assert told.out == "good is done\n"
+    assert "test: killed: its process was killed by signal 9\n" in told.err
+    assert "test: missing: " in told.err
+    assert "nowhere" in told.err
     assert good.is_done
     assert not killed.is_done
     assert read_result(good.run)["threads"] == max(1, numba.get_num_threads() // 2)
 
     n_before = killed.n_epochs_done
-    assert run_folds([killed], jobs=2, scheduler=None, report=lambda *_: None) == []
+    assert run(killed, jobs=2) == set()
     assert 2 <= n_before < 30
     whole = fold_of(tiny_corpus, 2, "whole")
     train_fold(whole)
