@@ -24,7 +24,8 @@ def main(argv: list[str] | None = None) -> int:
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     recipe = run_folder.read_recipe(arguments.run)
-    root = find_corpus(recipe, arguments.data or run_folder.recorded_root(arguments.run))
+    recorded = run_folder.recorded_corpus(arguments.run).get("root", "")  # where the run found it
+    root = find_corpus(recipe, arguments.data or (recorded if recorded and Path(recorded).is_dir() else None))
     dataset = load_dataset(recipe, root)
     print(run_folder.write_scores(arguments.run, recipe, dataset))
     return 0

@@ -174,11 +174,9 @@ def write_results(
     """Write the table of all trials and the figure; a trial that failed has no scores."""
     rows: list[list[object]] = [["trial", "epochs", *KEPT, "parameters", *drawn[0]]]
     for number, values in enumerate(drawn):
-        cells: list[Any] = [""] * (len(KEPT) + 2)
-        if number in outcome:
-            epochs, scores = outcome[number]
-            cells = [epochs, *(scores[name] for name in KEPT), read_result(trials[number][0].run)["parameters"]]
-        rows.append([number, *cells, *values.values()])
+        epochs, scores = outcome.get(number, ("", dict.fromkeys(KEPT, "")))
+        parameters = read_result(trials[number][0].run)["parameters"] if number in outcome else ""
+        rows.append([number, epochs, *scores.values(), parameters, *values.values()])
     write_atomic(out / "trials.csv", csv_file.to_text(rows))
     from minser import plots  # matplotlib takes a second to load, in every process of a fold too
     from minser.plots.tuning import tuning_figure

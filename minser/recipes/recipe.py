@@ -53,22 +53,6 @@ def _option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def _check(name: str, value: Any, field: dataclasses.Field[Any]) -> None:
-    """Raise ValueError unless a field may have a value."""
-    least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
-    entries = value if isinstance(value, tuple) else (value,)
-    if choices and (unknown := [word for word in _words(value) if word not in choices]):
-        known = ", ".join(choice or '""' for choice in choices)
-        raise ValueError(f"{name} must be one of {known}, got {unknown[0]!r}")
-    if least is not None and not all(least <= number <= most for number in entries):
-        allowed = f"{least} or more" if most == math.inf else f"from {least} to {most}"
-        raise ValueError(f"{name} must be {allowed}, got {value}")
-    if any(isinstance(number, float) and not math.isfinite(number) for number in entries):
-        raise ValueError(f"{name} must be finite, got {value}")
-    if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
-        raise ValueError(f"{name} must be [low, high] or [], got {list(value)}")
-
-
 def _words(value: str | tuple[str, ...]) -> list[str]:
     """Return the words that must be choices: a text, or of a list each part of each stack, without ``delta_``."""
     if isinstance(value, str):
@@ -81,9 +65,21 @@ class _Section:
     """Fields made by `_option`, which are checked wherever a section is made."""
 
     def __post_init__(self) -> None:
-        """Refuse what no run could use, naming the field."""
+        """Raise ValueError, naming the field, unless each may have its value."""
         for field in dataclasses.fields(self):
-            _check(f"{type(self).__name__.lower()}.{field.name}", getattr(self, field.name), field)
+            name, value = f"{type(self).__name__.lower()}.{field.name}", getattr(self, field.name)
+            least, most, choices = (field.metadata[key] for key in ("least", "most", "choices"))
+            entries = value if isinstance(value, tuple) else (value,)
+            if choices and (unknown := [word for word in _words(value) if word not in choices]):
+                known = ", ".join(choice or '""' for choice in choices)
+                raise ValueError(f"{name} must be one of {known}, got {unknown[0]!r}")
+            if least is not None and not all(least <= number <= most for number in entries):
+                allowed = f"{least} or more" if most == math.inf else f"from {least} to {most}"
+                raise ValueError(f"{name} must be {allowed}, got {value}")
+            if any(isinstance(number, float) and not math.isfinite(number) for number in entries):
+                raise ValueError(f"{name} must be finite, got {value}")
+            if field.type == tuple[float, ...] and value and not (len(value) == 2 and value[0] <= value[1]):
+                raise ValueError(f"{name} must be [low, high] or [], got {list(value)}")
 
 
 @dataclass(frozen=True)
@@ -105,12 +101,6 @@ class Data(_Section):
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
     speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
     speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")
-
-    def __post_init__(self) -> None:
-        """Refuse a section that no run could use."""
-        super().__post_init__()
-        if not (self.speech or self.song):
-            raise ValueError("data.speech and data.song are both false: no clips are left")
 
 
 @dataclass(frozen=True)
@@ -138,14 +128,6 @@ class Features(_Section):
     )
     n_frames: int = _option(128, "frames that the network sees", least=1, most=100_000)
     random_crop: bool = _option(False, "train on another part of the clip each time; else on its start")
-
-    def __post_init__(self) -> None:
-        """Refuse a section that no run could use."""
-        super().__post_init__()
-        if not self.channels:
-            raise ValueError("features.channels is empty: the network would see nothing")
-        if any("image" in channel for channel in self.channels) and self.channels != ("image",):
-            raise ValueError(f"features.channels: image must stand alone, got {', '.join(self.channels)}")
 
 
 @dataclass(frozen=True)
@@ -257,10 +239,17 @@ class Recipe:
     training: Training = Training()
 
     def __post_init__(self) -> None:
-        """Refuse a name that cannot be a folder's."""
+        """Refuse a name that cannot be a folder's, and settings that no run could use together."""
         if not re.fullmatch(r"\w[\w. -]*", self.name):  # runs/NAME is its folder
             allowed = "letters, digits, _ - . and spaces, the first a letter, a digit or _"
             raise ValueError(f"name must be {allowed}, got {self.name!r}")
+        if not (self.data.speech or self.data.song):
+            raise ValueError("data.speech and data.song are both false: no clips are left")
+        channels = self.features.channels
+        if not channels:
+            raise ValueError("features.channels is empty: the network would see nothing")
+        if any("image" in channel for channel in channels) and channels != ("image",):
+            raise ValueError(f"features.channels: image must stand alone, got {', '.join(channels)}")
 
     def settings(self) -> dict[str, Any]:
         """Return every field by its full name."""
@@ -351,8 +340,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
 def help_of(name: str) -> str:
     """Return the help text of a field by its full name."""
     section, field = name.split(".")
-    fields = dataclasses.fields(get_type_hints(Recipe)[section])
-    return next(str(f.metadata["help"]) for f in fields if f.name == field)
+    return str(get_type_hints(Recipe)[section].__dataclass_fields__[field].metadata["help"])
 
 
 def pick(table: dict[str, Any], field: str, name: str) -> Any:

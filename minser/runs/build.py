@@ -23,8 +23,7 @@ from minser.models import cnn, vgg16
 from minser.models.freezing import PartlyFrozen
 from minser.recipes import Recipe
 from minser.runs import first_weights
-from minser.training.prediction import predict_logits
-from minser.training.trainer import Trainer
+from minser.training.trainer import Trainer, predict_logits
 
 POOLINGS: dict[str, Callable[[], nn.Layer]] = {
     "average": nn.GlobalAveragePool,

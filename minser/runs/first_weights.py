@@ -48,12 +48,16 @@ def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None
         )
     path, own = Path(weights), model_arrays(model)
     if path.is_dir():
-        arrays = _of_run(path, recipe, dataset)
+        if not (path / "config.toml").is_file():
+            raise FileNotFoundError(f"{path}: no run folder of minser (it has no config.toml)")
+        heard.check_unseen(path, recipe, dataset)
+        arrays, state = checkpoint.load(path / "best.safetensors")
         needed = {name for name in own if not name.startswith(HEAD)}
+        new = () if state.get("classes") == list(dataset.names) else ("logits.",)  # other classes: another last layer
         arrays = {
             name: array
             for name, array in arrays.items()
-            if name in needed or (name in own and own[name].shape == array.shape)
+            if name in needed or (name in own and own[name].shape == array.shape and not name.startswith(new))
         }
     elif is_vgg16:
         arrays = imagenet.read_vgg16(path)
@@ -72,14 +76,3 @@ def first_run(recipe: Recipe) -> Path | None:
     """Return the run folder whose network a recipe starts from, or None where it starts from anything else."""
     weights = recipe.model.weights
     return Path(weights) if weights not in ("", RANDOM) and Path(weights).is_dir() else None
-
-
-def _of_run(run: Path, recipe: Recipe, dataset: Dataset) -> dict[str, nn.Array]:
-    """Return the arrays of a run's best network, the last layer's only if it has the same classes."""
-    if not (run / "config.toml").is_file():
-        raise FileNotFoundError(f"{run}: no run folder of minser (it has no config.toml)")
-    heard.check_unseen(run, recipe, dataset)
-    arrays, state = checkpoint.load(run / "best.safetensors")
-    if state.get("classes") != list(dataset.names):
-        arrays = {name: array for name, array in arrays.items() if not name.startswith("logits.")}
-    return arrays

@@ -13,8 +13,8 @@ Comes in: a dataset, run folders. Goes out: the list, or an error.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,14 +34,8 @@ _CORPORA = {"RAVDESS": "ravdess", "synthetic voices": "toy"}
 _SHAPE = [{"source": str, "clips": [str], "audio": [str], "speakers": [(int, str)]}]
 
 
-@dataclass(frozen=True)
-class Part:
-    """What one training heard: the fields of the file."""
-
-    source: str
-    clips: tuple[str, ...]
-    audio: tuple[str, ...]
-    speakers: tuple[int | str, ...]
+Part = dict[str, Any]
+"""What one training heard: the fields of the file."""
 
 
 def training_parts(dataset: Dataset, first: Path | None) -> list[Part]:
@@ -55,23 +49,23 @@ def training_parts(dataset: Dataset, first: Path | None) -> list[Part]:
         Run folder of the weights that it starts from, if it does; a run without a list adds nothing.
     """
     clips = [dataset.clips[i] for i in dataset.split.train]
-    own = Part(
-        dataset.source,
-        tuple(sorted({clip.name for clip in clips})),
-        tuple(sorted({dataset.features.digests[i] for i in dataset.split.train})),
-        tuple(sorted({_speaker(clip) for clip in clips})),
-    )
+    own = {
+        "source": dataset.source,
+        "clips": sorted({clip.name for clip in clips}),
+        "audio": sorted({dataset.features.digests[i] for i in dataset.split.train}),
+        "speakers": sorted({_speaker(clip) for clip in clips}),
+    }
     return [own, *(read_parts(first) if first and (first / TRAINED_ON).is_file() else [])]
 
 
 def without_own_names(part: Part) -> Part:
     """Return what may be given to others: of own recordings the digests alone."""
-    return part if part.source in (*_CORPORA, IMAGES) else replace(part, clips=(), speakers=())
+    return part if part["source"] in (*_CORPORA, IMAGES) else {**part, "clips": [], "speakers": []}
 
 
 def to_text(parts: Iterable[Part]) -> str:
     """Return the text of ``trained_on.json``."""
-    return json.dumps([asdict(part) for part in parts], indent=0) + "\n"
+    return json.dumps(list(parts), indent=0) + "\n"
 
 
 def read_parts(run: Path) -> list[Part]:
@@ -82,8 +76,9 @@ def read_parts(run: Path) -> list[Part]:
     OSError, ValueError
         If the list is not there or damaged.
     """
-    parts = json_file.read(run / TRAINED_ON, _SHAPE, problem="damaged, and with it what the network was trained on")
-    return [Part(part["source"], *(tuple(part[name]) for name in ("clips", "audio", "speakers"))) for part in parts]
+    return list(
+        json_file.read(run / TRAINED_ON, _SHAPE, problem="damaged, and with it what the network was trained on")
+    )
 
 
 def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
@@ -103,10 +98,10 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
         return
     split, (own,) = dataset.split, training_parts(dataset, None)
     for part in read_parts(run):
-        is_same_corpus = part.source == dataset.source or IMAGES in (part.source, dataset.source)
-        clips = set(map(composed, part.clips)).difference(own.clips) if is_same_corpus else set()
-        speakers = set(map(_alike, part.speakers)) if is_same_corpus and SPEAKERS not in split.shares else set()
-        audio = set(part.audio).difference(own.audio)
+        is_same_corpus = part["source"] == dataset.source or IMAGES in (part["source"], dataset.source)
+        clips = set(map(composed, part["clips"])).difference(own["clips"]) if is_same_corpus else set()
+        speakers = set(map(_alike, part["speakers"])) if is_same_corpus and SPEAKERS not in split.shares else set()
+        audio = set(part["audio"]).difference(own["audio"])
         for i in np.union1d(split.val, split.test):
             clip = dataset.clips[i]
             is_known = clip.name in clips or dataset.features.digests[i] in audio

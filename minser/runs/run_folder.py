@@ -148,12 +148,6 @@ def check_same_corpus(run: Path, dataset: Dataset) -> None:
         raise ValueError(f"{run} was begun on another corpus than {dataset.root}, or on other features of it")
 
 
-def recorded_root(run: Path) -> str | None:
-    """Return the folder of the corpus that a run was trained on, if it is still there."""
-    root = recorded_corpus(run).get("root", "")
-    return root if root and Path(root).is_dir() else None
-
-
 def save_step(run: Path, trainer: Trainer) -> None:
     """Write the checkpoint of where the trainer stands, between two steps or two epochs; the one before is kept.
 
@@ -264,53 +258,47 @@ def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
         raise ValueError(f"{run} knows the classes {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}")
     if not dataset.split.holds_out:
         if (run / "history.csv").is_file():  # a shipped network has none
-            _plot_training(run, epoch)
+            _plot(run, recipe, dataset, epoch, None)
         return f"{recipe.name} on {dataset.split.describe()}: there is no test part to score"
     check_same_corpus(run, dataset)
     table = build.predict_test_part(recipe, dataset, model)
     scores = build.score_table(table, dataset)
     heading = build.describe_protocol(recipe, dataset.split, epoch)
     text = report.text(scores, heading)
-    write_atomic(run / "predictions.csv", table.to_text())
-    write_atomic(run / "report.json", json.dumps({"protocol": heading, **scores}, indent=2) + "\n")
-    write_atomic(run / "report.txt", text)
-    write_atomic(run / "MODEL_CARD.md", card.text(recipe, scores, heading, dataset.source))
-    _plot_training(run, epoch)
-    _plot_test(run, recipe, dataset, np.array(scores["confusion"]))
+    files = {
+        "predictions.csv": table.to_text(),
+        "report.json": json.dumps({"protocol": heading, **scores}, indent=2) + "\n",
+        "report.txt": text,
+        "MODEL_CARD.md": card.text(recipe, scores, heading, dataset.source),
+    }
+    for name, content in files.items():
+        write_atomic(run / name, content)
+    _plot(run, recipe, dataset, epoch, np.array(scores["confusion"]))
     return text
 
 
-def _plot_training(run: Path, epoch: int) -> None:
-    """Write the curves of a run's training into ``plots/``."""
+def _plot(run: Path, recipe: Recipe, dataset: Dataset, epoch: int, confusion: NDArray[np.int64] | None) -> None:
+    """Write pictures into ``plots/``: of a run's training, and of its test part if there is one."""
     from minser import plots  # matplotlib takes a second to load: only where a picture is drawn
 
-    (run / "plots").mkdir(exist_ok=True)
     history = from_csv((run / "history.csv").read_text(encoding="utf-8"))
-    plots.save(plots.training_curves(history, best_epoch=epoch), run / "plots" / "training_curves.png")
-
-
-def _plot_test(run: Path, recipe: Recipe, dataset: Dataset, confusion: NDArray[np.int64]) -> None:
-    """Write the pictures of a run's test part into ``plots/``."""
-    from minser import plots
-
-    folder = run / "plots"
-    plots.save(plots.confusion_figure(confusion, dataset.names), folder / "confusion.png")
-    plots.save(
-        plots.per_class_accuracy(metrics.recall_per_class(confusion), dataset.names, confusion.sum(axis=1)),
-        folder / "per_class_accuracy.png",
-    )
-    if dataset.source == IMAGES:
-        return  # the corpus is its own picture book
-    settings = recipe.features
-    first_of_each = {dataset.labels[i]: dataset.clips[i] for i in reversed(dataset.split.test)}
-    shown = [first_of_each[label] for label in sorted(first_of_each)]
-    waveforms = [extract.prepare(audio.load(clip.path, sr=settings.sr)[0], settings)[0] for clip in shown]
-    mels = [extract.log_mel(waveform, settings) for waveform in waveforms]
-    figure = plots.mel_per_emotion(
-        mels,
-        [clip.emotion_name for clip in shown],
-        sr=settings.sr,
-        hop_length=settings.hop_length,
-        mel_frequencies_hz=band_centres(settings.n_mels, fmax=settings.fmax or settings.sr / 2),
-    )
-    plots.save(figure, folder / "mel_per_emotion.png")
+    figures = {"training_curves": plots.training_curves(history, best_epoch=epoch)}
+    if confusion is not None:
+        recall, counts = metrics.recall_per_class(confusion), confusion.sum(axis=1)
+        figures["confusion"] = plots.confusion_figure(confusion, dataset.names)
+        figures["per_class_accuracy"] = plots.per_class_accuracy(recall, dataset.names, counts)
+    if confusion is not None and dataset.source != IMAGES:  # these are their own picture book
+        settings = recipe.features
+        first_of_each = {dataset.labels[i]: dataset.clips[i] for i in reversed(dataset.split.test)}
+        shown = [first_of_each[label] for label in sorted(first_of_each)]
+        waveforms = [extract.prepare(audio.load(clip.path, sr=settings.sr)[0], settings)[0] for clip in shown]
+        figures["mel_per_emotion"] = plots.mel_per_emotion(
+            [extract.log_mel(waveform, settings) for waveform in waveforms],
+            [clip.emotion_name for clip in shown],
+            sr=settings.sr,
+            hop_length=settings.hop_length,
+            mel_frequencies_hz=band_centres(settings.n_mels, fmax=settings.fmax or settings.sr / 2),
+        )
+    (run / "plots").mkdir(exist_ok=True)
+    for name, figure in figures.items():
+        plots.save(figure, run / "plots" / f"{name}.png")
