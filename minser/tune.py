@@ -139,7 +139,7 @@ def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namesp
     def name(fold: Fold) -> str:
         return f"{fold.run.parent.name}, {fold.title}"
 
-    failed = run_folds(
+    ended = run_folds(
         folds,
         jobs=arguments.jobs,
         scheduler=arguments.scheduler,
@@ -147,14 +147,14 @@ def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namesp
         name=name,
         tell=lambda fold: f"{name(fold)}: validation UAR {100 * scores_after(fold, epochs)['val_uar']:.1f}",
     )
-    failed_runs = {fold.run for fold in failed}
+    failed = {fold.run for fold in ended}
     scores = {
         number: {
             name: float(np.mean([each[name] for each in (scores_after(fold, epochs) for fold in trial)]))
             for name in KEPT
         }
         for number, trial in trials.items()
-        if not failed_runs & {fold.run for fold in trial}
+        if not failed & {fold.run for fold in trial}
     }
     if not scores:
         raise ValueError("every trial failed")

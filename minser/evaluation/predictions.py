@@ -81,15 +81,8 @@ class Predictions:
         return cls(files=files, **numbers, probs=np.array(probs, dtype=np.float32), names=names)
 
     def to_text(self) -> str:
-        """Return the text of ``predictions.csv``, which `read` turns back into equal predictions.
-
-        Raises
-        ------
-        ValueError
-            If two columns would have the same name.
-        """
+        """Return the text of ``predictions.csv``, which `read` turns back into equal predictions."""
         leading = self._leading()
-        _check_header([*leading, *self.names], leading)
         classes = {column: [self.names[label] for label in getattr(self, column)] for column in _OF_CLASSES}
         columns = [classes.get(name, getattr(self, _LEADING[name])) for name in leading]
         digits = self.probs.astype(str)  # the shortest decimals that round back to the same float32

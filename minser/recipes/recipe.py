@@ -260,8 +260,8 @@ class Recipe:
             for field, value in fields.items()
         }
 
-    def replace(self, changes: Mapping[str, Any]) -> "Recipe":
-        """Return the recipe with other values for fields, given by their full names.
+    def replace(self, changes: Mapping[str, Any], *, source: str = "setting") -> "Recipe":
+        """Return the recipe with other values for fields, given by their full names; `source` begins an error.
 
         Raises
         ------
@@ -272,7 +272,7 @@ class Recipe:
         for name, value in changes.items():
             section, _, field = name.partition(".")
             sections.setdefault(section, {})[field] = value
-        return _build(self, sections, source="setting", name=self.name)
+        return _build(self, sections, source=source, name=self.name)
 
     def to_toml(self) -> str:
         """Return the recipe as TOML text, which `read` takes back: JSON writes values as TOML does."""

@@ -68,10 +68,7 @@ def read_space(path: Path, recipe: Recipe) -> Space:
             name = f"{section}.{field}"
             space[name] = held = _values(values, where=f"space {path}: {name:.500}")
             for value in [held.low, held.high] if isinstance(held, Range) else held:
-                try:
-                    recipe.replace({name: value})
-                except ValueError as error:
-                    raise ValueError(f"space {path}: {error}") from None
+                recipe.replace({name: value}, source=f"space {path}")
             if section == "data":
                 raise ValueError(
                     f"space {path}: {name}: trials are compared on the same clips, so [data] cannot be searched"

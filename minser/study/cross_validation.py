@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from minser.corpus.dataset import Dataset, adapted, corpus_hash, find_corpus, list_clips, load_dataset
+from minser.evaluation.predictions import Predictions
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
 from minser.study import summary
-from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
+from minser.study.one_fold import PREDICTIONS, Fold, check_begun, read_result, with_whole_paths
 from minser.study.protocols import N_SEEDS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.study.workers import run_folds
 from minser.system.atomic import write_atomic
@@ -132,7 +133,7 @@ def tell_validation(fold: Fold) -> str:
 
 def tell_scores(fold: Fold) -> str:
     """Return what test and validation part said of a fold."""
-    scores = summary.scores_of(fold)
+    scores = summary.scores_of(Predictions.read(fold.run / PREDICTIONS))
     return f"UAR {100 * scores['uar']:.1f}, accuracy {100 * scores['accuracy']:.1f}; {tell_validation(fold)}"
 
 

@@ -147,15 +147,13 @@ def train_fold(fold: Fold) -> None:
             _train(fold, dataset)
         if fold.tested:
             model, _, _ = run_folder.load_model(fold.run, fold.recipe)
-            table = predict_test_part(fold.recipe, dataset, model)
-            write_atomic(fold.run / PREDICTIONS, table.to_text())
+            write_atomic(fold.run / PREDICTIONS, predict_test_part(fold.recipe, dataset, model).to_text())
 
 
 def _train(fold: Fold, dataset: Dataset) -> None:
     """Train the epochs that are left, and write what the validation part says."""
     trainer, seconds = build_trainer(fold.recipe, dataset), []
     if run_folder.is_run(fold.run):
-        run_folder.check_same_recipe(fold.run, fold.recipe)
         run_folder.resume(fold.run, trainer, dataset)
     else:
         run_folder.create_run(fold.run, fold.recipe, dataset)

@@ -58,7 +58,10 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
     results = [read_result(fold.run) for fold in folds]
     tables = [Predictions.read(fold.run / PREDICTIONS) for fold in folds]
     pooled = pool([(result["fold"], result["seed"], table) for result, table in zip(results, tables, strict=True)])
-    _check_tested_once(pooled)
+    first: dict[tuple[str, int], int] = {}
+    for file, seed, fold in zip(pooled.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
+        if first.setdefault((file, seed), fold) != fold:
+            raise ValueError(f"{file} is tested in fold {first[file, seed]} and again in fold {fold} of seed {seed}")
     full = score_table(pooled, dataset, n_draws=N_DRAWS)
     per_actor = confusion_per_actor_and_seed(pooled)
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
@@ -85,7 +88,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
         "minutes": round(sum(timed) / len(timed), 2) if timed else None,
         "threads": results[0]["threads"],
         "folds": [
-            {kept: result[kept] for kept in _OF_A_FOLD} | _scores(table)
+            {kept: result[kept] for kept in _OF_A_FOLD} | scores_of(table)
             for result, table in zip(results, tables, strict=True)
         ],
         **{detail: full[detail] for detail in _DETAILS},
@@ -114,20 +117,7 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def scores_of(fold: Fold) -> dict[str, float]:
-    """Return accuracy and UAR of one fold's test part."""
-    return _scores(Predictions.read(fold.run / PREDICTIONS))
-
-
-def _check_tested_once(pooled: Pooled) -> None:
-    """Raise ValueError if a clip is in the test part of two folds of one seed."""
-    first: dict[tuple[str, int], int] = {}
-    for file, seed, fold in zip(pooled.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
-        if first.setdefault((file, seed), fold) != fold:
-            raise ValueError(f"{file} is tested in fold {first[file, seed]} and again in fold {fold} of seed {seed}")
-
-
-def _scores(table: Predictions) -> dict[str, float]:
+def scores_of(table: Predictions) -> dict[str, float]:
     """Return accuracy and UAR of a table."""
     confusion = confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
     return {"accuracy": float(accuracy(confusion)), "uar": float(uar(confusion))}

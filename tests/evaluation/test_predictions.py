@@ -1,7 +1,5 @@
 """predictions.csv: what is written comes back bit for bit, and a broken file is named to the cell."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -108,8 +106,3 @@ def test_bytes_that_are_no_text_are_refused(write):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         Predictions.read(tmp_path / "nowhere.csv")
-
-
-def test_two_columns_of_one_name_are_not_written(some):
-    with pytest.raises(ValueError, match="column 'actor': expected a name of its own"):
-        dataclasses.replace(some, names=("neutral", "calm", "actor")).to_text()
