@@ -28,11 +28,10 @@ from minser.study.workers import run_folds
 from minser.system import cli, csv_file
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
-from minser.training.history import best_epoch, from_csv
+from minser.training.history import Row, best_epoch, from_csv
 
 KEPT = ("val_uar", "val_accuracy", "val_loss")
 Trial = list[Fold]
-Scores = dict[str, float]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,7 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or Path("runs", "tune", recipe.name)
     drawn, trials = draw_trials(recipe, space, out, arguments)
     with locked(out):
-        outcome: dict[int, tuple[int, Scores]] = {}
+        outcome: dict[int, tuple[int, Row]] = {}
         left = list(range(len(trials)))
         for epochs in rungs(recipe, len(trials) if arguments.method == "halving" else 1):
             scores = train_rung({k: trials[k] for k in left}, epochs, arguments)
@@ -126,7 +125,7 @@ def rungs(recipe: Recipe, n_trials: int) -> list[int]:
     return [epochs >> n for n in range(halvings, -1, -1)]
 
 
-def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namespace) -> dict[int, Scores]:
+def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namespace) -> dict[int, Row]:
     """Train trials for so many epochs in all, and return the scores of those that did not fail.
 
     Raises
@@ -161,7 +160,7 @@ def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namesp
     return scores
 
 
-def scores_after(fold: Fold, epochs: int) -> Scores:
+def scores_after(fold: Fold, epochs: int) -> Row:
     """Return the validation scores of the epoch that is kept of the first so many; later ones may be on disk."""
     columns = from_csv((fold.run / "history.csv").read_text(encoding="utf-8"))
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)][:epochs]
@@ -169,7 +168,7 @@ def scores_after(fold: Fold, epochs: int) -> Scores:
 
 
 def write_results(
-    drawn: list[dict[str, Any]], trials: list[Trial], outcome: dict[int, tuple[int, Scores]], out: Path
+    drawn: list[dict[str, Any]], trials: list[Trial], outcome: dict[int, tuple[int, Row]], out: Path
 ) -> None:
     """Write the table of all trials and the figure; a trial that failed has no scores."""
     rows: list[list[object]] = [["trial", "epochs", *KEPT, "parameters", *drawn[0]]]

@@ -56,8 +56,7 @@ def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
     remove_leftovers(run)
     where = describe() | {"corpus": {"root": str(dataset.root.absolute()), "hash": corpus_hash(dataset)}}
     write_atomic(run / ENVIRONMENT, json.dumps(where, indent=2) + "\n")
-    parts = heard.training_parts(dataset, first_weights.first_run(recipe))
-    write_atomic(run / TRAINED_ON, heard.to_text(parts))
+    write_atomic(run / TRAINED_ON, heard.to_text(heard.training_parts(dataset, first_weights.first_run(recipe))))
     write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
 
@@ -205,9 +204,8 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     """
     check_same_corpus(run, dataset)
     remove_leftovers(run)
-    checkpoints = [path for path in (run / LAST, run / PREVIOUS) if path.exists()]
     problems = []
-    for path in checkpoints:
+    for path in (path for path in (run / LAST, run / PREVIOUS) if path.exists()):
         try:
             arrays, state = checkpoint.load(path, _PROGRESS)
             trainer.restore(arrays, state["history"], step=state["step"], sums=tuple(state["sums"]))

@@ -75,10 +75,8 @@ class Fold:
     @property
     def n_epochs_done(self) -> int:
         """Epochs that are on disk."""
-        try:
-            return max(0, (self.run / "history.csv").read_bytes().count(b"\n") - 1)
-        except OSError:
-            return 0
+        history = self.run / "history.csv"
+        return max(0, history.read_bytes().count(b"\n") - 1) if history.is_file() else 0
 
     @property
     def is_done(self) -> bool:

@@ -99,11 +99,9 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
 
 def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
     """Return a fold's settings without paths of this machine; another cross-validation goes by its folder's name."""
-    settings = recipe.settings()
     weights = Path(recipe.model.weights)
-    settings["model.weights"] = weights.parent.name if weights.name == run_name else weights.name
-    settings["data.speakers_csv"] = Path(recipe.data.speakers_csv).name
-    return settings
+    named = weights.parent.name if weights.name == run_name else weights.name
+    return recipe.settings() | {"model.weights": named, "data.speakers_csv": Path(recipe.data.speakers_csv).name}
 
 
 def lines(summary: Mapping[str, Any]) -> list[str]:

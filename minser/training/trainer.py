@@ -19,8 +19,6 @@ from minser.recipes import Training
 from minser.training import blame, history
 from minser.training.history import Row
 
-OnStep = Callable[[int], None]
-
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
 """x, class numbers, and indices of the clips."""
 
@@ -80,7 +78,7 @@ class Trainer:
         training_batches: Callable[[int], Iterable[Batch]],
         validation_batches: Callable[[], Iterable[Batch]],
         *,
-        on_step: OnStep | None = None,
+        on_step: Callable[[int], None] | None = None,
         on_nan: Callable[[str], None] | None = None,
         name_of: Callable[[int], str] = str,
     ) -> Row:
