@@ -142,14 +142,13 @@ def _origin(recipe: Recipe, source: str, size: str = "") -> str:
     """Return the sections on network, input and data."""
     features, model = recipe.features, recipe.model
     seen = (
-        f"{', '.join(features.channels)} ({features.n_mels} mel bands) at {features.sr} Hz, "
+        f"Pictures of {features.image_size} x {features.image_size}"
+        if features.channels == ("image",)
+        else f"{', '.join(features.channels)} ({features.n_mels} mel bands) at {features.sr} Hz, "
         f"{features.n_frames} frames of {1000 * features.hop_length / features.sr:.1f} ms"
     )
-    if features.channels == ("image",):
-        seen = f"Pictures of {features.image_size} x {features.image_size}"
-    blocks = f"blocks of {', '.join(map(str, model.channels))} filters"
-    if model.network == "vgg16":
-        blocks = "the thirteen convolutions of VGG16"
+    filters = ", ".join(map(str, model.channels))
+    blocks = "the thirteen convolutions of VGG16" if model.network == "vgg16" else f"blocks of {filters} filters"
     dense = f" and {model.hidden_layers} dense layer{'s' * (model.hidden_layers > 1)} of {model.hidden}"
     return f"""## Network and input
 

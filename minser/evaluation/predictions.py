@@ -70,7 +70,12 @@ class Predictions:
             raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
         (first, header), *lines = table
         leading = cls._leading()
-        _check_header(header, leading, f"{path}, line {first}: ")
+        where = f"{path}, line {first}"
+        if header[: len(leading)] != leading or len(header) == len(leading):
+            got = ",".join(header)[:_LONGEST]
+            raise ValueError(f"{where}: expected the columns {','.join(leading)} and one per class, got {got}")
+        if twice := [name for i, name in enumerate(header) if name in header[:i]]:
+            raise ValueError(f"{where}: column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
         names = tuple(header[len(leading) :])
         probs = [_parse(row, leading, names, f"{path}, line {line}") for line, row in lines]
         (_, files), *cells = zip(leading, zip(*(row for _, row in lines), strict=True), strict=False)
@@ -159,16 +164,6 @@ def confusion_per_actor_and_seed(pooled: Pooled, *, others: Sequence[Pooled] = (
     place = np.searchsorted(actors, pooled.actors), np.searchsorted(seeds, pooled.seeds)
     np.add.at(counts, (*place, pooled.y_true, pooled.y_pred), 1)
     return counts
-
-
-def _check_header(header: Sequence[str], leading: Sequence[str], where: str = "") -> None:
-    """Refuse other leading columns, no classes, and a column name that stands twice."""
-    if header[: len(leading)] != leading or len(header) == len(leading):
-        wanted = ",".join(leading)
-        raise ValueError(f"{where}expected the columns {wanted} and one per class, got {','.join(header)[:_LONGEST]}")
-    twice = [name for i, name in enumerate(header) if name in header[:i]]
-    if twice:
-        raise ValueError(f"{where}column {twice[0][:_LONGEST]!r}: expected a name of its own, got it twice")
 
 
 def _parse(row: Sequence[str], leading: Sequence[str], names: Sequence[str], where: str) -> list[float]:

@@ -127,13 +127,12 @@ def _check_recipes(run: Path, first: Recipe, recipe: Recipe, source: str) -> Non
     old, new = first.data, recipe.data
     if old.corpus != _CORPORA.get(source, new.corpus) or new.split == "all":
         return  # of another corpus, or nothing is tested
-    same_clips = (old.speech and new.speech) or (old.song and new.song)
-    if new.split not in ACTOR_SPLITS and not same_clips:
-        return  # a random split shares the speakers in any case, and says so
-    same = (old.split, old.fold) == (new.split, new.fold)
-    if new.split not in ACTOR_SPLITS:
-        same = (old, first.training.seed) == (new, recipe.training.seed)
-    if not same:
+    if new.split in ACTOR_SPLITS:
+        is_unseen = (old.split, old.fold) == (new.split, new.fold)
+    else:  # a random split shares the speakers in any case, and says so
+        same_clips = (old.speech and new.speech) or (old.song and new.song)
+        is_unseen = not same_clips or (old, first.training.seed) == (new, recipe.training.seed)
+    if not is_unseen:
         raise ValueError(
             f"{run} was trained on {old.split} fold {old.fold}, seed {first.training.seed}, and may know the test part "
             f"of {new.split} fold {new.fold}, seed {recipe.training.seed}: start from a run on the same parts"
