@@ -130,7 +130,7 @@ def percentile_interval(draws: NDArray[np.float64], *, level: float = 0.95) -> t
     draws : ndarray of float, shape (n_draws,)
         The score under each draw.
     level : float
-        Share of the draws inside, in (0, 1).
+        Share of the draws inside, from 0 to 1.
 
     Returns
     -------
@@ -140,15 +140,13 @@ def percentile_interval(draws: NDArray[np.float64], *, level: float = 0.95) -> t
     Raises
     ------
     ValueError
-        If `level` is not in (0, 1).
+        If `level` is not from 0 to 1.
 
     Examples
     --------
     >>> percentile_interval(np.arange(101.0), level=0.5)
     (25.0, 75.0)
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a share between 0 and 1, got {level}")
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
@@ -184,7 +182,7 @@ def bootstrap_interval(
     Raises
     ------
     ValueError
-        If there are fewer than 2 actors, or `level` is not in (0, 1).
+        If there are fewer than 2 actors, or `level` is not from 0 to 1.
     """
     draws = statistic(draw_confusions(per_actor, rng=rng, n_draws=n_draws))
     return Interval(float(statistic(per_actor.sum(axis=0))), *percentile_interval(draws, level=level))
@@ -224,8 +222,8 @@ def paired_difference(
     Raises
     ------
     ValueError
-        If the two were not counted on the same clips, there are fewer than 2 actors, or `level` is not in
-        (0, 1).
+        If the two were not counted on the same clips, there are fewer than 2 actors, or `level` is not
+        from 0 to 1.
     """
     if not np.array_equal(per_actor.sum(axis=-1), other_per_actor.sum(axis=-1)):
         raise ValueError("other_per_actor: expected the clips of per_actor, got other counts per actor and class")

@@ -38,8 +38,6 @@ def confusion_matrix(y_true: ArrayLike, y_pred: ArrayLike, *, n_classes: int) ->
     array([[1, 1],
            [0, 1]])
     """
-    if n_classes < 1:
-        raise ValueError(f"n_classes: expected at least 1, got {n_classes}")
     true, pred = _labels(y_true, n_classes, "y_true"), _labels(y_pred, n_classes, "y_pred")
     if true.size != pred.size:
         raise ValueError(f"y_pred: expected {true.size} labels, as many as y_true, got {pred.size}")

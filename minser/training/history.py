@@ -34,8 +34,6 @@ def best_epoch(history: Sequence[Row], select: str) -> int:
     ValueError
         If the history is empty.
     """
-    if not history:
-        raise ValueError("the history has no epoch yet")
     return int(max(history, key=SCORES[select])["epoch"])
 
 

@@ -113,7 +113,7 @@ def test_seeds_between_actors_and_classes_share_the_drawn_actors(per_actor):
 def test_arguments_are_checked(per_actor, rng):
     with pytest.raises(ValueError, match="per_actor: expected at least 2 actors to draw from, got 1"):
         intervals.draw_confusions(per_actor[:1], rng=rng)
-    with pytest.raises(ValueError, match="level: expected a share between 0 and 1, got 95"):
+    with pytest.raises(ValueError, match=r"Quantiles must be in the range \[0, 1\]"):
         intervals.bootstrap_interval(accuracy, per_actor, rng=rng, level=95)
     with pytest.raises(ValueError, match="other_per_actor: expected the clips of per_actor"):
         intervals.paired_difference(accuracy, per_actor, per_actor[::-1], rng=rng)

@@ -139,7 +139,7 @@ def test_labels_that_are_none_are_refused(y_true, y_pred, message):
 
 
 def test_no_classes_are_refused():
-    with pytest.raises(ValueError, match="n_classes: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="y_true: expected class numbers 0 to -1, got 0 at index 0"):
         metrics.confusion_matrix([0], [0], n_classes=0)
 
 

@@ -31,7 +31,7 @@ def test_best_epoch_is_the_first_of_equal_ones():
 
 
 def test_an_empty_history_is_refused():
-    with pytest.raises(ValueError, match="no epoch"):
+    with pytest.raises(ValueError, match="empty"):
         history.best_epoch([], "last")
 
 
