@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minser import recipes
-from minser.recipes.search_space import Range, draw_values, read_space
+from minser.recipes.search_space import draw_values, read_space
 
 RECIPE = recipes.read("toy")
 
@@ -39,7 +39,8 @@ def test_values_lie_in_the_space_and_fill_it(read, rng):
 
 
 def test_whole_numbers_on_a_logarithmic_scale(rng):
-    values = {Range(1, 100, log=True).draw(rng) for _ in range(300)}
+    space = {"model.hidden": {"low": 1, "high": 100, "log": True}}
+    values = {draw_values(space, rng)["model.hidden"] for _ in range(300)}
     assert all(type(value) is int for value in values)
     assert min(values) == 1
     assert max(values) > 80
