@@ -240,7 +240,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse a name that cannot be a folder's, and settings that no run could use together."""
-        if not re.fullmatch(r"\w[\w. -]*", self.name):  # runs/NAME is its folder
+        if not (isinstance(self.name, str) and re.fullmatch(r"\w[\w. -]*", self.name)):  # runs/NAME is its folder
             allowed = "letters, digits, _ - . and spaces, the first a letter, a digit or _"
             raise ValueError(f"name must be {allowed}, got {self.name!r}")
         if not (self.data.speech or self.data.song):
@@ -304,8 +304,6 @@ def read(name: str) -> Recipe:
         raise FileNotFoundError(f"no recipe {name!r}: neither a file nor one of {', '.join(shipped)}")
     document = read_toml(path, "recipe")
     recipe_name = document.pop("name", path.stem)
-    if not isinstance(recipe_name, str):
-        raise ValueError(f"recipe {path}: name must be a string, got {recipe_name!r:.{_LONGEST}}")
     return _build(Recipe("new"), document, source=f"recipe {path}", name=recipe_name)
 
 

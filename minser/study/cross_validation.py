@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from minser.corpus.dataset import Dataset, adapted, corpus_hash, find_corpus, list_clips, load_dataset
 from minser.evaluation.predictions import Predictions
@@ -49,8 +48,8 @@ class Means:
     scheduler: str | None
 
 
-def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> dict[str, Any]:
-    """Train what is missing, write predictions and summary, and return the summary.
+def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> None:
+    """Train what is missing, and write predictions and summary.
 
     Raises
     ------
@@ -62,7 +61,7 @@ def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> di
     folds, dataset = plan(recipe, protocol, out, means)
     with locked(out):
         train_all(folds, means, tell_scores)
-        return write_results(recipe.name, protocol, folds, dataset, out)
+        write_results(recipe.name, protocol, folds, dataset, out)
 
 
 def plan(recipe: Recipe, protocol: str, out: Path, means: Means) -> tuple[list[Fold], Dataset]:
@@ -137,11 +136,10 @@ def tell_scores(fold: Fold) -> str:
     return f"UAR {100 * scores['uar']:.1f}, accuracy {100 * scores['accuracy']:.1f}; {tell_validation(fold)}"
 
 
-def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset, out: Path) -> dict[str, Any]:
-    """Write predictions and summary of finished folds, print the summary and return it."""
+def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset, out: Path) -> None:
+    """Write predictions and summary of finished folds, and print the summary."""
     pooled, content = summary.summarise(name, protocol, folds, dataset)
     write_atomic(out / "predictions.csv", pooled.to_text())
     write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
     print("\n".join(summary.lines(content)))
     print(f"predictions.csv and summary.json are in {out}")
-    return content
