@@ -1,10 +1,9 @@
 """A trained network for others: ``python -m minser.export --run DIR FILE``.
 
-For torch, and back: the file is a state_dict in safetensors. Load it with ``safetensors.torch.load_file`` into a
+For torch: the file is a state_dict in safetensors. Load it with ``safetensors.torch.load_file`` into a
 ``torch.nn.Sequential`` whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels,
 n_bins, n_frames) there, and the ``flatten`` pooling is ``torch.nn.Flatten``: the dense weights after it are in torch's
-order. Older versions of minser wrote them in minser's, and nothing in a file tells the two apart: export such a network
-again. ``bench/torch_contender.py`` shows the poolings that torch lacks.
+order. ``tests/benchmark/torch_contender.py`` shows the poolings that torch lacks.
 
 For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights, model card and a list of what it was
 trained on, as the network that comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a
@@ -18,14 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
 import safetensors.numpy
 
 from minser.evaluation import calibrate, card, confusion_matrix
 from minser.evaluation.predictions import Pooled
-from minser.models.torch_layout import flattened_channels, from_state_dict, to_state_dict
-from minser.nn import Array
-from minser.nn.arrays import copy_arrays, model_arrays
+from minser.models.torch_layout import flattened_channels, to_state_dict
+from minser.nn.arrays import model_arrays
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.heard import TRAINED_ON, read_parts, to_text, without_own_names
@@ -44,8 +41,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = cli.parser(
         "export",
-        "Write a run's best network as a torch state_dict; make a run of weights that torch has changed; or make a "
-        "network that was trained on all clips (--split all) ready to be shipped.",
+        "Write a run's best network as a torch state_dict; or make a network that was trained on all clips "
+        "(--split all) ready to be shipped.",
         "python -m minser.export --run runs/minser minser.safetensors",
     )
     parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
@@ -55,11 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         metavar="FILE",
         help="state_dict, a safetensors file, where flatten is torch.nn.Flatten; with --ship the folder to write",
     )
-    other = parser.add_mutually_exclusive_group()
-    other.add_argument(
-        "--import-to", type=Path, metavar="NEW", help="read FILE instead, into a new run folder with --run's recipe"
-    )
-    other.add_argument(
+    parser.add_argument(
         "--ship",
         type=Path,
         metavar="RESULTS",
@@ -74,17 +67,9 @@ def execute(arguments: argparse.Namespace) -> int:
         ship(arguments.run, arguments.ship, arguments.file)
         shipped = [name for name in SHIPPED_FILES if (arguments.file / name).is_file()]
         print(f"{', '.join(shipped)} are in {arguments.file}")
-    elif arguments.import_to is None:
+    else:
         n_arrays = export_weights(arguments.run, arguments.file)
         print(f"{n_arrays} arrays of {arguments.run} are in {arguments.file}")
-    else:
-        import_weights(arguments.file, like=arguments.run, run=arguments.import_to)
-        print(f"the weights of {arguments.file} are in {arguments.import_to}, with the recipe of {arguments.run}")
-        if run_folder.read_recipe(arguments.run).model.pooling == "flatten":
-            print(
-                "the dense weights after Flatten were read in torch's order; a file of an older minser, which wrote "
-                "another, has to be exported again"
-            )
     return 0
 
 
@@ -104,40 +89,6 @@ def export_weights(run: Path, file: Path) -> int:
     state = to_state_dict(model_arrays(model), flattened)
     write_atomic(file, safetensors.numpy.save(state))
     return len(state)
-
-
-def import_weights(file: Path, *, like: Path, run: Path) -> None:
-    """Make a run folder that holds a state_dict's weights, and beside them another run's recipe.
-
-    Raises
-    ------
-    FileExistsError
-        If `run` is in use.
-    OSError, ValueError
-        If the file is no whole state_dict of that recipe's network.
-    """
-    if run_folder.is_used(run):
-        raise FileExistsError(f"{run} exists: name a new folder")
-    recipe = run_folder.read_recipe(like)
-    model, _, _ = run_folder.load_model(like, recipe)
-    _, stored = checkpoint.load(like / "best.safetensors")
-    state = _read(file)
-    try:
-        arrays = from_state_dict(state, flattened_channels(model, in_channels=int(stored["in_channels"])))
-        for name, array in arrays.items():
-            if array.dtype.kind != "f":
-                raise ValueError(f"{name} is {array.dtype}, expected floats")
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} has values that are not finite")
-        copy_arrays(arrays, model_arrays(model))
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
-    run.mkdir(parents=True, exist_ok=True)
-    checkpoint.save(run / "best.safetensors", model_arrays(model), stored)
-    for name in (run_folder.ENVIRONMENT, TRAINED_ON, "history.csv"):  # where, on what and how `like` was trained
-        if (like / name).is_file():
-            write_atomic(run / name, (like / name).read_bytes())
-    write_atomic(run / "config.toml", recipe.to_toml())  # last: its presence makes a folder a run
 
 
 def ship(run: Path, results: Path, folder: Path) -> None:
@@ -213,17 +164,6 @@ def _check_tested(run: Path, recipe: Recipe, summary: Mapping[str, Any], pooled:
         raise ValueError(f"{results} is of another recipe than {run}: {', '.join(changed)}")
     if run_folder.recorded_corpus(run).get("hash") != summary["corpus"]:
         raise ValueError(f"{results} is of another corpus than {run}, or of other features of it")
-
-
-def _read(file: Path) -> dict[str, Array]:
-    """Return the arrays of a safetensors file."""
-    if not file.is_file():
-        raise FileNotFoundError(f"{file}: no such file")
-    try:
-        with safetensors.safe_open(file, framework="numpy") as content:
-            return {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118 - it is no dict
-    except (safetensors.SafetensorError, TypeError, ValueError) as error:
-        raise ValueError(f"{file}: not a whole safetensors file of numbers: {error}") from None
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ import numpy as np
 import safetensors
 
 from minser.models import keras_file, torch_file
-from minser.models.torch_layout import from_state_dict
 from minser.models.vgg16 import BLOCKS, CHAIN, CONVS
 from minser.nn import Array
 
@@ -103,7 +102,9 @@ def _of_torch(path: Path, names: Collection[str], state: Mapping[str, Array]) ->
     else:
         raise ValueError(f"{path}: its dense layers are neither numbers throughout nor NaN throughout")
     own = {f"{name}.{key}": state[f"{theirs}.{key}"] for name, theirs in convs.items() for key in ("weight", "bias")}
-    return from_state_dict(own), scale
+    for name, array in own.items():
+        own[name] = np.ascontiguousarray(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
+    return own, scale
 
 
 def _of_keras(path: Path) -> dict[str, Array]:

@@ -1,7 +1,7 @@
-"""Our arrays in torch's names and layouts, and back.
+"""Our arrays in torch's names and layouts.
 
 Comes in: arrays by the names of a ``Sequential`` (``conv1.weight``). Goes out: the same as a state_dict of a
-``torch.nn.Sequential`` with these names; or the way back.
+``torch.nn.Sequential`` with these names.
 
 | layer | ours | torch's |
 |---|---|---|
@@ -20,7 +20,6 @@ from minser import nn
 from minser.nn import Array
 
 _TO_TORCH = {"gamma": "weight", "beta": "bias"}
-_COUNTER = "num_batches_tracked"
 
 
 def flattened_channels(model: nn.Sequential, *, in_channels: int) -> dict[str, int]:
@@ -60,46 +59,10 @@ def to_state_dict(arrays: Mapping[str, Array], flattened: Mapping[str, int] = {}
     for name, array in arrays.items():
         layer, _, key = name.rpartition(".")
         if key == "weight" and layer in flattened:
-            array = _swapped(array, (-1, flattened[layer]))
-        state[f"{layer}.{_TO_TORCH.get(key, key)}"] = np.array(_transposed(array, (3, 2, 0, 1)), order="C")
+            places = array.reshape(-1, flattened[layer], array.shape[1])  # (height * width, channels, out)
+            array = places.swapaxes(0, 1).reshape(array.shape)
+        transposed = array.transpose(3, 2, 0, 1) if array.ndim == 4 else array.T
+        state[f"{layer}.{_TO_TORCH.get(key, key)}"] = np.array(transposed, order="C")
         if key == "running_mean":
-            state[f"{layer}.{_COUNTER}"] = np.zeros((), np.int64)
+            state[f"{layer}.num_batches_tracked"] = np.zeros((), np.int64)
     return state
-
-
-def from_state_dict(state: Mapping[str, Array], flattened: Mapping[str, int] = {}) -> dict[str, Array]:
-    """Return a state_dict's arrays as we have them: the inverse of `to_state_dict`.
-
-    Raises
-    ------
-    ValueError
-        If a weight that follows ``Flatten`` does not have so many channels.
-    """
-    norms = {name.rpartition(".")[0] for name in state if name.endswith(".running_mean")}
-    back = {torch: ours for ours, torch in _TO_TORCH.items()}
-    arrays = {}
-    for name, array in state.items():
-        layer, _, key = name.rpartition(".")
-        if key == _COUNTER:
-            continue
-        own = back.get(key, key) if layer in norms else key
-        array = _transposed(array, (2, 3, 1, 0))
-        if key == "weight" and layer in flattened:
-            if array.ndim != 2 or len(array) % flattened[layer]:
-                raise ValueError(
-                    f"{name!r} has shape {state[name].shape}, expected (out, in) with in a multiple of "
-                    f"{flattened[layer]} flattened channels"
-                )
-            array = _swapped(array, (flattened[layer], -1))
-        arrays[f"{layer}.{own}"] = np.array(array, order="C")
-    return arrays
-
-
-def _transposed(array: Array, axes: tuple[int, int, int, int]) -> Array:
-    """Return a convolution's weight with its axes in this order, a dense one's swapped, others as they are."""
-    return array.transpose(axes) if array.ndim == 4 else array.T
-
-
-def _swapped(weight: Array, order: tuple[int, int]) -> Array:
-    """Return a dense weight (in, out), whose inputs are such a table in a row, with the table's columns in a row."""
-    return weight.reshape(*order, weight.shape[1]).swapaxes(0, 1).reshape(weight.shape)
