@@ -1,4 +1,4 @@
-"""Batch normalisation over the rows of a matrix: one row a position, one column a channel.
+"""Mean and variance of a batch over the rows of a matrix: one row a position, one column a channel.
 
 A tensor with channels last is such a matrix without a copy. The rows are cut into a fixed number of slots; each slot
 fits in a cache, so its two passes (mean, then squared distance from it) read main memory once, and the slots'
@@ -16,12 +16,6 @@ from minser.kernels.conv import FloatArray, unsigned
 
 _SLOT_ROWS = 4096  # by 32 channels: 512 kB of float32
 _PART_ROWS = 64
-_FAST_SUMS = {
-    "contract",
-    "reassoc",
-    "nsz",
-    "arcp",
-}  # sums may be vectorised; NaN and infinity keep their meaning
 
 
 def batch_statistics(x: FloatArray) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -36,36 +30,6 @@ def batch_statistics(x: FloatArray) -> tuple[npt.NDArray[np.float64], npt.NDArra
         square = squares[slot] + square + delta**2 * n * m / (n + m) if n else squares[slot]
         mean, n = mean + delta * m / (n + m), n + m
     return mean, square / n
-
-
-def centre_and_scale(x: FloatArray, mean: FloatArray, scale: FloatArray, shift: FloatArray) -> FloatArray:
-    """Return ``(x - mean) * scale + shift`` by channel, (n_rows, channels)."""
-    out = np.empty_like(x)
-    _centre_and_scale_kernel(x, mean, scale, shift, out)
-    return out
-
-
-def batch_norm_sums(
-    x: FloatArray, grad_output: FloatArray, mean: FloatArray
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return by channel the sums over rows of ``grad_output`` and of ``grad_output * (x - mean)``, in float64."""
-    sums = np.zeros((2, -(-len(x) // _SLOT_ROWS), x.shape[1]))
-    _sums_kernel(x, grad_output, mean, _SLOT_ROWS, sums)
-    return sums[0].sum(axis=0), sums[1].sum(axis=0)
-
-
-def batch_norm_grad_input(
-    x: FloatArray,
-    grad_output: FloatArray,
-    mean: FloatArray,
-    scale: FloatArray,
-    slope: FloatArray,
-    shift: FloatArray,
-) -> FloatArray:
-    """Return ``grad_output * scale + (x - mean) * slope + shift`` by channel, (n_rows, channels)."""
-    grad_input = np.empty_like(x)
-    _grad_input_kernel(x, grad_output, mean, scale, slope, shift, grad_input)
-    return grad_input
 
 
 @njit(cache=True, parallel=True)  # sums in their written order: (row - centre) must not become a difference of sums
@@ -98,40 +62,3 @@ def _statistics_kernel(x: FloatArray, slot_rows: int, means: FloatArray, squares
                 square[c] += part[c]
         for c in range(channels):
             square[c] -= n * (mean[c] - centre[c]) ** 2
-
-
-@njit(cache=True, parallel=True)
-def _centre_and_scale_kernel(
-    x: FloatArray, mean: FloatArray, scale: FloatArray, shift: FloatArray, out: FloatArray
-) -> None:
-    """Loop over rows."""
-    for i in prange(len(x)):
-        for c in range(x.shape[1]):
-            out[i, c] = (x[i, c] - mean[c]) * scale[c] + shift[c]
-
-
-@njit(cache=True, parallel=True, fastmath=_FAST_SUMS)
-def _sums_kernel(x: FloatArray, grad_output: FloatArray, mean: FloatArray, slot_rows: int, sums: FloatArray) -> None:
-    """Write each slot's two sums."""
-    for slot in prange(sums.shape[1]):
-        plain, weighted = sums[0, slot], sums[1, slot]
-        for i in range(slot * slot_rows, min((slot + 1) * slot_rows, len(x))):
-            for c in range(x.shape[1]):
-                plain[c] += grad_output[i, c]
-                weighted[c] += grad_output[i, c] * (x[i, c] - mean[c])
-
-
-@njit(cache=True, parallel=True)
-def _grad_input_kernel(
-    x: FloatArray,
-    grad_output: FloatArray,
-    mean: FloatArray,
-    scale: FloatArray,
-    slope: FloatArray,
-    shift: FloatArray,
-    grad_input: FloatArray,
-) -> None:
-    """Loop over rows."""
-    for i in prange(len(x)):
-        for c in range(x.shape[1]):
-            grad_input[i, c] = grad_output[i, c] * scale[c] + (x[i, c] - mean[c]) * slope[c] + shift[c]

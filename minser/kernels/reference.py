@@ -90,11 +90,6 @@ def relu_reference(x: FloatArray) -> FloatArray:
     return np.maximum(x, 0)
 
 
-def batch_norm_reference(x: FloatArray, gamma: FloatArray, beta: FloatArray, *, eps: float) -> FloatArray:
-    """Return the rows of x (n_rows, channels) normalised by their own statistics (Ioffe & Szegedy 2015, alg. 1)."""
-    return np.asarray(gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta)
-
-
 def phase_vocoder_reference(
     frames: NDArray[np.complexfloating], steps: NDArray[np.float64]
 ) -> NDArray[np.complexfloating]:

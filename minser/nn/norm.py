@@ -40,19 +40,20 @@ class BatchNorm(Layer):
         mean, inv_std = self.statistics(x, training=training)
         rows = np.ascontiguousarray(x).reshape(-1, x.shape[-1])  # (positions, channels)
         self._cache = (rows, mean, inv_std, training)
-        out = norm.centre_and_scale(rows, mean, self.params["gamma"] * inv_std, self.params["beta"])
-        return out.reshape(x.shape)
+        out = (rows - mean) * (self.params["gamma"] * inv_std) + self.params["beta"]
+        return np.asarray(out.reshape(x.shape))
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of gamma and beta; return that of the input."""
         rows, mean, inv_std, training = self._take_cache()
         grad_rows = np.ascontiguousarray(grad_output).reshape(rows.shape)
-        plain, weighted = norm.batch_norm_sums(rows, grad_rows, mean)
+        plain = grad_rows.sum(axis=0, dtype=np.float64)
+        weighted = (grad_rows * (rows - mean)).sum(axis=0, dtype=np.float64)
         scale, slope, shift = self.set_grads(plain, weighted, inv_std, len(rows) if training else 0)
         if not need_input:
             return None
-        grad_input = norm.batch_norm_grad_input(rows, grad_rows, mean, scale, slope, shift)
-        return grad_input.reshape(grad_output.shape)
+        grad_input = grad_rows * scale + (rows - mean) * slope + shift
+        return np.asarray(grad_input.reshape(grad_output.shape))
 
     def statistics(self, x: Array, *, training: bool) -> tuple[Array, Array]:
         """Return mean and 1 / standard deviation by channel; in training those of `x`, which also move the averages.
