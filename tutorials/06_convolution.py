@@ -97,7 +97,7 @@ print(fast.shape, f"largest difference {abs(conv_loops(x, weight, bias) - fast).
 
 # %%
 small = np.arange(1.0, 21.0).reshape(1, 4, 5, 1)
-cols = conv.im2col(small, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+cols = reference.im2col_reference(small, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
 figure = Figure(figsize=(10, 5.4), dpi=90, layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
 padded = np.pad(small[0, :, :, 0], 1)

@@ -1,10 +1,11 @@
-"""Convolution as a matrix product, tile by tile: forward, and the gradients of weight and of input.
+"""Convolution as a matrix product, tile by tile: forward, and the gradient of the input.
 
 Every patch of the input is copied into a row of a matrix (im2col; Chellapilla et al. 2006), and that matrix times the
 kernel's is the convolution. For a whole batch the matrix would be ``k_h * k_w`` times as large as the input, so it is
 never built whole: a tile of a few output rows at a time fits in the processor's cache, each thread fills its own
 and calls the matrix product on it. Arrays are channels last, so that a patch's row is ``k_w * in_channels`` neighbours
-in memory, and a tile's product is written straight to its place in the output.
+in memory, and a tile's product is written straight to its place in the output. The gradient of the weight stands in
+``shallow.py``, for any number of channels.
 
 Comes in: x (batch, height, width, in_channels), weight (k_h, k_w, in_channels, out_channels).
 """
@@ -26,7 +27,6 @@ unsigned = uint64  # an index that cannot be negative: without Python's wrap-aro
 
 _TILE_VALUES = 2**18  # 1 MB of float32: half of a usual second-level cache
 _MIN_TILE_ROWS = 256  # fewer would leave the matrix product little to work on
-_SLOTS = 16  # partial sums of the weight gradient: a fixed number, so that threads do not change the result
 
 
 def output_size(size: Pair, *, kernel_size: Pair, stride: Pair, padding: Pair) -> Pair:
@@ -49,20 +49,6 @@ def larger(one: np.floating, other: np.floating) -> np.floating:
     return one if one >= other or one != one else other
 
 
-def im2col(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
-    """Return every patch of `x` as a row: (batch * out_h * out_w, k_h * k_w * channels), zeros outside the image.
-
-    The convolutions below never build this matrix; it is here to be looked at.
-    """
-    batch, height, width, channels = x.shape
-    out_h, out_w = output_size((height, width), kernel_size=kernel_size, stride=stride, padding=padding)
-    cols = np.empty((batch, out_h * out_w, kernel_size[0] * kernel_size[1] * channels), x.dtype)
-    lines = np.ascontiguousarray(x).reshape(batch, height, width * channels)
-    for sample in range(batch):
-        _im2col_kernel(lines[sample], channels, 0, out_h, out_w, kernel_size, stride, padding, cols[sample])
-    return cols.reshape(batch * out_h * out_w, -1)
-
-
 def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
     """Return the cross-correlation of `x` with `weight`, plus `bias`: (batch, out_h, out_w, out_channels)."""
     k_h, k_w, in_channels, out_channels = weight.shape
@@ -82,56 +68,23 @@ def conv2d(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair,
     return out
 
 
-def conv2d_grad_weight(
-    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
-) -> tuple[FloatArray, FloatArray]:
-    """Return the gradients of weight (k_h, k_w, in_channels, out_channels) and bias (out_channels,)."""
-    batch, height, width, in_channels = x.shape
-    _, out_h, out_w, out_channels = grad_output.shape
-    depth = kernel_size[0] * kernel_size[1] * in_channels
-    weight_sums = np.zeros((_SLOTS, depth, out_channels), x.dtype)
-    bias_sums = np.zeros((_SLOTS, out_channels), x.dtype)
-    _grad_weight_kernel(
-        np.ascontiguousarray(x).reshape(batch, height, width * in_channels),
-        np.ascontiguousarray(grad_output),
-        kernel_size,
-        stride,
-        padding,
-        _workspace((out_h, out_w), depth, x.dtype),
-        np.empty((get_num_threads(), depth, out_channels), x.dtype),
-        weight_sums,
-        bias_sums,
-    )
-    return weight_sums.sum(axis=0).reshape(*kernel_size, in_channels, out_channels), bias_sums.sum(axis=0)
-
-
 def conv2d_grad_input(
     grad_output: FloatArray, weight: FloatArray, *, input_size: Pair, stride: Pair, padding: Pair
 ) -> FloatArray:
     """Return the gradient of the input, (batch, height, width, in_channels) with (height, width) = `input_size`.
 
-    With stride 1 it is itself a convolution, of `grad_output` with the kernel turned by 180 degrees (Dumoulin & Visin
-    2016, section 4); otherwise each patch's gradient is added to where the patch was taken from.
+    It is itself a convolution, with the kernel turned by 180 degrees (Dumoulin & Visin 2016, sections 4.3 and 4.6): of
+    `grad_output` with ``stride - 1`` zeros between its values, and behind them what no window of the input reached.
     """
-    k_h, k_w, in_channels, out_channels = weight.shape
-    if stride == (1, 1):
-        turned = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (k_h, k_w, out_channels, in_channels)
-        opposite = (k_h - 1 - padding[0], k_w - 1 - padding[1])
-        zero = np.zeros(in_channels, grad_output.dtype)
-        return conv2d(grad_output, turned, zero, stride=stride, padding=opposite)
-    batch, out_h, out_w, _ = grad_output.shape
-    grad_input = np.zeros((batch, input_size[0], input_size[1] * in_channels), grad_output.dtype)
-    _col2im_kernel(
-        np.ascontiguousarray(grad_output),
-        np.ascontiguousarray(weight.reshape(-1, out_channels).T),
-        in_channels,
-        (k_h, k_w),
-        stride,
-        padding,
-        _workspace((out_h, out_w), k_h * k_w * in_channels, grad_output.dtype),
-        grad_input,
-    )
-    return grad_input.reshape(batch, *input_size, in_channels)
+    (k_h, k_w, in_channels, out_channels), (height, width), (s_h, s_w) = weight.shape, input_size, stride
+    spread = grad_output
+    if stride != (1, 1):
+        size = (height + 2 * padding[0] - k_h + 1, width + 2 * padding[1] - k_w + 1)
+        spread = np.zeros((len(grad_output), *size, out_channels), grad_output.dtype)
+        spread[:, ::s_h, ::s_w] = grad_output
+    turned = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (k_h, k_w, out_channels, in_channels)
+    opposite = (k_h - 1 - padding[0], k_w - 1 - padding[1])
+    return conv2d(spread, turned, np.zeros(in_channels, grad_output.dtype), stride=(1, 1), padding=opposite)
 
 
 def _workspace(out_size: Pair, depth: int, dtype: np.dtype) -> FloatArray:
@@ -197,65 +150,3 @@ def _conv2d_kernel(
         product = out[sample][first : first + rows].reshape(rows * out_w, out_channels)
         np.dot(tile, weight, product)
         product += bias
-
-
-@njit(cache=True, parallel=True)
-def _grad_weight_kernel(
-    lines: FloatArray,
-    grad_output: FloatArray,
-    kernel_size: Pair,
-    stride: Pair,
-    padding: Pair,
-    tiles: FloatArray,
-    products: FloatArray,
-    weight_sums: FloatArray,
-    bias_sums: FloatArray,
-) -> None:
-    """Sum patches.T @ grad_output over all tiles, tile t into slot t % n_slots."""
-    batch, out_h, out_w, out_channels = grad_output.shape
-    channels = tiles.shape[2] // (kernel_size[0] * kernel_size[1])
-    band = tiles.shape[1] // out_w
-    n_bands = -(-out_h // band)
-    for slot in prange(len(weight_sums)):
-        product = products[get_thread_id()]
-        for t in range(slot, batch * n_bands, len(weight_sums)):
-            sample, first = t // n_bands, t % n_bands * band
-            rows = min(band, out_h - first)
-            tile = tiles[get_thread_id()][: rows * out_w]
-            _im2col_kernel(lines[sample], channels, first, rows, out_w, kernel_size, stride, padding, tile)
-            grad = grad_output[sample][first : first + rows].reshape(rows * out_w, out_channels)
-            np.dot(tile.T, grad, product)
-            weight_sums[slot] += product
-            for position in range(len(grad)):
-                bias_sums[slot] += grad[position]
-
-
-@njit(cache=True, parallel=True)
-def _col2im_kernel(
-    grad_output: FloatArray,
-    weight: FloatArray,
-    channels: int,
-    kernel_size: Pair,
-    stride: Pair,
-    padding: Pair,
-    tiles: FloatArray,
-    grad_input: FloatArray,
-) -> None:
-    """Add each patch's gradient to its place; weight (out_channels, depth), a sample stays with one thread."""
-    batch, out_h, out_w, out_channels = grad_output.shape
-    _, height, width = grad_input.shape
-    run = kernel_size[1] * channels
-    band = tiles.shape[1] // out_w
-    for sample in prange(batch):
-        for first in range(0, out_h, band):
-            rows = min(band, out_h - first)
-            tile = tiles[get_thread_id()][: rows * out_w]
-            np.dot(grad_output[sample][first : first + rows].reshape(rows * out_w, out_channels), weight, tile)
-            for position in range(rows * out_w):
-                row, column = first + position // out_w, position % out_w
-                start = (column * stride[1] - padding[1]) * channels
-                for i in range(kernel_size[0]):
-                    target = row * stride[0] + i - padding[0]
-                    if 0 <= target < height:
-                        for k in range(max(0, -start), min(run, width - start)):
-                            grad_input[sample, target, unsigned(start + k)] += tile[position, unsigned(i * run + k)]

@@ -1,4 +1,4 @@
-"""Convolution of images with few channels, such as a network's first: one channel, or red, green and blue.
+"""Convolution of images with few channels, such as a network's first; and the gradient of any convolution's weight.
 
 A patch of such an image is a few values, and copying patch by patch (``conv.py``) would spend its time on starting
 loops. Here the matrix of patches lies on its side: a line holds one place of the kernel, for all positions of some
@@ -33,7 +33,10 @@ def conv2d_relu_pool(x: FloatArray, weight: FloatArray, bias: FloatArray, *, str
 def conv2d_grad_weight(
     x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the gradients of weight (k_h, k_w, in_channels, out_channels) and bias (out_channels,)."""
+    """Return the gradients of weight (k_h, k_w, in_channels, out_channels) and bias (out_channels,).
+
+    Of many channels as well: there the tile on its side is as fast as that of ``conv.py``.
+    """
     in_channels, out_channels = x.shape[3], grad_output.shape[3]
     depth = kernel_size[0] * kernel_size[1] * in_channels + 1
     sums = np.zeros((_SLOTS, depth, out_channels), x.dtype)

@@ -80,8 +80,8 @@ class Conv2d(Layer):
         if self._is_winograd:
             grads = winograd.conv2d_grad_weight(x, grad_output, padding=padding)
         else:
-            grad_weight = shallow.conv2d_grad_weight if self._is_shallow else conv.conv2d_grad_weight
-            grads = grad_weight(x, grad_output, kernel_size=self.kernel_size, stride=self.stride, padding=padding)
+            geometry = {"kernel_size": self.kernel_size, "stride": self.stride, "padding": padding}
+            grads = shallow.conv2d_grad_weight(x, grad_output, **geometry)
         self.grads["weight"], self.grads["bias"] = grads
         if not need_input:
             return None

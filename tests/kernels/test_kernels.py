@@ -10,7 +10,7 @@ import numpy as np
 from minser.kernels import conv, elementwise
 x = np.ones((1, 4, 4, 1), np.float32)
 elementwise.relu_grad_input(x, x)
-conv.im2col(x, kernel_size=(2, 2), stride=(1, 1), padding=(0, 0))
+conv.conv2d(x, np.ones((2, 2, 1, 1), np.float32), np.zeros(1, np.float32), stride=(1, 1), padding=(0, 0))
 """
 
 
