@@ -54,7 +54,7 @@ def norm_relu_pool(
         The winner's ``x - mean``.
     """
     batch, height, width, channels = x.shape
-    size = output_size((height, width), kernel_size=window, stride=window, padding=(0, 0))
+    size = output_size((height, width), kernel_size=window, stride=window)
     out = np.empty((batch, *size, channels), x.dtype)
     winners, centred = np.empty(out.shape, np.int8), np.empty_like(out)
     keep_scale = x.dtype.type(1 / (1 - p))

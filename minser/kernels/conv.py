@@ -29,7 +29,7 @@ _TILE_VALUES = 2**18  # 1 MB of float32: half of a usual second-level cache
 _MIN_TILE_ROWS = 256  # fewer would leave the matrix product little to work on
 
 
-def output_size(size: Pair, *, kernel_size: Pair, stride: Pair, padding: Pair) -> Pair:
+def output_size(size: tuple[int, ...], *, kernel_size: Pair, stride: Pair, padding: Pair = (0, 0)) -> Pair:
     """Return (height, width) after a convolution or pooling of an image of (height, width) `size`.
 
     Raises

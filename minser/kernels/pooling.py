@@ -10,18 +10,16 @@ from numba import njit, prange
 from minser.kernels.conv import FloatArray, Pair, output_size
 
 
-def max_pool2d(
-    x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
-) -> tuple[FloatArray, npt.NDArray[np.signedinteger]]:
+def max_pool2d(x: FloatArray, *, kernel_size: Pair, stride: Pair) -> tuple[FloatArray, npt.NDArray[np.signedinteger]]:
     """Return the maxima (batch, out_h, out_w, channels) and the winner's place in its window, row by row.
 
-    Of equal values the first wins, a NaN wins over everything, and padding never wins.
+    Of equal values the first wins, and a NaN wins over everything.
     """
-    size = output_size(x.shape[1:3], kernel_size=kernel_size, stride=stride, padding=padding)
+    size = output_size(x.shape[1:3], kernel_size=kernel_size, stride=stride)
     out = np.empty((x.shape[0], *size, x.shape[3]), x.dtype)
     places = kernel_size[0] * kernel_size[1]
     winner = np.empty(out.shape, np.int16 if places <= 2**15 else np.int32)  # small numbers: less memory to move
-    _max_pool2d_kernel(np.ascontiguousarray(x), kernel_size, stride, padding, out, winner)
+    _max_pool2d_kernel(np.ascontiguousarray(x), kernel_size, stride, out, winner)
     return out, winner
 
 
@@ -32,12 +30,11 @@ def max_pool2d_grad_input(
     input_size: Pair,
     kernel_size: Pair,
     stride: Pair,
-    padding: Pair,
 ) -> FloatArray:
     """Return the gradient of the input: each output's gradient added to the value that won its window."""
     batch, _, _, channels = grad_output.shape
     grad_input = np.zeros((batch, *input_size, channels), grad_output.dtype)
-    _grad_input_kernel(np.ascontiguousarray(grad_output), winner, kernel_size, stride, padding, grad_input)
+    _grad_input_kernel(np.ascontiguousarray(grad_output), winner, kernel_size, stride, grad_input)
     return grad_input
 
 
@@ -46,24 +43,20 @@ def _max_pool2d_kernel(
     x: FloatArray,
     kernel_size: Pair,
     stride: Pair,
-    padding: Pair,
     out: FloatArray,
     winner: npt.NDArray[np.signedinteger],
 ) -> None:
     """Spread the output rows over the threads; the innermost loop runs over channels."""
     batch, out_h, out_w, channels = out.shape
-    _, height, width, _ = x.shape
     for line in prange(batch * out_h):
         sample, row = line // out_h, line % out_h
-        top = row * stride[0] - padding[0]
         for column in range(out_w):
-            left = column * stride[1] - padding[1]
             best, place = out[sample, row, column], winner[sample, row, column]
             best[:] = -np.inf
-            place[:] = (max(0, -top)) * kernel_size[1] + max(0, -left)
-            for i in range(max(0, -top), min(kernel_size[0], height - top)):
-                for j in range(max(0, -left), min(kernel_size[1], width - left)):
-                    value = x[sample, top + i, left + j]
+            place[:] = 0
+            for i in range(kernel_size[0]):
+                for j in range(kernel_size[1]):
+                    value = x[sample, row * stride[0] + i, column * stride[1] + j]
                     for c in range(channels):
                         wins = value[c] > best[c] or value[c] != value[c]  # NaN alone differs from itself
                         best[c] = value[c] if wins else best[c]
@@ -76,7 +69,6 @@ def _grad_input_kernel(
     winner: npt.NDArray[np.signedinteger],
     kernel_size: Pair,
     stride: Pair,
-    padding: Pair,
     grad_input: FloatArray,
 ) -> None:
     """Windows may overlap, so a sample stays with one thread."""
@@ -84,7 +76,7 @@ def _grad_input_kernel(
     for sample in prange(batch):
         for row in range(out_h):
             for column in range(out_w):
-                top, left = row * stride[0] - padding[0], column * stride[1] - padding[1]
+                top, left = row * stride[0], column * stride[1]
                 for c in range(channels):
                     place = winner[sample, row, column, c]
                     i, j = place // kernel_size[1], place % kernel_size[1]

@@ -13,24 +13,24 @@ WINOGRAD_G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 WINOGRAD_A = np.array([[1, 0], [1, 1], [1, -1], [0, -1]])
 
 
-def windows_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair, fill: float) -> FloatArray:
+def windows_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair = (0, 0)) -> FloatArray:
     """Return a strided view of every window of the padded image: (batch, out_h, out_w, k_h, k_w, channels)."""
     (p_h, p_w), (s_h, s_w) = padding, stride
-    padded = np.pad(x, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)), constant_values=fill)
+    padded = np.pad(x, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
     view = np.lib.stride_tricks.sliding_window_view(padded, kernel_size, axis=(1, 2))
     return np.moveaxis(view[:, ::s_h, ::s_w], 3, -1)
 
 
 def im2col_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
     """Return every patch as a row, from the strided view."""
-    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=0)
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding)
     return view.reshape(-1, kernel_size[0] * kernel_size[1] * x.shape[3])
 
 
 def conv2d_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair) -> FloatArray:
     """Return the convolution as a sum over the kernel's places: each a shifted image times a small matrix."""
     k_h, k_w = weight.shape[:2]
-    view = windows_reference(x, kernel_size=(k_h, k_w), stride=stride, padding=padding, fill=0)
+    view = windows_reference(x, kernel_size=(k_h, k_w), stride=stride, padding=padding)
     places = np.ndindex(k_h, k_w)
     return np.asarray(sum(view[:, :, :, i, j] @ weight[i, j] for i, j in places) + bias)
 
@@ -40,14 +40,14 @@ def conv2d_relu_pool_reference(
 ) -> FloatArray:
     """Return the convolution's largest value in each window of 2 x 2, or zero, one step after the other."""
     out = relu_reference(conv2d_reference(x, weight, bias, stride=stride, padding=padding))
-    return max_pool2d_reference(out, kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+    return max_pool2d_reference(out, kernel_size=(2, 2), stride=(2, 2))
 
 
 def conv2d_grad_weight_reference(
     x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
 ) -> tuple[FloatArray, FloatArray]:
     """Return the gradients of weight and bias, a contraction over batch and output places."""
-    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=0)
+    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding)
     return np.einsum("nhwijc,nhwo->ijco", view, grad_output), grad_output.sum(axis=(0, 1, 2))
 
 
@@ -64,25 +64,22 @@ def conv2d_grad_input_reference(
     return padded[:, p_h : p_h + height, p_w : p_w + width]
 
 
-def max_pool2d_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair) -> FloatArray:
+def max_pool2d_reference(x: FloatArray, *, kernel_size: Pair, stride: Pair) -> FloatArray:
     """Return each window's maximum, from the strided view."""
-    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=-np.inf)
-    return np.asarray(view.max(axis=(3, 4)))
+    return np.asarray(windows_reference(x, kernel_size=kernel_size, stride=stride).max(axis=(3, 4)))
 
 
 def max_pool2d_grad_input_reference(
-    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
+    x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair
 ) -> FloatArray:
     """Return the gradient of the input where no two values of a window are equal: the winners, slice by slice."""
-    out = max_pool2d_reference(x, kernel_size=kernel_size, stride=stride, padding=padding)
-    view = windows_reference(x, kernel_size=kernel_size, stride=stride, padding=padding, fill=-np.inf)
-    (height, width), (p_h, p_w), (s_h, s_w) = x.shape[1:3], padding, stride
-    padded = np.zeros((len(x), height + 2 * p_h, width + 2 * p_w, x.shape[3]), x.dtype)
+    view, (s_h, s_w) = windows_reference(x, kernel_size=kernel_size, stride=stride), stride
+    _, out_h, out_w, _ = grad_output.shape
+    grad_input = np.zeros_like(x)
     for i, j in np.ndindex(*kernel_size):
-        rows, columns = slice(i, i + out.shape[1] * s_h, s_h), slice(j, j + out.shape[2] * s_w, s_w)
-        place = padded[:, rows, columns][:, : out.shape[1], : out.shape[2]]
-        place += grad_output * (view[:, :, :, i, j] == out)
-    return padded[:, p_h : p_h + height, p_w : p_w + width]
+        place = grad_input[:, i::s_h, j::s_w][:, :out_h, :out_w]
+        place += grad_output * (view[:, :, :, i, j] == view.max(axis=(3, 4)))
+    return grad_input
 
 
 def relu_reference(x: FloatArray) -> FloatArray:
@@ -108,7 +105,7 @@ def winograd_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, p
     batch, height, width, _ = x.shape
     out_h, out_w = height + 2 * padding[0] - 2, width + 2 * padding[1] - 2
     even = np.pad(x, ((0, 0), (0, out_h % 2), (0, out_w % 2), (0, 0)))  # so that tiles of 2 x 2 fill the output
-    d = windows_reference(even, kernel_size=(4, 4), stride=(2, 2), padding=padding, fill=0)
+    d = windows_reference(even, kernel_size=(4, 4), stride=(2, 2), padding=padding)
     v = np.einsum("ia,nhwijc,jb->nhwabc", WINOGRAD_B, d, WINOGRAD_B)
     u = np.einsum("ai,ijco,bj->abco", WINOGRAD_G, weight, WINOGRAD_G)
     m = np.einsum("nhwabc,abco->nhwabo", v, u)

@@ -53,7 +53,7 @@ def _convolve(
     """Return the convolution, or with `pool` 2 its windows' maxima."""
     k_h, k_w, in_channels, out_channels = weight.shape
     size = output_size((x.shape[1], x.shape[2]), kernel_size=(k_h, k_w), stride=stride, padding=padding)
-    pooled = output_size(size, kernel_size=(pool, pool), stride=(pool, pool), padding=(0, 0))
+    pooled = output_size(size, kernel_size=(pool, pool), stride=(pool, pool))
     out = np.empty((len(x), *pooled, out_channels), x.dtype)
     tiles = _workspace((out.shape[1], pool * pool * out.shape[2]), k_h * k_w * in_channels + 1, x.dtype)
     products = np.empty((len(tiles), tiles.shape[2], out_channels), x.dtype)

@@ -52,7 +52,7 @@ def conv2d_relu_pool(x: FloatArray, transformed: FloatArray, bias: FloatArray, *
     It takes `transform_weight` of the weight: to predict one clip that is worth being kept. A window is a tile: what
     stands in it never reaches memory, and what fills no window is not computed.
     """
-    size = output_size(_output_size(x, padding), kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+    size = output_size(_output_size(x, padding), kernel_size=(2, 2), stride=(2, 2))
     out = np.empty((len(x), *size, len(bias)), x.dtype)
     _convolve(x, transformed, bias, padding, (len(x), 2 * size[0], 2 * size[1]), True, out)
     return out

@@ -8,6 +8,7 @@ Where nobody is going to ask for gradients, batch norm is a factor and a summand
 before it does all the rest while its outputs are still in the cache: that is `fold`, for ``Sequential.predict``.
 """
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -54,9 +55,8 @@ def _fits(conv: Conv2d, tail: NormReluPool) -> bool:
 
 
 def _is_plain(pool: MaxPool2d) -> bool:
-    """Return whether the windows do not overlap, have no border, and their places fit in a byte."""
-    height, width = pool.kernel_size
-    return pool.stride == pool.kernel_size and pool.padding == (0, 0) and height * width <= np.iinfo(np.int8).max
+    """Return whether the windows stand side by side, and their places fit in a byte."""
+    return pool.stride == pool.kernel_size and math.prod(pool.kernel_size) <= np.iinfo(np.int8).max
 
 
 class FoldedBlock(Layer):

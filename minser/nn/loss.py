@@ -1,6 +1,6 @@
 """Softmax and cross-entropy, in one: together their gradient is a difference, apart it overflows.
 
-Comes in: logits (batch, n_classes) and targets. Goes out: one number, and its gradient by the logits.
+Comes in: logits (batch, n_classes) and class numbers. Goes out: one number, and its gradient by the logits.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ class SoftmaxCrossEntropy:
     label_smoothing : float
         Share of each target that is spread evenly over all classes, in [0, 1) (Szegedy et al. 2016, section 7).
     class_weight : sequence of float, optional
-        A weight for each class. With class numbers as targets the mean is a weighted one: the sum of the samples'
-        losses over the sum of their classes' weights; with probabilities it is over the number of samples.
+        A weight for each class. The mean is a weighted one: the sum of the samples' losses over the sum of their
+        classes' weights.
     """
 
     def __init__(self, *, label_smoothing: float = 0.0, class_weight: Sequence[float] | None = None) -> None:
@@ -50,8 +50,8 @@ class SoftmaxCrossEntropy:
         Parameters
         ----------
         logits : ndarray of float, shape (batch, n_classes)
-        targets : ndarray
-            Class numbers (batch,), or probabilities (batch, n_classes), as mixup makes them.
+        targets : ndarray of int, shape (batch,)
+            Class numbers.
 
         Raises
         ------
@@ -66,20 +66,13 @@ class SoftmaxCrossEntropy:
         weight = np.ones(n_classes) if self.class_weight is None else self.class_weight
         if len(weight) != n_classes:
             raise ValueError(f"class_weight has {len(weight)} entries, logits have {n_classes} classes")
-        if targets.shape == (batch,) and np.issubdtype(targets.dtype, np.integer):
-            if targets.size and not 0 <= targets.min() <= targets.max() < n_classes:
-                raise ValueError(f"targets must lie in 0..{n_classes - 1}, got {targets.min()}..{targets.max()}")
-            total = weight[targets].sum()
-            targets = np.eye(n_classes)[targets]
-            # torch's rule: the true class's part is weighted by its class, the spread part by each class it falls on
-        elif targets.shape == (batch, n_classes):
-            total = float(batch)
-        else:
-            raise ValueError(
-                f"targets must be integers ({batch},) or probabilities {logits.shape}, "
-                f"got {targets.dtype} {targets.shape}"
-            )
-        smooth = (1 - self.label_smoothing) * targets + self.label_smoothing / n_classes
+        if targets.shape != (batch,) or not np.issubdtype(targets.dtype, np.integer):
+            raise ValueError(f"targets must be integers ({batch},), got {targets.dtype} {targets.shape}")
+        if targets.size and not 0 <= targets.min() <= targets.max() < n_classes:
+            raise ValueError(f"targets must lie in 0..{n_classes - 1}, got {targets.min()}..{targets.max()}")
+        total = weight[targets].sum()
+        # torch's rule: the true class's part is weighted by its class, the spread part by each class it falls on
+        smooth = (1 - self.label_smoothing) * np.eye(n_classes)[targets] + self.label_smoothing / n_classes
         share = (smooth * weight / total).astype(logits.dtype)  # (batch, n_classes)
         log_probs = log_softmax(logits)
         self._cache = (log_probs, share, share.sum(axis=1, keepdims=True))

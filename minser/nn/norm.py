@@ -112,7 +112,7 @@ class NormReluPool(Layer):
     norm : BatchNorm
         Whose statistics and parameters are used, and whose gradients are set.
     pool : MaxPool2d
-        Of windows that do not overlap, without padding.
+        Of windows that stand side by side.
     drop : Dropout, optional
         What follows.
     """

@@ -74,16 +74,10 @@ class SGD:
         Step size; a plain attribute, so that a schedule may set it.
     momentum : float
         Share of the previous step's velocity that is kept.
-    nesterov : bool
-        Whether to look ahead: step along the gradient plus `momentum` times the new velocity.
     """
 
-    def __init__(
-        self, params: Mapping[str, Array], *, lr: float, momentum: float = 0.0, nesterov: bool = False
-    ) -> None:
-        if nesterov and momentum == 0:
-            raise ValueError("nesterov needs a momentum above 0")
-        self.params, self.lr, self.momentum, self.nesterov = params, lr, momentum, nesterov
+    def __init__(self, params: Mapping[str, Array], *, lr: float, momentum: float = 0.0) -> None:
+        self.params, self.lr, self.momentum = params, lr, momentum
         self.state = {f"{name}.velocity": np.zeros_like(param) for name, param in params.items()}
 
     def step(self, grads: Mapping[str, Array]) -> None:
@@ -92,5 +86,4 @@ class SGD:
             velocity = self.state[f"{name}.velocity"]
             velocity *= self.momentum
             velocity += grads[name]
-            direction = grads[name] + self.momentum * velocity if self.nesterov else velocity
-            param -= self.lr * direction
+            param -= self.lr * velocity

@@ -13,38 +13,25 @@ from minser.nn.conv import pair
 from minser.nn.layer import Array, Layer, Shape, check_floats
 
 
-class _WindowPool(Layer):
-    """What the pooling layers with a window share: its geometry."""
-
-    def __init__(self, kernel_size: int | Pair, *, stride: int | Pair | None = None, padding: int | Pair = 0) -> None:
-        super().__init__()
-        self.kernel_size = pair(kernel_size, name="kernel_size", least=1)
-        self.stride = pair(kernel_size if stride is None else stride, name="stride", least=1)
-        self.padding = pair(padding, name="padding", least=0)
-        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
-            raise ValueError(f"padding {padding} is more than half of kernel_size {kernel_size}: empty windows")
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        """Return (out_h, out_w, channels)."""
-        height, width, channels = input_shape
-        size = output_size((height, width), kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
-        return (*size, channels)
-
-
-class MaxPool2d(_WindowPool):
+class MaxPool2d(Layer):
     """The largest value of each window.
 
     Parameters
     ----------
-    kernel_size, stride, padding : int or (int, int)
-        Size of the window, its step (by default its size), and the border, which never wins. Positions at the end
-        that fill no whole window are left out.
+    kernel_size, stride : int or (int, int)
+        Size of the window, and its step (by default its size). Positions at the end that fill no whole window are left
+        out.
     """
+
+    def __init__(self, kernel_size: int | Pair, *, stride: int | Pair | None = None) -> None:
+        super().__init__()
+        self.kernel_size = pair(kernel_size, name="kernel_size", least=1)
+        self.stride = pair(kernel_size if stride is None else stride, name="stride", least=1)
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the maxima, (batch, out_h, out_w, channels)."""
         check_floats(x=x)
-        out, winner = pooling.max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
+        out, winner = pooling.max_pool2d(x, kernel_size=self.kernel_size, stride=self.stride)
         self._cache = (x.shape, winner)
         return out
 
@@ -55,33 +42,32 @@ class MaxPool2d(_WindowPool):
         if not need_input:
             return None
         return pooling.max_pool2d_grad_input(
-            grad_output,
-            winner,
-            input_size=shape[1:3],
-            kernel_size=self.kernel_size,
-            stride=self.stride,
-            padding=self.padding,
+            grad_output, winner, input_size=shape[1:3], kernel_size=self.kernel_size, stride=self.stride
         )
 
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (out_h, out_w, channels)."""
+        return (*output_size(input_shape[:2], kernel_size=self.kernel_size, stride=self.stride), input_shape[2])
 
-class AveragePool2d(_WindowPool):
-    """The mean of each window, zeros of the padding included.
+
+class AveragePool2d(Layer):
+    """The mean of each window; windows stand side by side.
 
     Parameters
     ----------
-    kernel_size, stride, padding : int or (int, int)
-        As for `MaxPool2d`.
+    kernel_size : int or (int, int)
+        Size of the window. Positions at the end that fill no whole window are left out.
     """
+
+    def __init__(self, kernel_size: int | Pair) -> None:
+        super().__init__()
+        self.kernel_size = pair(kernel_size, name="kernel_size", least=1)
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the means, (batch, out_h, out_w, channels)."""
         check_floats(x=x)
         self._cache = (x.shape,)
-        out = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
-        padded = self._pad(x)
-        for place in self._places(padded, out.shape):
-            out += place
-        return out / math.prod(self.kernel_size)
+        return np.asarray(self._windows(x).mean(axis=(2, 4)))
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Return the gradient of the input: each window's gradient in equal parts to its values."""
@@ -89,24 +75,18 @@ class AveragePool2d(_WindowPool):
         check_floats(grad_output=grad_output)
         if not need_input:
             return None
-        padded = self._pad(np.zeros(shape, grad_output.dtype))
-        for place in self._places(padded, grad_output.shape):
-            place += grad_output / math.prod(self.kernel_size)
-        (p_h, p_w), (_, height, width, _) = self.padding, shape
-        return padded[:, p_h : p_h + height, p_w : p_w + width]
+        grad_input = np.zeros(shape, grad_output.dtype)
+        self._windows(grad_input)[...] = grad_output[:, :, None, :, None] / math.prod(self.kernel_size)
+        return grad_input
 
-    def _pad(self, x: Array) -> Array:
-        """Return the image with its border of zeros."""
-        (p_h, p_w) = self.padding
-        return np.pad(x, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (out_h, out_w, channels)."""
+        return (*output_size(input_shape[:2], kernel_size=self.kernel_size, stride=self.kernel_size), input_shape[2])
 
-    def _places(self, padded: Array, out_shape: Shape) -> list[Array]:
-        """Return for each place in the window the view of the image that stands there, shape of the output."""
-        (s_h, s_w), (_, out_h, out_w, _) = self.stride, out_shape
-        return [
-            padded[:, i : i + s_h * (out_h - 1) + 1 : s_h, j : j + s_w * (out_w - 1) + 1 : s_w]
-            for i, j in np.ndindex(*self.kernel_size)
-        ]
+    def _windows(self, x: Array) -> Array:
+        """Return a view of the image by its windows: (batch, out_h, k_h, out_w, k_w, channels)."""
+        (out_h, out_w, channels), (k_h, k_w) = self.output_shape(x.shape[1:]), self.kernel_size
+        return x[:, : out_h * k_h, : out_w * k_w].reshape(len(x), out_h, k_h, out_w, k_w, channels)
 
 
 class GlobalAveragePool(Layer):

@@ -15,11 +15,11 @@ def every_layer(rng):
         "conv": nn.Conv2d(2, 4, kernel_size=(3, 5), stride=(1, 2), padding=(1, 2), rng=rng),
         "norm": nn.BatchNorm(4, eps=1e-3),
         "relu": nn.ReLU(),
-        "max": nn.MaxPool2d(3, stride=2, padding=1),
-        "average": nn.AveragePool2d((2, 1), padding=(1, 0)),
+        "max": nn.MaxPool2d(3, stride=2),
+        "average": nn.AveragePool2d((2, 1)),
         "drop": nn.Dropout(0.5),
     }
-    flat = {"flat": nn.Flatten(), "dense": nn.Dense(36, 5, rng=rng), "norm_dense": nn.BatchNorm(5)}
+    flat = {"flat": nn.Flatten(), "dense": nn.Dense(16, 5, rng=rng), "norm_dense": nn.BatchNorm(5)}
     return [
         nn.Sequential({**trunk, **flat}),
         nn.Sequential({**trunk, "global": nn.GlobalAveragePool()}),

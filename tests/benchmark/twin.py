@@ -10,14 +10,14 @@ from minser import nn
 from minser.nn.layer import Shape
 
 OPTIONS: dict[type[nn.Layer], tuple[str, ...]] = {
-    nn.AveragePool2d: ("kernel_size", "stride", "padding"),
+    nn.AveragePool2d: ("kernel_size",),
     nn.BatchNorm: ("momentum", "eps"),
     nn.Conv2d: ("kernel_size", "stride", "padding"),
     nn.Dense: (),
     nn.Dropout: ("p",),
     nn.Flatten: (),
     nn.GlobalAveragePool: (),
-    nn.MaxPool2d: ("kernel_size", "stride", "padding"),
+    nn.MaxPool2d: ("kernel_size", "stride"),
     nn.MeanMaxPool: ("keep_bins",),
     nn.ReLU: (),
 }

@@ -22,15 +22,14 @@ LAYERS = {
     "norm_training": nn.BatchNorm(3),
     "norm_evaluation": nn.BatchNorm(3),
     "relu": nn.ReLU(),
-    "max_pool": nn.MaxPool2d((3, 2), stride=(2, 1), padding=(1, 0)),
-    "average_pool": nn.AveragePool2d((3, 2), stride=(2, 1), padding=(1, 0)),
+    "max_pool": nn.MaxPool2d((3, 2), stride=(2, 1)),
+    "average_pool": nn.AveragePool2d((3, 2)),
     "global_average_pool": nn.GlobalAveragePool(),
 }
 OPTIMISERS: dict[str, Callable[[dict[str, np.ndarray]], Any]] = {
     "adam": lambda params: nn.Adam(params, lr=0.01),
     "adamw": lambda params: nn.Adam(params, lr=0.01, betas=(0.8, 0.95), weight_decay=0.1),
     "sgd": lambda params: nn.SGD(params, lr=0.01, momentum=0.9),
-    "sgd_nesterov": lambda params: nn.SGD(params, lr=0.01, momentum=0.9, nesterov=True),
 }
 
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -64,7 +63,7 @@ def test_layer(case: str, dtype: type) -> None:
 
 
 @both_dtypes
-@pytest.mark.parametrize("case", ["loss", "loss_smoothed_weighted", "loss_mixed_weighted"])
+@pytest.mark.parametrize("case", ["loss", "loss_smoothed_weighted"])
 def test_loss(case: str, dtype: type) -> None:
     arrays = stored(case, dtype)
     loss = nn.SoftmaxCrossEntropy(

@@ -119,7 +119,6 @@ def schedules() -> dict[str, Arrays]:
 def main() -> None:
     """Compute all cases and write them beside this file."""
     images, classes = draw(2, 6, 5, 3), np.array([0, 4, 1, 1, 2, 4])
-    mixed = np.eye(5)[classes] * 0.75 + np.eye(5)[classes[::-1]] * 0.25
     weight = np.array([0.5, 1, 2, 0.75, 1.25])
     cases = {
         "dense": layer(draw(4, 5), {"weight": draw(5, 3), "bias": draw(3)}, lambda x, w, b: x @ w + b),
@@ -128,16 +127,14 @@ def main() -> None:
         "norm_training": norm(training=True),
         "norm_evaluation": norm(training=False),
         "relu": layer(images, {}, functional.relu),
-        "max_pool": layer(images, {}, image(functional.max_pool2d, (3, 2), (2, 1), (1, 0))),
-        "average_pool": layer(images, {}, image(functional.avg_pool2d, (3, 2), (2, 1), (1, 0))),
+        "max_pool": layer(images, {}, image(functional.max_pool2d, (3, 2), (2, 1))),
+        "average_pool": layer(images, {}, image(functional.avg_pool2d, (3, 2))),
         "global_average_pool": layer(images, {}, lambda x: x.mean(dim=(1, 2))),
         "loss": loss(classes, 0.0, None),
         "loss_smoothed_weighted": loss(classes, 0.1, weight),
-        "loss_mixed_weighted": loss(mixed, 0.1, weight),
         "adam": optimiser(lambda params: torch.optim.Adam(params, lr=0.01)),
         "adamw": optimiser(lambda params: torch.optim.AdamW(params, lr=0.01, betas=(0.8, 0.95), weight_decay=0.1)),
         "sgd": optimiser(lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9)),
-        "sgd_nesterov": optimiser(lambda params: torch.optim.SGD(params, lr=0.01, momentum=0.9, nesterov=True)),
         **schedules(),
     }
     arrays = {f"{case}/{name}": array for case, found in cases.items() for name, array in found.items()}

@@ -129,7 +129,7 @@ def test_convolution(rng, stride, padding):
 @pytest.mark.parametrize(("size", "stride"), [((2, 2), (2, 2)), ((3, 2), (1, 2)), ((2, 1), (3, 2))])
 def test_max_pooling(rng, size, stride):
     x = rng.permutation(2 * 7 * 9 * 3).reshape(2, 7, 9, 3) - 300.0
-    out = reference.max_pool2d_reference(x, kernel_size=size, stride=stride, padding=(0, 0))
+    out = reference.max_pool2d_reference(x, kernel_size=size, stride=stride)
     assert np.array_equal(solution("max_pool_forward")(x, size, stride), out)
     layer = nn.MaxPool2d(size, stride=stride)
     layer.forward(x)
@@ -225,7 +225,7 @@ def test_network_gradients(rng):
 
     def loss():
         hidden = np.maximum(x @ params["weight1"] + params["bias1"], 0)
-        return nn.SoftmaxCrossEntropy().forward(hidden @ params["weight2"] + params["bias2"], targets)
+        return -(targets * nn.log_softmax(hidden @ params["weight2"] + params["bias2"])).sum() / len(targets)
 
     for name, grad in solution("network_gradients")(params, x, targets).items():
         assert grad == pytest.approx(nn.numerical_gradient(loss, params[name]), abs=1e-7)
