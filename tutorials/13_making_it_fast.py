@@ -22,6 +22,8 @@ for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OPENBLAS_NUM_THREADS", "OPENB
 # %%
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from timeit import repeat
 
 import numba
@@ -29,7 +31,8 @@ import numpy as np
 
 from minser import nn, recipes
 from minser.kernels import conv, reference
-from minser.nn import roofline
+from minser.nn.fused import fuse
+from minser.nn.norm import NormReluPool
 from minser.plots import Figure
 from minser.runs.build import build_model
 
@@ -120,13 +123,51 @@ figure
 # network (the recipe `trimmed_logmel`) under the roof.
 
 # %%
-gflops, gbs = roofline.gemm_peak(THREADS), roofline.copy_peak(THREADS)
+SIDE = 768
+squares = np.random.default_rng(0).standard_normal((THREADS, 3, SIDE, SIDE), dtype=np.float32)
+pairs = np.ones((THREADS, 2, 16 << 20), np.float32)  # 64 MB each
+with ThreadPoolExecutor(THREADS) as pool:  # all threads at once, each with a part of its own
+    product_ms = best_ms(lambda: list(pool.map(lambda part: np.dot(part[0], part[1], out=part[2]), squares)))
+    copy_ms = best_ms(lambda: list(pool.map(lambda part: np.copyto(part[0], part[1]), pairs)))
+gflops, gbs = 2e-6 * THREADS * SIDE**3 / product_ms, 1e-6 * pairs.nbytes / copy_ms
 print(f"matrix products: {gflops:.0f} GFLOP/s; copying: {gbs:.1f} GB/s; they meet at {gflops / gbs:.0f} FLOP per byte")
 
 recipe = recipes.read("trimmed_logmel")
 network = build_model(recipe, in_channels=1, n_classes=8)
 x = np.random.default_rng(0).standard_normal((32, 128, 128, 1)).astype(np.float32)
-walks = [roofline.walk(network, x, training=True) for _ in range(4)][1:]
+names = {id(layer): name for name, layer in network.layers.items()}
+
+
+def measured(step, direction, start, x, products, *arrays):
+    """Return a step's name and direction, the time since `start`, its operations, and the bytes that must move."""
+    ms = 1e3 * (time.perf_counter() - start)
+    name = f"{names[id(step.norm)]}-{names[id(step.drop)]}" if isinstance(step, NormReluPool) else names[id(step)]
+    gflop = 2e-9 * products * len(x) * step.multiply_adds(x.shape[1:])  # a multiplication and an addition
+    gb = 1e-9 * sum(array.nbytes for array in (x, *step.params.values(), *arrays))
+    return {"layer": name, "direction": direction, "ms": ms, "gflop": gflop, "gb": gb}
+
+
+def walk(x):
+    """Take a training's steps through the network, forward and back, and return what was measured of each."""
+    rng, rows, inputs = np.random.default_rng(0), [], []
+    steps = fuse(network.layers.values())  # what the network executes: some layers together, see below
+    for step in steps:
+        inputs.append(x)
+        start = time.perf_counter()
+        x = step.forward(x, training=True, rng=rng)
+        rows.append(measured(step, "forward", start, inputs[-1], 1, x))
+    grad = rng.standard_normal(x.shape, dtype=np.float32)
+    for step, came_in in zip(steps[:0:-1], inputs[:0:-1], strict=True):
+        start = time.perf_counter()
+        out = step.backward(grad)  # two products: one for the weights' gradient, one for the input's
+        rows.append(measured(step, "backward", start, came_in, 2, grad, out, *step.grads.values()))
+        grad = out
+    start = time.perf_counter()
+    steps[0].backward(grad, need_input=False)  # nobody asks for the picture's gradient
+    return [*rows, measured(steps[0], "backward", start, inputs[0], 1, grad, *steps[0].grads.values())]
+
+
+walks = [walk(x) for _ in range(4)][1:]
 steps = [min(calls, key=lambda row: row["ms"]) for calls in zip(*walks, strict=True)]
 
 figure = Figure(figsize=(8, 4.4), dpi=100, layout="constrained")

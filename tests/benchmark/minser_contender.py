@@ -5,7 +5,7 @@ Comes in: a folder with ``arrays.npz``, how to run them (JSON), then words on st
     {"word": "run", "steps": n}     take n steps; answer seconds a step, and CPU seconds in all
     {"word": "answer", "file": f}   write loss and gradients, or the output, to an .npz file
     {"word": "peak"}                answer the peak of resident memory, in bytes
-    {"word": "layers", "rounds": n} answer seconds of each layer, beside the machine's peaks; see ``layers.measure``
+    {"word": "layers", "rounds": n} answer seconds of each layer, beside the machine's peaks; see ``walk.measure``
 
 Goes out: an answer to each word, a line on stdout. Started by ``contender.start_minser``. The first answer, to no word,
 is the memory in use before there is a network.
@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 
 from minser import nn
-from minser.nn import roofline
 from minser.nn.arrays import copy_arrays, model_arrays
-from tests.benchmark import networks
+from tests.benchmark import networks, walk
 from tests.benchmark.torch_contender import LR, memory, say, timed
 
 
@@ -55,7 +54,7 @@ def main(argv: list[str]) -> int:
             say({"peak": memory("VmHWM")})
         elif word["word"] == "layers":
             rounds, threads = word["rounds"], settings["threads"]
-            say(roofline.measure(model, x, training=settings["training"], rounds=rounds, threads=threads))
+            say(walk.measure(model, x, training=settings["training"], rounds=rounds, threads=threads))
     return 0
 
 
