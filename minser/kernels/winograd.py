@@ -62,10 +62,11 @@ def transform_weight(weight: FloatArray) -> FloatArray:
     """Return G w G' for each pair of channels: (n_blocks, 16, in_channels, block), out_channels cut into blocks."""
     in_channels, out_channels = weight.shape[2:]
     n_blocks, block = _blocks(out_channels)
-    u = np.zeros((n_blocks, 16, in_channels, block), weight.dtype)  # zeros fill the last block
-    by_column = weight.transpose(1, 0, 2, 3).reshape(9, in_channels, out_channels)
-    _transform_weight_kernel(np.ascontiguousarray(by_column), _G_TWICE.astype(weight.dtype), u)
-    return u
+    padded = np.zeros((3, 3, in_channels, n_blocks * block), weight.dtype)  # zeros fill the last block
+    padded[..., :out_channels] = weight
+    by_block = padded.reshape(3, 3, in_channels, n_blocks, block).transpose(3, 1, 0, 2, 4)
+    u = _G_TWICE.astype(weight.dtype) @ by_block.reshape(n_blocks, 9, -1)
+    return np.asarray(u.reshape(n_blocks, 16, in_channels, block))
 
 
 def conv2d_grad_weight(x: FloatArray, grad_output: FloatArray, *, padding: Pair) -> tuple[FloatArray, FloatArray]:
@@ -147,21 +148,6 @@ def _workspace(
         np.zeros((threads, 2, 4, (n_tiles[1] + 1) * channels), dtype),  # its margins stay zero
         np.zeros((threads, 2, 4, n_tiles[1] * block), dtype),  # the last block's spare channels are read, not written
     )
-
-
-@njit(cache=True, parallel=True)
-def _transform_weight_kernel(weight: FloatArray, g_twice: FloatArray, u: FloatArray) -> None:
-    """Add G w G' of each pair of channels to u (n_blocks, 16, in_channels, block); weight (9, in, out)."""
-    n_blocks, n_places, channels, block = u.shape
-    for task in prange(n_blocks * channels):
-        b, channel = task // channels, task % channels
-        for place in range(n_places):
-            target = u[b, place, channel]
-            for tap in range(len(weight)):
-                factor, values, first = g_twice[place, tap], weight[tap, channel], unsigned(b * block)
-                if factor != 0:
-                    for c in range(min(block, len(values) - b * block)):
-                        target[unsigned(c)] += factor * values[first + unsigned(c)]
 
 
 @njit(cache=True, parallel=True)
