@@ -17,7 +17,6 @@ def build(
     in_channels: int,
     n_classes: int,
     channels: Sequence[int],
-    kernel_size: int,
     pool_size: tuple[int, int],
     block_dropout: float,
     pooling: nn.Layer,
@@ -37,9 +36,7 @@ def build(
     n_classes : int
         Number of logits.
     channels : sequence of int
-        Filters of each block.
-    kernel_size : int
-        Height and width of each filter; odd, so that the picture keeps its size.
+        Filters of each block, 3 x 3.
     pool_size : (int, int)
         Bins and frames that each max pooling makes one.
     block_dropout, head_dropout : float
@@ -56,19 +53,15 @@ def build(
     Raises
     ------
     ValueError
-        If `kernel_size` is even, or the blocks pool the input away.
+        If the blocks pool the input away.
     """
-    if kernel_size % 2 == 0:
-        raise ValueError(f"kernel_size must be odd, got {kernel_size}")
     for n, pool, what in zip(in_size or (), pool_size, ("bins", "frames"), strict=False):
         if n < pool ** len(channels):
             raise ValueError(f"channels: {len(channels)} blocks that pool by {pool} leave none of {n} {what}")
     layers: dict[str, nn.Layer] = {}
     first_channels = in_channels
     for i, out_channels in enumerate(channels, 1):
-        layers[f"conv{i}"] = nn.Conv2d(
-            in_channels, out_channels, kernel_size=kernel_size, padding=kernel_size // 2, rng=rng
-        )
+        layers[f"conv{i}"] = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, rng=rng)
         if batch_norm:
             layers[f"norm{i}"] = nn.BatchNorm(out_channels)
         layers[f"relu{i}"] = nn.ReLU()

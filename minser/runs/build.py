@@ -63,7 +63,6 @@ def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Seque
             in_size=in_size,
             n_classes=n_classes,
             channels=settings.channels,
-            kernel_size=3,
             pool_size=(settings.pool_bins, settings.pool_frames),
             batch_norm=settings.batch_norm,
             block_dropout=settings.block_dropout,

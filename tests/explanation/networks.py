@@ -20,7 +20,6 @@ def make_network(*, pooling: nn.Layer, in_channels: int, hidden: int) -> nn.Sequ
         in_channels=in_channels,
         n_classes=6,
         channels=(6, 9),
-        kernel_size=3,
         pool_size=(2, 2),
         block_dropout=0.25,
         pooling=pooling,

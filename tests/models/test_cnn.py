@@ -4,7 +4,7 @@ import pytest
 from minser import nn
 from minser.models import cnn
 
-SIZES = {"in_channels": 2, "n_classes": 3, "channels": (4, 6), "kernel_size": 5, "pool_size": (2, 3), "hidden": 5}
+SIZES = {"in_channels": 2, "n_classes": 3, "channels": (4, 6), "pool_size": (2, 3), "hidden": 5}
 
 
 def make(pooling, *, dropout=0.0):
@@ -23,7 +23,7 @@ def torch_twin(torch, model):
 
     blocks = []
     for i, (before, after) in enumerate([(2, 4), (4, 6)], 1):
-        conv, norm = torch.nn.Conv2d(before, after, 5, padding=2), torch.nn.BatchNorm2d(after)
+        conv, norm = torch.nn.Conv2d(before, after, 3, padding=1), torch.nn.BatchNorm2d(after)
         conv.weight.data = torch.tensor(model.params[f"conv{i}.weight"].transpose(3, 2, 0, 1))
         conv.bias.data = torch.tensor(model.params[f"conv{i}.bias"])
         blocks += [conv, norm, torch.nn.ReLU(), torch.nn.MaxPool2d((2, 3))]
@@ -73,7 +73,6 @@ def test_without_a_hidden_layer_the_pooled_vector_goes_to_the_logits():
         in_channels=1,
         n_classes=8,
         channels=(4,),
-        kernel_size=3,
         pool_size=(2, 2),
         block_dropout=0.1,
         pooling=nn.GlobalAveragePool(),
@@ -123,7 +122,6 @@ def test_the_published_size_of_the_trimmed_logmel_network():
         in_channels=1,
         n_classes=8,
         channels=(32, 64, 128),
-        kernel_size=3,
         pool_size=(2, 2),
         block_dropout=0.25,
         pooling=nn.GlobalAveragePool(),
@@ -135,17 +133,6 @@ def test_the_published_size_of_the_trimmed_logmel_network():
     n_norm = 2 * (32 + 64 + 128)
     n_dense = (128 + 1) * 128 + (128 + 1) * 8
     assert sum(array.size for array in model.params.values()) == n_conv + n_norm + n_dense
-
-
-def test_an_even_kernel_is_refused():
-    with pytest.raises(ValueError, match="kernel_size must be odd, got 4"):
-        cnn.build(
-            **(SIZES | {"kernel_size": 4}),
-            block_dropout=0.0,
-            head_dropout=0.0,
-            pooling=nn.MeanMaxPool(),
-            rng=np.random.default_rng(0),
-        )
 
 
 def test_blocks_that_pool_everything_away_are_refused(rng):

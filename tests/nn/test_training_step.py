@@ -26,7 +26,6 @@ def network(dtype: type = np.float32) -> nn.Sequential:
         in_channels=1,
         n_classes=3,
         channels=(8, 70, 12),
-        kernel_size=3,
         pool_size=(2, 2),
         block_dropout=0.2,
         pooling=nn.MeanMaxPool(),
