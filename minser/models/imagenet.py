@@ -22,7 +22,7 @@ import numpy as np
 import safetensors
 
 from minser.models import keras_file, torch_file
-from minser.models.vgg16 import BLOCKS, CHAIN, CONVS
+from minser.models.vgg16 import CHAIN, CONVS
 from minser.nn import Array
 
 WHERE = (
@@ -50,6 +50,8 @@ _WANTED = ("features.", *(f"{layer}.bias" for layer in (*_TORCHVISION_HEAD, *_TI
 def read_vgg16(path: Path) -> dict[str, Array]:
     """Return the convolutions of VGG16 as ``conv1_1.weight``, (3, 3, in, out), and ``input.mean``, ``input.std``.
 
+    Whether their shapes are those of a network is seen where they are copied into one (``runs.first_weights``).
+
     Parameters
     ----------
     path : Path
@@ -74,7 +76,9 @@ def read_vgg16(path: Path) -> dict[str, Array]:
         arrays, (mean, std) = _of_torch(path, *_read_safetensors(path))
     else:
         raise ValueError(f"{path}: no file of weights that is known here; get {WHERE}")
-    _check(path, arrays)
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{path}: {name} has values that are not finite")
     return arrays | {"input.mean": np.array(mean, np.float32), "input.std": np.array(std, np.float32)}
 
 
@@ -131,16 +135,3 @@ def _read_safetensors(path: Path) -> tuple[list[str], dict[str, Array]]:
         if array.dtype.kind != "f":
             raise ValueError(f"{path}: {name} is {array.dtype}, expected floats")
     return names, {name: array.astype(np.float32) for name, array in arrays.items()}
-
-
-def _check(path: Path, arrays: dict[str, Array]) -> None:
-    """Refuse arrays of another network, and such as no network can have."""
-    before = 3
-    for name, filters in zip(CONVS, (filters for block in BLOCKS for filters in block), strict=True):
-        for key, shape in (("weight", (3, 3, before, filters)), ("bias", (filters,))):
-            array = arrays[f"{name}.{key}"]
-            if array.shape != shape:
-                raise ValueError(f"{path}: expected VGG16 with {name}.{key} of shape {shape}, got {array.shape}")
-            if not np.isfinite(array).all():
-                raise ValueError(f"{path}: {name}.{key} has values that are not finite")
-        before = filters

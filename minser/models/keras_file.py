@@ -38,17 +38,13 @@ def read_layers(path: Path, names: Sequence[str]) -> dict[str, tuple[Array, Arra
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
     ValueError
-        If h5py is not installed, the file is damaged, lacks a layer or has others.
+        If h5py is not installed, the file is absent or damaged, lacks a layer or has others.
     """
     try:
         import h5py
     except ModuleNotFoundError:
         raise ValueError(f"{path}: reading Keras's files needs h5py: pip install 'minser[vgg]'") from None
-    with path.open("rb"):
-        pass  # h5py's own message of an absent file is no sentence
     try:
         with h5py.File(path, "r") as file:
             layers = _group(file, "model_weights") or file

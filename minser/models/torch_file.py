@@ -20,7 +20,8 @@ from minser.models.torch_pickle import Storage, Tensor, follow
 from minser.nn import Array
 
 ZIP_SIGNATURE = b"PK\x03\x04"
-STREAM_SIGNATURE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the pickled magic number 0x1950a86a20f9469cfc6c
+STREAM_SIGNATURE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the pickled magic number
+_MAGIC = 0x1950A86A20F9469CFC6C
 
 _MAX_PICKLE = 2**22  # bytes; names and shapes of a thousand tensors take a tenth of it
 _MAX_VALUES = 2**28  # of all wanted tensors together: 1 GiB of float32
@@ -54,13 +55,9 @@ def read_tensors(path: Path, *, prefix: str | tuple[str, ...]) -> tuple[list[str
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("error")  # what makes pickletools or NumPy warn is damaged, or beyond float32
         try:
-            start = file.read(len(STREAM_SIGNATURE))
+            is_zip = file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE
             file.seek(0)
-            if start.startswith(ZIP_SIGNATURE):
-                return _read_zip(file, prefix)
-            if start == STREAM_SIGNATURE:
-                return _read_stream(file, prefix)
-            raise ValueError("neither of torch's two formats")
+            return (_read_zip if is_zip else _read_stream)(file, prefix)
         except (ValueError, LookupError, TypeError, zipfile.BadZipFile, EOFError, RuntimeError, Warning) as error:
             text = " ".join(str(error).split())[:200]
             raise ValueError(f"{path}: expected weights saved by torch, and cannot read them: {text}") from None
@@ -102,8 +99,8 @@ def _content(archive: zipfile.ZipFile, name: str, size: int | None = None) -> by
 def _read_stream(file: BinaryIO, prefix: str | tuple[str, ...]) -> tuple[list[str], dict[str, Array]]:
     """Read the older stream: five pickles, then each storage's size and numbers in the order of the fifth."""
     head = io.BytesIO(file.read(_MAX_PICKLE))
-    _, version, machine, pickled, keys = (follow(head) for _ in range(5))
-    if version != 1001 or not isinstance(machine, dict) or machine.get("little_endian") is not True:
+    magic, version, machine, pickled, keys = (follow(head) for _ in range(5))
+    if (magic, version) != (_MAGIC, 1001) or not isinstance(machine, dict) or machine.get("little_endian") is not True:
         raise ValueError("not version 1001 of a little-endian machine")
     state = _all_tensors(pickled)
     tensors = _wanted(state, prefix)

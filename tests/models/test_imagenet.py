@@ -123,10 +123,6 @@ NAN = np.float32(np.nan)
     ("change", "message"),
     [
         (lambda s: without(s, "features.28.bias"), r"without features\.28\.bias"),
-        (
-            lambda s: s | {"features.0.weight": np.ones((64, 1, 3, 3), np.float32)},
-            r"conv1_1\.weight of shape \(3, 3, 3",
-        ),
         (lambda s: s | {"features.2.bias": np.full(64, NAN)}, r"conv1_2\.bias has values that are not"),
         (lambda s: s | {"features.30.weight": np.ones(1, np.float32)}, r"with 'features\.30\.weight'"),
         (lambda s: {k.replace("17", "16"): v for k, v in s.items()}, r"without features\.17\.weight"),  # as VGG19

@@ -82,5 +82,5 @@ def test_damaged_and_absent_files(tmp_path, arrays):
         (tmp_path / "a.h5").write_bytes(content[:end])
         with pytest.raises(ValueError, match=r"a\.h5"):
             read_layers(tmp_path / "a.h5", ["conv"])
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match=r"nowhere\.h5: a damaged HDF5 file: .*No such file"):
         read_layers(tmp_path / "nowhere.h5", ["conv"])

@@ -10,7 +10,7 @@ from minser import audio, data, predict, recipes, train
 from minser.corpus.dataset import load_dataset
 from minser.models import imagenet
 from minser.nn.arrays import model_arrays
-from minser.runs import run_folder
+from minser.runs import first_weights, run_folder
 from minser.runs.build import build_trainer
 from minser.training import checkpoint
 
@@ -113,6 +113,16 @@ def test_pictures_from_files_are_the_pictures_that_a_recipe_draws(workplace, tin
     drawn, read = (load_dataset(recipe, root) for root in (tiny_corpus, Path("pictures")))
     for a, b in zip(drawn.features, read.features, strict=True):
         np.testing.assert_allclose(a, b, atol=1.01 / 255)  # level is brought to the peak for one, rounding differs
+
+
+def test_a_file_of_other_shapes_is_refused(monkeypatch, rng):
+    model, recipe = pretrained_model(rng), recipes.read("vgg16_transfer").replace({"model.weights": "weights.pth"})
+    gray = model_arrays(model) | {"conv1_1.weight": np.ones((3, 3, 1, 64), np.float32)}
+    monkeypatch.setattr(imagenet, "read_vgg16", lambda path: gray)
+    with pytest.raises(
+        ValueError, match=r"weights\.pth: expected conv1_1\.weight of shape \(3, 3, 3, 64\), got \(3, 3, 1"
+    ):
+        first_weights.load_weights(model, recipe, dataset=None)
 
 
 @pytest.mark.slow
