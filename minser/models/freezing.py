@@ -8,6 +8,7 @@ buffers, so that no optimiser, penalty or decay reaches them, and checkpoints ho
 import hashlib
 import io
 from collections.abc import Callable, Collection, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,7 @@ class PartlyFrozen(Sequential):
         self.memory: Path | None = None
         self._folder: Path | None = None
         super().__init__(layers)
-        names = list(self.layers)
-        self._n_leading = next((i for i, name in enumerate(names) if name not in self.frozen), len(names))
+        self._n_leading = len(list(takewhile(self.frozen.__contains__, self.layers)))
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
         """Return the last layer's output."""
@@ -83,14 +83,9 @@ class PartlyFrozen(Sequential):
     def _own_memory(self, memory: Path) -> Path:
         """Return the folder for these layers and weights, known by a hash from the first batch on."""
         if self._folder is None:
-            digest = hashlib.blake2b(digest_size=16)
-            for name in list(self.layers)[: self._n_leading]:
-                digest.update(name.encode())
-                for arrays in (self.layers[name].params, self.layers[name].buffers):
-                    for key in sorted(arrays):
-                        digest.update(f"{key} {arrays[key].dtype} {arrays[key].shape}".encode())
-                        digest.update(np.ascontiguousarray(arrays[key]).data)
-            self._folder = memory / digest.hexdigest()
+            names = list(self.layers)[: self._n_leading]
+            own = {name: array for name, array in self.buffers.items() if name.rpartition(".")[0] in names}
+            self._folder = memory / _digest(" ".join(names), own)
             self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
@@ -107,7 +102,7 @@ def recall(x: Array, compute: Callable[[Array], Array], *, folder: Path) -> Arra
     folder : Path
         Holds a file for each sample; for this function alone. A damaged file is computed anew.
     """
-    files = [folder / f"{_name(sample)}.npy" for sample in x]
+    files = [folder / f"{_digest('sample', {'': sample})}.npy" for sample in x]
     known = {file: array for file in set(files) if (array := _read(file)) is not None}
     missing = {file: i for i, file in enumerate(files) if file not in known}
     if missing:
@@ -119,10 +114,12 @@ def recall(x: Array, compute: Callable[[Array], Array], *, folder: Path) -> Arra
     return np.stack([known[file] for file in files])
 
 
-def _name(sample: Array) -> str:
-    """Return a hash of a sample."""
-    digest = hashlib.blake2b(f"{sample.dtype} {sample.shape}".encode(), digest_size=16)
-    digest.update(np.ascontiguousarray(sample).data)
+def _digest(what: str, arrays: Mapping[str, Array]) -> str:
+    """Return a hash of a text, and of arrays and their names."""
+    digest = hashlib.blake2b(what.encode(), digest_size=16)
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
 
 
