@@ -115,14 +115,10 @@ class Recognizer:
         Raises
         ------
         FileNotFoundError
-            If the folder is no run, or has no weights yet; or none is named and none is shipped.
+            If the folder is no run, or has no weights yet.
         ValueError
             If its files are damaged.
         """
-        if run is None and not run_folder.is_run(SHIPPED):
-            raise FileNotFoundError(
-                "no trained network is shipped with this build of minser: name a run folder (--run)"
-            )
         folder = SHIPPED if run is None else Path(run)
         recipe = run_folder.read_recipe(folder)
         model, _, emotions = run_folder.load_model(folder, recipe)
