@@ -64,7 +64,7 @@ class Conv2d(Layer):
     def block(self, *, scale: Array, shift: Array) -> Callable[[Array], Array]:
         """Return the function ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2, for today's weights.
 
-        Scale and shift are (out_channels,); see `has_block`. Nothing is kept for `backward`.
+        Scale and shift are (out_channels,). Nothing is kept for `backward`.
         """
         weight, bias = self.params["weight"] * scale, self.params["bias"] * scale + shift
         if self._is_winograd:
@@ -89,11 +89,6 @@ class Conv2d(Layer):
             return winograd.conv2d_grad_input(grad_output, weight, padding=padding)
         size = (x.shape[1], x.shape[2])
         return conv.conv2d_grad_input(grad_output, weight, input_size=size, stride=self.stride, padding=padding)
-
-    @property
-    def has_block(self) -> bool:
-        """Whether there is a kernel for `block`."""
-        return self._is_winograd or self._is_shallow
 
     @property
     def _is_shallow(self) -> bool:

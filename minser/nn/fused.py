@@ -49,9 +49,8 @@ def fold(steps: Iterable[Layer]) -> list[Layer]:
 
 
 def _fits(conv: Conv2d, tail: NormReluPool) -> bool:
-    """Return whether the convolution has a kernel that ends in windows of 2 x 2, and the norm has its channels."""
-    same = conv.params["bias"].shape == tail.norm.params["gamma"].shape
-    return conv.has_block and tail.pool.kernel_size == (2, 2) and same
+    """Return whether the windows are 2 x 2, as the convolution's kernel ends in, and the norm has its channels."""
+    return tail.pool.kernel_size == (2, 2) and conv.params["bias"].shape == tail.norm.params["gamma"].shape
 
 
 def _is_plain(pool: MaxPool2d) -> bool:
@@ -65,7 +64,7 @@ class FoldedBlock(Layer):
     Parameters
     ----------
     conv : Conv2d
-        With a kernel for it; see `Conv2d.has_block`.
+        Its `block` does the work.
     tail : NormReluPool
         Windows of 2 x 2; dropout does nothing here.
     """
