@@ -35,14 +35,6 @@ def conv2d_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, str
     return np.asarray(sum(view[:, :, :, i, j] @ weight[i, j] for i, j in places) + bias)
 
 
-def conv2d_relu_pool_reference(
-    x: FloatArray, weight: FloatArray, bias: FloatArray, *, stride: Pair, padding: Pair
-) -> FloatArray:
-    """Return the convolution's largest value in each window of 2 x 2, or zero, one step after the other."""
-    out = relu_reference(conv2d_reference(x, weight, bias, stride=stride, padding=padding))
-    return max_pool2d_reference(out, kernel_size=(2, 2), stride=(2, 2))
-
-
 def conv2d_grad_weight_reference(
     x: FloatArray, grad_output: FloatArray, *, kernel_size: Pair, stride: Pair, padding: Pair
 ) -> tuple[FloatArray, FloatArray]:
@@ -82,11 +74,6 @@ def max_pool2d_grad_input_reference(
     return grad_input
 
 
-def relu_reference(x: FloatArray) -> FloatArray:
-    """Return ``max(x, 0)``."""
-    return np.maximum(x, 0)
-
-
 def phase_vocoder_reference(
     frames: NDArray[np.complexfloating], steps: NDArray[np.float64]
 ) -> NDArray[np.complexfloating]:
@@ -112,14 +99,3 @@ def winograd_reference(x: FloatArray, weight: FloatArray, bias: FloatArray, *, p
     y = np.einsum("ai,nhwabo,bj->nhiwjo", WINOGRAD_A, m, WINOGRAD_A)  # (batch, tiles, 2, tiles, 2, out_channels)
     tiles = y.reshape(batch, y.shape[1] * 2, y.shape[3] * 2, -1)
     return np.asarray(tiles[:, :out_h, :out_w] + bias, x.dtype)
-
-
-def drop_reference(x: FloatArray, *, key: int, p: float) -> FloatArray:
-    """Return `x` thinned, its places hashed in Python's integers, which never overflow."""
-    word, kept = 2**64, []
-    for place in range(x.size):
-        z = (key + place * 0x9E3779B97F4A7C15) % word
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % word
-        z = (z ^ z >> 27) * 0x94D049BB133111EB % word
-        kept.append(z ^ z >> 31 >= p * word)
-    return np.where(np.reshape(kept, x.shape), x * x.dtype.type(1 / (1 - p)), 0).astype(x.dtype)

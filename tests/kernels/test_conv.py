@@ -47,6 +47,12 @@ def assert_close(got: np.ndarray, expected: np.ndarray, *, n_terms: int) -> None
     np.testing.assert_allclose(got, expected, rtol=0, atol=4 * n_terms * np.finfo(got.dtype).eps * size)
 
 
+def relu_pool(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, **geometry: Pair) -> np.ndarray:
+    """Return the convolution's largest value in each window of 2 x 2, or zero, one step after the other."""
+    out = np.maximum(reference.conv2d_reference(x, weight, bias, **geometry), 0)
+    return reference.max_pool2d_reference(out, kernel_size=(2, 2), stride=(2, 2))
+
+
 @given(problems())
 def test_conv2d_equals_its_twin(problem: tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Pair]]) -> None:
     x, weight, _, geometry = problem

@@ -3,7 +3,7 @@ from hypothesis import assume, given
 
 from minser.kernels import reference, shallow
 
-from .test_conv import Pair, assert_close, problems
+from .test_conv import Pair, assert_close, problems, relu_pool
 
 
 @given(problems())
@@ -21,7 +21,7 @@ def test_conv2d_relu_pool_equals_its_twin(
     x, weight, grad_output, geometry = problem
     assume(min(grad_output.shape[1:3]) >= 2)
     bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
-    expected = reference.conv2d_relu_pool_reference(x, weight, bias, **geometry)
+    expected = relu_pool(x, weight, bias, **geometry)
     assert_close(shallow.conv2d_relu_pool(x, weight, bias, **geometry), expected, n_terms=weight[..., 0].size)
 
 
@@ -41,7 +41,7 @@ def test_images_larger_than_a_tile() -> None:
     geometry = {"stride": (1, 1), "padding": (1, 1)}
     expected = reference.conv2d_reference(x, weight, bias, **geometry)
     assert_close(shallow.conv2d(x, weight, bias, **geometry), expected, n_terms=9)
-    pooled = reference.conv2d_relu_pool_reference(x, weight, bias, **geometry)
+    pooled = relu_pool(x, weight, bias, **geometry)
     assert_close(shallow.conv2d_relu_pool(x, weight, bias, **geometry), pooled, n_terms=9)
 
 

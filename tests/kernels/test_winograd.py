@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from minser.kernels import reference, winograd
 
-from .test_conv import assert_close
+from .test_conv import assert_close, relu_pool
 
 Problem = tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, int]]
 
@@ -38,7 +38,7 @@ def test_conv2d_relu_pool_equals_its_twin(problem: Problem) -> None:
     x, weight, grad_output, padding = problem
     assume(min(grad_output.shape[1:3]) >= 2)
     bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
-    expected = reference.conv2d_relu_pool_reference(x, weight, bias, stride=(1, 1), padding=padding)
+    expected = relu_pool(x, weight, bias, stride=(1, 1), padding=padding)
     got = winograd.conv2d_relu_pool(x, winograd.transform_weight(weight), bias, padding=padding)
     assert_close(got, expected, n_terms=weight[..., 0].size)
 
