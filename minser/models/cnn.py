@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from minser import nn
-from minser.models.head import dense_head
+from minser.models.head import with_head
 
 
 def build(
     *,
     in_channels: int,
+    in_size: tuple[int, int],
     n_classes: int,
     channels: Sequence[int],
     pool_size: tuple[int, int],
@@ -24,7 +25,6 @@ def build(
     head_dropout: float,
     batch_norm: bool = True,
     hidden_layers: int = 1,
-    in_size: tuple[int, int] | None = None,
     rng: np.random.Generator,
 ) -> nn.Sequential:
     """Return a network of blocks (convolution, batch norm, ReLU, max pooling, dropout) and a dense head.
@@ -33,6 +33,8 @@ def build(
     ----------
     in_channels : int
         Channels of the input, 1 for a spectrogram.
+    in_size : (int, int)
+        Height and width of the input, bins and frames.
     n_classes : int
         Number of logits.
     channels : sequence of int
@@ -42,11 +44,9 @@ def build(
     block_dropout, head_dropout : float
         Probability of zeroing after each block, and before each dense layer.
     pooling, hidden, hidden_layers
-        See `dense_head`.
+        See `with_head`.
     batch_norm : bool
         Whether blocks normalise.
-    in_size : (int, int), optional
-        Height and width of the input, bins and frames; ``Flatten()`` needs it, others are checked with it.
     rng : numpy.random.Generator
         Draws the weights.
 
@@ -55,22 +55,20 @@ def build(
     ValueError
         If the blocks pool the input away.
     """
-    for n, pool, what in zip(in_size or (), pool_size, ("bins", "frames"), strict=False):
+    for n, pool, what in zip(in_size, pool_size, ("bins", "frames"), strict=True):
         if n < pool ** len(channels):
             raise ValueError(f"channels: {len(channels)} blocks that pool by {pool} leave none of {n} {what}")
     layers: dict[str, nn.Layer] = {}
-    first_channels = in_channels
-    for i, out_channels in enumerate(channels, 1):
-        layers[f"conv{i}"] = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, rng=rng)
+    for i, (before, out_channels) in enumerate(zip((in_channels, *channels), channels, strict=False), 1):
+        layers[f"conv{i}"] = nn.Conv2d(before, out_channels, kernel_size=3, padding=1, rng=rng)
         if batch_norm:
             layers[f"norm{i}"] = nn.BatchNorm(out_channels)
         layers[f"relu{i}"] = nn.ReLU()
         layers[f"pool{i}"] = nn.MaxPool2d(pool_size)
         layers[f"drop{i}"] = nn.Dropout(block_dropout)
-        in_channels = out_channels
-    size = nn.Sequential(layers).output_shape((*in_size, first_channels))[:2] if in_size else (1, 1)
-    layers |= dense_head(
-        in_shape=(*size, in_channels),
+    return with_head(
+        layers,
+        in_shape=(*in_size, in_channels),
         n_classes=n_classes,
         pooling=pooling,
         hidden=hidden,
@@ -78,4 +76,3 @@ def build(
         dropout=head_dropout,
         rng=rng,
     )
-    return nn.Sequential(layers)

@@ -1,14 +1,18 @@
 """What every network ends in: a pooling over all positions and dense layers.
 
-Comes in: sizes. Goes out: named layers, from (batch, height, width, channels) to logits (batch, n_classes).
+Comes in: the layers before them, and sizes. Goes out: a ``Sequential`` from (batch, height, width, channels) to logits
+(batch, n_classes).
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from minser import nn
 
 
-def dense_head(
+def with_head(
+    trunk: Mapping[str, nn.Layer],
     *,
     in_shape: tuple[int, ...],
     n_classes: int,
@@ -17,13 +21,17 @@ def dense_head(
     hidden_layers: int,
     dropout: float,
     rng: np.random.Generator,
-) -> dict[str, nn.Layer]:
-    """Return pooling, hidden dense layers with ReLU, and the logits, dropout before each dense layer.
+) -> nn.Sequential:
+    """Return a network of layers, a pooling, hidden dense layers with ReLU, and the logits.
+
+    Dropout stands before each dense layer.
 
     Parameters
     ----------
+    trunk : mapping of str to Layer
+        The layers before the pooling, in order.
     in_shape : (int, int, int)
-        Height, width and channels that come in; only for ``Flatten`` do height and width matter.
+        Height, width and channels of the network's input; only for ``Flatten`` do height and width matter.
     n_classes : int
         Number of logits.
     pooling : Layer
@@ -36,8 +44,8 @@ def dense_head(
     rng : numpy.random.Generator
         Draws the weights.
     """
-    layers: dict[str, nn.Layer] = {"pooling": pooling}
-    (features,) = pooling.output_shape(in_shape)
+    layers = {**trunk, "pooling": pooling}
+    (features,) = nn.Sequential(layers).output_shape(in_shape)
     for i in range(1, hidden_layers + 1 if hidden else 1):
         name = "hidden" if i == 1 else f"hidden_{i}"
         layers[f"drop_{name}"] = nn.Dropout(dropout)
@@ -47,4 +55,4 @@ def dense_head(
     layers["drop_logits"] = nn.Dropout(dropout)
     layers["logits"] = nn.Dense(features, n_classes, rng=rng)
     layers["logits"].params["weight"][...] = 0  # the first loss is ln(n_classes): no random opinion to unlearn
-    return layers
+    return nn.Sequential(layers)

@@ -7,7 +7,7 @@ Comes in: sizes. Goes out: a ``Sequential`` from pictures (batch, height, width,
 import numpy as np
 
 from minser import nn
-from minser.models.head import dense_head
+from minser.models.head import with_head
 
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Filters of each convolution; a max pooling by 2 x 2 ends each block."""
@@ -95,7 +95,7 @@ def build(
     n_classes : int
         Number of logits.
     pooling, hidden, hidden_layers, head_dropout
-        See `dense_head`.
+        See `with_head`.
     rng : numpy.random.Generator
         Draws the weights.
 
@@ -106,18 +106,13 @@ def build(
     """
     if min(in_size) < 2 ** len(BLOCKS):
         raise ValueError(f"in_size: VGG16 halves its pictures {len(BLOCKS)} times, got {in_size}")
-    stack = conv_stack(in_channels=in_channels, rng=rng)
-    layers = {
-        "input": InputScaling(in_channels),
-        **stack.layers,
-        **dense_head(
-            in_shape=stack.output_shape((*in_size, in_channels)),
-            n_classes=n_classes,
-            pooling=pooling,
-            hidden=hidden,
-            hidden_layers=hidden_layers,
-            dropout=head_dropout,
-            rng=rng,
-        ),
-    }
-    return nn.Sequential(layers)
+    return with_head(
+        {"input": InputScaling(in_channels), **conv_stack(in_channels=in_channels, rng=rng).layers},
+        in_shape=(*in_size, in_channels),
+        n_classes=n_classes,
+        pooling=pooling,
+        hidden=hidden,
+        hidden_layers=hidden_layers,
+        dropout=head_dropout,
+        rng=rng,
+    )

@@ -18,6 +18,7 @@ def make_network(*, pooling: nn.Layer, in_channels: int, hidden: int) -> nn.Sequ
     rng = np.random.default_rng(7)
     model = cnn.build(
         in_channels=in_channels,
+        in_size=(8, 8),
         n_classes=6,
         channels=(6, 9),
         pool_size=(2, 2),

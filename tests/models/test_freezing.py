@@ -13,7 +13,7 @@ FROZEN = ["conv1", "norm1", "relu1", "pool1", "drop1"]
 
 def make(frozen=FROZEN):
     model = cnn.build(
-        in_channels=1, n_classes=3, channels=(4, 5), pool_size=(2, 2), block_dropout=0.5,
+        in_channels=1, in_size=(8, 8), n_classes=3, channels=(4, 5), pool_size=(2, 2), block_dropout=0.5,
         pooling=nn.GlobalAveragePool(), hidden=6, head_dropout=0.0, rng=np.random.default_rng(0),
     )  # fmt: skip
     model.params["logits.weight"][...] = np.random.default_rng(1).standard_normal((6, 3))

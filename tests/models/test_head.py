@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minser import nn
-from minser.models.head import dense_head
+from minser.models.head import with_head
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,8 @@ from minser.models.head import dense_head
     ],
 )  # fmt: skip
 def test_as_many_dense_layers_as_asked_for(hidden, hidden_layers, names):
-    layers = dense_head(
+    model = with_head(
+        {},
         in_shape=(6, 7, 4),
         n_classes=3,
         pooling=nn.MeanMaxPool(),
@@ -24,15 +25,16 @@ def test_as_many_dense_layers_as_asked_for(hidden, hidden_layers, names):
         dropout=0.1,
         rng=np.random.default_rng(0),
     )
-    assert list(layers) == names
-    assert nn.Sequential(layers).output_shape((6, 7, 4)) == (3,)
-    assert len(layers["logits"].params["weight"]) == (hidden or 8)
-    assert not layers["logits"].params["weight"].any()
+    assert list(model.layers) == names
+    assert model.output_shape((6, 7, 4)) == (3,)
+    assert len(model.params["logits.weight"]) == (hidden or 8)
+    assert not model.params["logits.weight"].any()
 
 
 def test_flatten_takes_every_position():
-    layers = dense_head(
-        in_shape=(6, 7, 4), n_classes=3, pooling=nn.Flatten(), hidden=0, hidden_layers=1, dropout=0.1,
+    trunk = {"pool": nn.MaxPool2d(2)}
+    model = with_head(
+        trunk, in_shape=(6, 7, 4), n_classes=3, pooling=nn.Flatten(), hidden=0, hidden_layers=1, dropout=0.1,
         rng=np.random.default_rng(0),
     )  # fmt: skip
-    assert layers["logits"].params["weight"].shape == (6 * 7 * 4, 3)
+    assert model.params["logits.weight"].shape == (3 * 3 * 4, 3)

@@ -24,6 +24,7 @@ def network(dtype: type = np.float32) -> nn.Sequential:
     """Return three blocks, the first of one channel, the others by Winograd's algorithm, one wider than its block."""
     model = cnn.build(
         in_channels=1,
+        in_size=(16, 16),
         n_classes=3,
         channels=(8, 70, 12),
         pool_size=(2, 2),
