@@ -62,9 +62,9 @@ def transform_weight(weight: FloatArray) -> FloatArray:
     """Return G w G' for each pair of channels: (n_blocks, 16, in_channels, block), out_channels cut into blocks."""
     in_channels, out_channels = weight.shape[2:]
     n_blocks, block = _blocks(out_channels)
-    padded = np.zeros((3, 3, in_channels, n_blocks * block), weight.dtype)  # zeros fill the last block
-    padded[..., :out_channels] = weight
-    by_block = padded.reshape(3, 3, in_channels, n_blocks, block).transpose(3, 1, 0, 2, 4)
+    spare = n_blocks * block - out_channels  # zeros fill the last block
+    whole = np.pad(weight, ((0, 0), (0, 0), (0, 0), (0, spare))) if spare else weight
+    by_block = whole.reshape(3, 3, in_channels, n_blocks, block).transpose(3, 1, 0, 2, 4)
     u = _G_TWICE.astype(weight.dtype) @ by_block.reshape(n_blocks, 9, -1)
     return np.asarray(u.reshape(n_blocks, 16, in_channels, block))
 
