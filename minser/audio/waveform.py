@@ -21,18 +21,19 @@ def check_waveform(waveform: NDArray[np.floating], *, name: str = "waveform") ->
     Raises
     ------
     TypeError
-        If it is no NumPy array of float32 or float64. Integer samples are not converted: their full scale is
-        known only to the caller.
+        If it is no NumPy array of float32 or float64 in this machine's byte order, or a masked one. Integer samples
+        are not converted: their full scale is known only to the caller.
     ValueError
         If it holds no samples, or NaN or infinity.
     """
-    if not isinstance(waveform, np.ndarray):
+    if not isinstance(waveform, np.ndarray) or isinstance(waveform, np.ma.MaskedArray):
         raise TypeError(f"{name}: expected a NumPy array, got {type(waveform).__name__}")
     if waveform.dtype not in (np.float32, np.float64):
-        raise TypeError(
-            f"{name}: expected float32 or float64 samples, got {waveform.dtype} "
-            "(divide integer samples by their full scale, 32768 for int16)"
+        is_float = np.issubdtype(waveform.dtype, np.floating)
+        advice = (
+            "convert them: astype(np.float32)" if is_float else "divide integers by their full scale, 32768 for int16"
         )
+        raise TypeError(f"{name}: expected float32 or float64 samples, got {waveform.dtype} ({advice})")
     if waveform.ndim == 0 or waveform.size == 0:
         raise ValueError(f"{name}: expected at least one sample, got shape {waveform.shape}")
     if not np.isfinite(waveform).all():
