@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, help="run folder of a trained network (the one shipped with minser)")
     parser.add_argument("--emotion", type=composed, help="what to explain (the likeliest emotion)")
     parser.add_argument("--out", type=Path, help="the picture, a PNG file (FILE's name with -explained.png, here)")
-    parser.add_argument("file", metavar="FILE", help="WAV, FLAC, OGG or MP3")
+    parser.add_argument("file", metavar="FILE", help="a sound file")
     return cli.run("explain", execute, parser.parse_args(argv))
 
 
@@ -30,7 +30,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     recognizer = Recognizer.load(arguments.run)
     waveform, sr = audio.load(arguments.file)
-    answer = recognizer.answer(waveform, sr=sr)
+    answer = recognizer.answer_file(arguments.file)
     emotion = arguments.emotion or answer.emotion
     evidence = recognizer.explain(waveform, sr=sr, emotion=emotion)
     from minser.plots import save  # matplotlib takes a second to load: bad input is told before

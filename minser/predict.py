@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         "--window", type=float, default=WINDOW_S, metavar="S", help="length of a window (%(default)g s)"
     )
     parser.add_argument("--hop", type=float, default=HOP_S, metavar="S", help="step between windows (%(default)g s)")
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder, pattern, or - for a WAV on stdin")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="sound file, folder, pattern, or - for stdin")
     return cli.run("predict", execute, parser.parse_args(argv))
 
 

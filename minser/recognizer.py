@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio, nn
-from minser.audio.io import read_blocks
+from minser.audio.io import opposed_channel, read_blocks
 from minser.audio.segments import cut_windows, find_sound, slice_blocks
 from minser.corpus import batches, images
 from minser.corpus.spelling import composed
@@ -147,7 +147,7 @@ class Recognizer:
         waveform, sr = _one_voice(waveform, sr)
         if len(waveform) > round(WHOLE_S * sr):
             return self.answer(waveform, sr=sr).probs
-        sound = audio.resample(waveform, orig_sr=sr, target_sr=self._recipe.features.sr)
+        sound = self._at_its_rate(waveform, sr)
         return np.asarray(self._probabilities([extract.network_input(sound, self._recipe.features)])[0])
 
     def answer(
@@ -179,7 +179,9 @@ class Recognizer:
                 raise ValueError(f"{str(source)!r} is an image, and this network learned from sound")
             probs = self._probabilities([images.read_feature(Path(source))])
             return Answer(self.emotions, probs[0], _doubts(probs[0]), np.empty((0, 2)), probs, np.array([True]))
-        return self._answer(_windows(lambda: read_blocks(source), window_s, hop_s))
+        channel = opposed_channel(source)
+        notes = [] if channel is None else [f"channels cancel each other: only number {channel + 1} was heard"]
+        return self._answer(_windows(lambda: read_blocks(source, channel=channel), window_s, hop_s), notes)
 
     def explain(self, waveform: NDArray[np.floating], *, sr: int, emotion: str, maps: Sequence[str] = MAPS) -> Evidence:
         """Return which cells of the mel spectrogram count for an emotion.
@@ -208,25 +210,30 @@ class Recognizer:
         answer = self.answer(waveform, sr=sr)
         best = int(np.where(answer.is_speech, answer.course[:, target], -1.0).argmax())
         clip, _, start_s = next(islice(_windows(lambda: [(waveform, sr)], WINDOW_S, HOP_S), best, None))
-        sound = audio.resample(clip, orig_sr=sr, target_sr=self._recipe.features.sr)
+        sound = self._at_its_rate(clip, sr)
         model = nn.Sequential(self._model.layers)  # all of it: where blocks are frozen, training stops its backward
         with _LOCK:
             return find_evidence(model, self._recipe.features, sound, target, start_s=start_s, maps=maps)
 
-    def _answer(self, windows: Iterator[tuple[Array, int, float]]) -> Answer:
+    def _answer(self, windows: Iterator[tuple[Array, int, float]], notes: Sequence[str] = ()) -> Answer:
         """Return the answer to a recording that comes in windows: a waveform, its rate, its start in seconds."""
         settings = self._recipe.features
         times_s, course, faults = [], [], []
         while some := list(islice(windows, _BATCH)):
             times_s += [(start_s, start_s + len(cut) / sr) for cut, sr, start_s in some]
-            sounds = [audio.resample(cut, orig_sr=sr, target_sr=settings.sr) for cut, sr, _ in some]
+            sounds = [self._at_its_rate(cut, sr) for cut, sr, _ in some]
             faults += [find_faults(cut, sound, sr=settings.sr) for (cut, _, _), sound in zip(some, sounds, strict=True)]
             course.append(self._probabilities([extract.network_input(sound, settings) for sound in sounds]))
         probs = np.concatenate(course)
         is_speech = np.array([not any(fault.startswith(_SILENT) for fault in found) for found in faults])
         mean = probs[is_speech if is_speech.any() else slice(None)].mean(axis=0)
-        notes = faults[0] if len(faults) == 1 else _summary(faults)
-        return Answer(self.emotions, mean, (*notes, *_doubts(mean)), np.array(times_s), probs, is_speech)
+        notes = (*notes, *(faults[0] if len(faults) == 1 else _summary(faults)), *_doubts(mean))
+        return Answer(self.emotions, mean, notes, np.array(times_s), probs, is_speech)
+
+    def _at_its_rate(self, waveform: Array, sr: int) -> Array:
+        """Return a waveform at the network's sample rate."""
+        own = self._recipe.features.sr
+        return waveform if sr == own else audio.resample(waveform, orig_sr=sr, target_sr=own)
 
     def _probabilities(self, features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Return the calibrated probabilities for some features, (batch, n_classes)."""

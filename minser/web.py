@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio
-from minser.audio.io import read_blocks
+from minser.audio.io import read_channels
 from minser.corpus import toy
 from minser.corpus.clip import EMOTIONS
 from minser.recognizer import Answer, Recognizer
@@ -156,14 +156,14 @@ def listen(recognizer: Recognizer, path: Path) -> tuple[str, str]:
     ValueError
         If it is no sound file or too long; the message names no path.
     """
-    blocks = []
+    n_samples = 0
     with path.open("rb") as file:
-        for block, sr in read_blocks(file):
-            blocks.append(block)
-            if sum(map(len, blocks)) > MAX_S * sr:
+        for block, sr in read_channels(file):
+            n_samples += len(block)
+            if n_samples > MAX_S * sr:
                 raise ValueError(f"the recording is longer than {MAX_S} s: cut it into pieces")
-    waveform = np.concatenate(blocks)
-    answer = recognizer.answer(waveform, sr=sr)
+        waveform, sr = audio.load(file)
+        answer = recognizer.answer_file(file)
     return answer_html(answer), pictures_html(recognizer, waveform, sr, answer)
 
 

@@ -54,7 +54,7 @@ def listener() -> Recognizer:
 
 
 def test_a_reader_goes_from_a_sound_file_to_the_answer_through_twenty_files(listener, tmp_path):
-    """A file of another rate than the network's leads through one more, `kernels.polyphase`."""
+    """A file of another rate than the network's leads through two more: `audio.resampling` and its kernel."""
     sr = listener._recipe.features.sr
     audio.save(tmp_path / "voice.wav", speak(2, sr=sr), sr=sr)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from minser import audio, recognizer
 from minser.corpus.clip import EMOTIONS
@@ -159,6 +160,15 @@ def test_a_file_gets_the_answer_of_its_waveform(listener, tmp_path):
         for answer in (from_path, from_file):
             np.testing.assert_array_equal(answer.course, expected.course)
             assert answer.notes == expected.notes
+
+
+def test_of_channels_that_cancel_one_is_heard_and_a_note_says_so(listener, tmp_path):
+    voice = speak(1.5)
+    soundfile.write(tmp_path / "one.wav", voice, 16000, subtype="FLOAT")
+    soundfile.write(tmp_path / "two.wav", np.stack([voice, -voice], axis=1), 16000, subtype="FLOAT")
+    one, two = listener.answer_file(tmp_path / "one.wav"), listener.answer_file(tmp_path / "two.wav")
+    np.testing.assert_array_equal(two.probs, one.probs)
+    assert two.notes == ("channels cancel each other: only number 1 was heard", *one.notes)
 
 
 def test_a_picture_is_refused_by_a_network_that_learned_from_sound(listener, tmp_path):

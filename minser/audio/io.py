@@ -24,28 +24,35 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from minser.audio.media import HEAD, find_format, read_media
+from minser.audio.parts import Part, find_parts
 from minser.audio.resampling import resample
 from minser.audio.waveform import check_positive, check_waveform
 
 MAX_SAMPLES = 2**28
 """Longest waveform that is read, 1 GiB of float32: 1.5 hours at 48 kHz. Small files may unpack to more than memory."""
 
+ENDINGS = (
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64"),
+    *(".m4a", ".mp4", ".aac", ".3gp", ".amr", ".webm", ".mka", ".wma"),  # with PyAV
+)
+"""Endings of the files of a folder that are heard, in lower case. A file that is named may end as it likes."""
+
 _BLOCK_SAMPLES = 2**17  # decoded at once, all channels together: half a megabyte
 _UNKNOWN_FRAMES = 2**62  # libsndfile's answer, or more, where a stream does not say how long it is
 _MP3 = "MPEG_LAYER"  # what it announces may be a guess; whatever else announces more than it has was cut off
-_LENGTH_HEADERS = (b"Xing", b"Info", b"VBRI")  # in an MP3's first frame
 _WRITABLE_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
 
 Source = str | os.PathLike[str] | BinaryIO
 
 
-def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArray[np.float32], int]:
+def load(path: Source, *, sr: int | None = None) -> tuple[NDArray[np.float32], int]:
     """Read a sound file as one channel.
 
     Parameters
     ----------
-    path : path
-        Anything that libsndfile reads: WAV, FLAC, OGG, MP3 and more. Several channels are averaged.
+    path : path or binary file
+        As in `read_channels`. Several channels are averaged, unless they cancel each other (`opposed_channel`).
     sr : int, optional
         Sample rate in hertz to resample to; None keeps the file's.
 
@@ -65,7 +72,8 @@ def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArra
         If it is a pipe or a device, empty, no sound file, cut off, has no samples or more than `MAX_SAMPLES`, or has
         samples that are NaN or infinite. Memory stays below three times `MAX_SAMPLES` floats whatever the file says.
     """
-    blocks, rates = zip(*read_blocks(path, max_samples=MAX_SAMPLES), strict=True)
+    channel = opposed_channel(path, max_samples=MAX_SAMPLES)
+    blocks, rates = zip(*read_blocks(path, channel=channel, max_samples=MAX_SAMPLES), strict=True)
     waveform, file_sr = np.concatenate(blocks), rates[0]
     if sr is None:
         return waveform, file_sr
@@ -75,22 +83,48 @@ def load(path: str | os.PathLike[str], *, sr: int | None = None) -> tuple[NDArra
             waveform = resample(waveform, orig_sr=file_sr, target_sr=sr)
         check_waveform(waveform)
     except ValueError as error:
-        raise ValueError(f"{os.fspath(path)!r}: {error}") from error
+        raise ValueError(f"{_name(path)}: {error}") from error
     return waveform, sr
 
 
-def read_blocks(source: Source, *, max_samples: int | None = None) -> Iterator[tuple[NDArray[np.float32], int]]:
+def opposed_channel(source: Source, *, max_samples: int | None = None) -> int | None:
+    """Return which channel to hear where the channels cancel each other; None where they do not.
+
+    They do if their mean has less than a tenth of the loudest one's power, constants not counted: one microphone was
+    wired the wrong way round, and the mean of the two would be near silence. The first is heard that has half of the
+    loudest one's power.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_channels`.
+    """
+    power: NDArray[np.float64] = np.zeros(1)  # of each channel, and of their mean
+    with np.errstate(over="ignore", invalid="ignore"):  # who hears the file looks for what is not finite
+        for block, _ in read_channels(source, max_samples=max_samples):
+            if block.shape[1] == 1:
+                return None
+            power = power + np.var([*block.T, block.mean(axis=1)], axis=1, dtype=np.float64) * len(block)
+    *powers, of_mean = power
+    return int(np.argmax(powers >= 0.5 * max(powers))) if of_mean < 0.1 * max(powers) else None
+
+
+def read_blocks(
+    source: Source, *, channel: int | None = None, max_samples: int | None = None
+) -> Iterator[tuple[NDArray[np.float32], int]]:
     """Yield a sound file's waveform in blocks, each with the sample rate; together they are what `load` returns.
 
     Parameters
     ----------
     source, max_samples
         As in `read_channels`.
+    channel : int, optional
+        The one to hear, from `opposed_channel`; None hears the mean of all.
 
     Yields
     ------
     waveform : ndarray of float32, shape (n_samples,)
-        The mean of the channels.
+        At least one sample.
     sr : int
         Sample rate in hertz.
 
@@ -101,7 +135,7 @@ def read_blocks(source: Source, *, max_samples: int | None = None) -> Iterator[t
     """
     for block, sr in read_channels(source, max_samples=max_samples):
         with np.errstate(over="ignore", invalid="ignore"):  # the check below looks for what is not finite
-            waveform = block.mean(axis=1)  # (n_samples, n_channels) -> (n_samples,)
+            waveform = block.mean(axis=1) if channel is None else block[:, channel]  # (n_samples, n_channels)
         try:
             check_waveform(waveform)
         except ValueError as error:
@@ -115,8 +149,9 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
     Parameters
     ----------
     source : path or binary file
-        Anything that libsndfile reads: WAV, FLAC, OGG, MP3 and more; the content decides, not the name. An open file
-        has to be able to seek; it is read from its start.
+        Anything that libsndfile reads: WAV, FLAC, OGG, MP3 and more; with the extra ``minser[media]`` also what
+        telephones and browsers write: M4A, AAC, WebM, 3GP, AMR, WMA. The content decides, not the name. Files that
+        were joined as bytes are read one behind the other. An open file has to be able to seek.
     max_samples : int, optional
         More samples than these (of one channel) are refused, before they are read where the file announces them. None
         reads on, whatever comes.
@@ -143,97 +178,124 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
             if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, a device may never end
                 raise ValueError(f"{name}: expected a sound file, got a pipe or a device")
             source = stack.enter_context(Path(source).open("rb"))  # Python's own file access: its errors, any name
-        source.seek(0)
-        if not source.read(1):
-            raise ValueError(f"{name}: expected a sound file, got an empty file")
-        source.seek(0)
+        n_samples, rates = 0, set()
         try:
-            yield from _decode(_Input(source), max_samples)
-        except soundfile.LibsndfileError as error:
-            raise ValueError(
-                f"{name}: expected a sound file (WAV, FLAC, OGG, MP3), got one that cannot be read: "
-                f"{error.error_string}"
-            ) from error
+            for block, sr in _decode(source, max_samples):
+                n_samples += len(block)
+                rates.add(sr)
+                _check_size(n_samples, max_samples, sr)
+                if len(rates) > 1:
+                    raise ValueError(f"expected one sample rate, got several in one file: {sorted(rates)}")
+                yield block, sr
+            if n_samples == 0:
+                raise ValueError("expected a sound file, got one without samples")
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
 
 
-def _decode(file: "_Input", max_samples: int | None) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Yield what is in a file, and refuse one that holds nothing, too much, or less than it says."""
-    with _open(file) as sound:
-        is_exact = sound.frames < _UNKNOWN_FRAMES and not sound.subtype.startswith(_MP3)
-        announced = sound.frames if is_exact else 0
-        _check_size(announced, max_samples, sound.samplerate)
-        n_samples = 0
-        while len(block := sound.read(max(1, _BLOCK_SAMPLES // sound.channels), dtype="float32", always_2d=True)):
-            n_samples += len(block)
-            _check_size(n_samples, max_samples, sound.samplerate)
-            yield block, sound.samplerate
+def _decode(source: BinaryIO, max_samples: int | None) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield what is in a file: in all of its parts, one behind the other."""
+    parts = find_parts(source)
+    if parts[-1].end == 0:
+        raise ValueError("expected a sound file, got an empty file")
+    for part in parts:
+        file = _Input(source, part)
+        try:
+            sound = soundfile.SoundFile(file)
+        except soundfile.LibsndfileError as error:
+            if part is not parts[0]:
+                raise ValueError(
+                    f"of {len(parts)} sounds in one file one cannot be read: {error.error_string}"
+                ) from error
+            yield from _decode_by_ffmpeg(_Input(source, Part(part.start, parts[-1].end)), error)
+            return
+        with sound:
+            yield from _decode_part(sound, part, max_samples)
         if file.error:
             raise file.error
-        if n_samples < announced:
-            raise ValueError(f"expected a sound file of {announced} samples, as it says, got {n_samples}")
-        if n_samples == 0:
-            raise ValueError("expected a sound file, got one without samples")
 
 
-def _open(file: "_Input") -> soundfile.SoundFile:
-    """Return an open sound file that can be read to its end, whatever libsndfile believes of its length."""
-    sound = soundfile.SoundFile(file)
-    if sound.format == "MP3" and not file.has_length_header():
-        sound.close()
-        file.seek(0, os.SEEK_SET)
-        file.is_endless = True
-        sound = soundfile.SoundFile(file)
+def _decode_part(
+    sound: soundfile.SoundFile, part: Part, max_samples: int | None
+) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield what is in a sound, and refuse one that holds too much, or less than it says."""
+    is_exact = sound.frames < _UNKNOWN_FRAMES and not sound.subtype.startswith(_MP3)
+    announced = sound.frames if is_exact else part.least
+    if is_exact:
+        _check_size(announced, max_samples, sound.samplerate)
     if sound.frames >= _UNKNOWN_FRAMES:  # a FLAC from a pipe: soundfile seeks after each read, here to nowhere
         sound.seekable = lambda: False
-    return sound
+    n_samples = 0
+    try:
+        while len(block := sound.read(max(1, _BLOCK_SAMPLES // sound.channels), dtype="float32", always_2d=True)):
+            n_samples += len(block)
+            yield block, sound.samplerate
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"expected a sound file, got one that cannot be read: {error.error_string}") from error
+    if n_samples < announced:
+        raise ValueError(
+            f"expected a sound file of {announced} samples, as it says, got {n_samples}: it was cut off or is damaged"
+        )
+
+
+def _decode_by_ffmpeg(file: "_Input", refused: soundfile.LibsndfileError) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield what is in a file that libsndfile refused."""
+    name, what = find_format(file.read(HEAD))
+    file.seek(0)
+    reason, advice = refused.error_string, "convert it to WAV"
+    try:
+        if name:
+            yield from read_media(file, name)
+            return
+    except ModuleNotFoundError:
+        advice = "pip install 'minser[media]', or convert it to WAV"
+    except ValueError as error:
+        reason = str(error)
+    raise file.error or ValueError(
+        f"expected a sound file (WAV, FLAC, OGG, MP3), got {what or 'one'} that cannot be read: {reason} ({advice})"
+    )
 
 
 class _Input:
-    """A file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere does not move.
+    """A part of a file for libsndfile, which prints the traceback of any error in its calls: a seek to nowhere stays.
 
     Attributes
     ----------
     error : OSError or None
         What the disk answered, if it failed.
-    is_endless : bool
-        Whether the file claims to be as long as any guess.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, part: Part) -> None:
+        self.file, self.part = file, part
         self.error: OSError | None = None
-        self.is_endless = self._is_at_end = False
+        self._is_at_end = False
+        file.seek(part.start)
 
     def tell(self) -> int:
-        """Return the place in the file; asked for its end, an endless one names a place far behind it."""
-        return 2**36 if self._is_at_end and self.is_endless else self.file.tell()
+        """Return the place in the part; asked for its end, an endless one names a place far behind it."""
+        return 2**36 if self._is_at_end and self.part.is_endless else self.file.tell() - self.part.start
 
     def read(self, n_bytes: int) -> bytes:
         """Return the next bytes; none where the disk fails, which is remembered."""
         try:
-            return self.file.read(max(n_bytes, 0))
+            place = self.file.tell()
+            content = self.file.read(min(max(n_bytes, 0), max(self.part.end - place, 0)))
         except OSError as error:
             self.error = error
             return b""
+        unsized = self.part.unsized_at
+        if unsized is None or not place - 4 < unsized < place + len(content):
+            return content
+        first, last = max(unsized - place, 0), min(unsized + 4 - place, len(content))
+        return content[:first] + b"\xff" * (last - first) + content[last:]  # the largest size stands for any
 
-    def seek(self, offset: int, whence: int) -> None:
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> None:
         """Move, if there is such a place."""
         self._is_at_end = whence == os.SEEK_END
         with contextlib.suppress(OSError, ValueError, OverflowError):
-            self.file.seek(offset, whence)
-
-    def has_length_header(self) -> bool:
-        """Return whether an MP3 says how long it is: in its first frame, behind a tag that may hold pictures."""
-        place = self.file.tell()
-        self.file.seek(0)
-        head = self.file.read(10)
-        n_bytes = sum(byte << 7 * (3 - i) for i, byte in enumerate(head[6:])) if head[:3] == b"ID3" else 0
-        self.file.seek(n_bytes)
-        first = self.file.read(4096)
-        self.file.seek(place)
-        return any(name in first for name in _LENGTH_HEADERS)
+            base = {os.SEEK_SET: self.part.start, os.SEEK_CUR: self.file.tell(), os.SEEK_END: self.part.end}[whence]
+            if base + offset >= self.part.start:
+                self.file.seek(base + offset)
 
 
 def _name(source: Source) -> str:

@@ -15,9 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from minser.audio.io import ENDINGS
 from minser.corpus.spelling import composed, refuse_twins
-
-ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 
 UNKNOWN_SPEAKER = 0
 

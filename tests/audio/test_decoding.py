@@ -178,8 +178,8 @@ def test_a_stream_that_does_not_know_its_length(rng):
     ("content", "message"),
     [
         (b"", "an empty file"),
-        (b"RIFF and then nothing", "one that cannot be read"),
-        (b"text " * 1000, "one that cannot be read"),
+        (b"RIFF and then nothing", "that cannot be read"),
+        (b"text " * 1000, "that cannot be read"),
     ],
 )
 def test_what_is_no_sound_is_refused_by_name(tmp_path, content, message):

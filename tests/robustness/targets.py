@@ -26,6 +26,7 @@ from minser.models import imagenet, keras_file, torch_file
 from minser.recipes import search_space
 from minser.study import one_fold, results
 from minser.training import checkpoint, history
+from tests.audio.test_media import FILES, write
 
 ALLOWED = (ValueError, OSError)
 
@@ -70,6 +71,8 @@ def make_targets(folder: Path) -> dict[str, Target]:
         "image": Target((_read_images,), tuple(_images(folder)), ".png"),
         "table": Target((_read_speakers, Predictions.read, Pooled.read, _read_history), tuple(_tables()), ".csv"),
     }
+    if importlib.util.find_spec("av"):
+        targets["media"] = Target((_read_audio,), tuple(_media(folder)), ".m4a")
     if importlib.util.find_spec("h5py"):
         targets["keras"] = Target((_read_keras,), tuple(_keras_files()), ".h5")
     return targets
@@ -107,6 +110,16 @@ def _sounds() -> list[bytes]:
             samples = rng.uniform(-0.9, 0.9, (800, n_channels))
             soundfile.write(content, samples, 8000, format=file_format, subtype=subtype)
             files.append(content.getvalue())
+    tagged = b"ID3\x04\0\0" + bytes([0, 0, 0, 20]) + bytes(20) + files[-1]
+    return [*files, *(files[i] + files[i] for i in range(1, 13, 2)), tagged + tagged]
+
+
+def _media(folder: Path) -> list[bytes]:
+    """Return a tenth of a second in formats of telephones and browsers."""
+    files = []
+    for name in ("a.m4a", "a.webm", "a.aac", "a.amr", "a.3gp", "a.wma", "flac.oga", "g722.wav"):
+        write(folder / name, *FILES[name], seconds=0.1)
+        files.append((folder / name).read_bytes())
     return files
 
 

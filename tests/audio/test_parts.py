@@ -1,0 +1,147 @@
+import io
+import re
+
+import numpy as np
+import pytest
+import soundfile
+
+from minser import audio
+from minser.audio.io import read_blocks
+
+SR = 22050
+ID3 = b"ID3\x04\0\0" + bytes([0, 0, 1, 0]) + bytes(128)  # a tag of 128 bytes
+
+
+def voice(seed: int) -> np.ndarray:
+    """Return two seconds of a gliding tone in noise."""
+    t = np.arange(2 * SR) / SR
+    noise = np.random.default_rng(seed).standard_normal(t.size)
+    return 0.4 * np.sin(2 * np.pi * (200 + 50 * seed + 100 * t) * t) + 0.05 * noise
+
+
+def encode(file_format: str, subtype: str, waveform: np.ndarray, sr: int = SR) -> bytes:
+    content = io.BytesIO()
+    soundfile.write(content, waveform, sr, format=file_format, subtype=subtype)
+    return content.getvalue()
+
+
+def heard(content: bytes) -> np.ndarray:
+    return np.concatenate([block for block, _ in read_blocks(io.BytesIO(content))])
+
+
+def mp3(seed: int) -> bytes:
+    return encode("MP3", "MPEG_LAYER_III", voice(seed))
+
+
+def stream(seed: int) -> bytes:
+    """Return an MP3 without the first frame, which says how long it is."""
+    content = mp3(seed)
+    starts = [match.start() for match in re.finditer(rb"\xff\xf3", content)]
+    assert b"Xing" in content[starts[0] : starts[1]]
+    return content[starts[1] :]
+
+
+JOINED = {
+    "WAV": lambda seed: encode("WAV", "PCM_16", voice(seed)),
+    "WAV of an odd size": lambda seed: encode("WAV", "PCM_U8", voice(seed)[1:]),
+    "FLAC": lambda seed: encode("FLAC", "PCM_16", voice(seed)),
+    "Vorbis": lambda seed: encode("OGG", "VORBIS", voice(seed)),
+    "Opus": lambda seed: encode("OGG", "OPUS", voice(seed)[::-1], 24000),
+    "MP3": mp3,
+    "MP3 with tags": lambda seed: ID3 + mp3(seed),
+    "MP3 streams with tags": lambda seed: ID3 + stream(seed),
+}
+
+
+@pytest.mark.parametrize("kind", JOINED)
+@pytest.mark.parametrize("n_files", [2, 3])
+def test_files_that_were_joined_as_bytes_are_read_one_behind_the_other(tmp_path, kind, n_files):
+    """libsndfile reads the first, and says nothing of the others."""
+    files = [JOINED[kind](seed) for seed in range(n_files)]
+    expected = np.concatenate([heard(content) for content in files])
+    assert len(expected) > 1.9 * SR * n_files
+    np.testing.assert_array_equal(heard(b"".join(files)), expected)
+    (tmp_path / "joined").write_bytes(b"".join(files))
+    np.testing.assert_array_equal(audio.load(tmp_path / "joined")[0], expected)
+
+
+def test_streams_of_mp3_that_were_joined():
+    """Nothing shows where the second begins: the decoder goes through."""
+    joined = heard(stream(0) + stream(1))
+    first, second = heard(stream(0)), heard(stream(1))
+    assert abs(len(joined) - len(first) - len(second)) <= 2 * 1152
+    np.testing.assert_allclose(joined[: len(first) - 2000], first[:-2000], atol=1e-6)
+    np.testing.assert_allclose(joined[2000 - len(second) :], second[2000:], atol=1e-6)
+
+
+def test_joined_files_of_two_rates_are_refused():
+    with pytest.raises(ValueError, match=r"expected one sample rate, got several in one file: \[16000, 22050\]"):
+        heard(JOINED["FLAC"](0) + encode("FLAC", "PCM_16", voice(1), 16000))
+
+
+@pytest.mark.parametrize("announced", [0, 5, 30])
+def test_an_mp3_that_goes_on_behind_its_announced_end_is_read_to_its_end(announced):
+    """Its encoder was killed, or a stream was appended: libsndfile stops at the announced end."""
+    content = mp3(0)
+    place = content.index(b"Xing") + 8
+    short = content[:place] + announced.to_bytes(4, "big") + content[place + 4 :]
+    np.testing.assert_array_equal(heard(short), heard(stream(0)))
+    assert abs(len(heard(content + stream(1))) - len(heard(content)) - len(heard(stream(1)))) < 4 * 576
+
+
+def test_a_damaged_file_behind_a_whole_one_is_refused():
+    with pytest.raises(ValueError, match="of 2 sounds in one file one cannot be read"):
+        heard(JOINED["WAV"](0) + b"RIFF\xff\0\0\0WAVEnothing")
+
+
+@pytest.mark.parametrize("name", ["WAV", "FLAC", "Vorbis", "MP3"])
+@pytest.mark.parametrize("tags", [ID3, ID3 + ID3, ID3[:5] + b"\x10" + ID3[6:] + b"3DI" + ID3[3:10]])
+def test_tags_before_a_sound_are_passed_over(name, tags):
+    content = JOINED[name](0)
+    np.testing.assert_array_equal(heard(tags + content), heard(content))
+
+
+def test_zeros_before_an_mp3_are_passed_over():
+    for content in (mp3(0), stream(0), ID3 + mp3(0)):
+        np.testing.assert_array_equal(heard(bytes(5000) + content), heard(content))
+
+
+def with_sizes(wav: bytes, riff: int, data: int) -> bytes:
+    place = wav.index(b"data") + 4
+    riff_size, data_size = riff.to_bytes(4, "little"), data.to_bytes(4, "little")
+    return wav[:4] + riff_size + wav[8:place] + data_size + wav[place + 4 :]
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "ULAW"])
+@pytest.mark.parametrize(("riff", "data"), [(0, 0), (36, 0), (4096, 4096), (2**32 - 1, 2**32 - 1), (2**31, 2**31 - 1)])
+def test_a_wav_whose_recorder_was_killed_is_read_to_its_end(subtype, riff, data):
+    """The sizes in its head are of its beginning, or of any length."""
+    wav = encode("WAV", subtype, voice(0))
+    np.testing.assert_array_equal(heard(with_sizes(wav, riff, data)), heard(wav))
+
+
+def test_chunks_behind_the_samples_are_no_samples():
+    wav = encode("WAV", "PCM_16", voice(0)[:100])
+    info = b"LIST" + (2000).to_bytes(4, "little") + b"INFO" + bytes(1996)
+    tag = b"id3 " + (500).to_bytes(4, "little") + bytes(500)
+    assert len(heard(wav + info + tag)) == 100
+    with pytest.raises(ValueError, match="got one without samples"):
+        heard(with_sizes(wav, 2044, 0)[:44] + info)
+
+
+@pytest.mark.parametrize("make", [mp3, stream])
+def test_of_a_damaged_mp3_no_part_is_left_out_in_silence(make):
+    """libsndfile gives up where more than a kilobyte is no MP3, and calls it the end."""
+    content, whole = make(0), len(heard(make(0)))
+    middle, noise = len(content) // 2, np.random.default_rng(0).bytes(3000)
+    scratched = heard(content[:middle] + noise[:20] + content[middle + 20 :])
+    assert abs(len(scratched) - whole) < 4 * 1152
+    for damaged in (content[:middle] + noise + content[middle:], content[:middle] + bytes(3000) + content[middle:]):
+        with pytest.raises(ValueError, match="the input: expected a sound file"):
+            heard(damaged)
+
+
+def test_an_mp3_with_what_is_no_sound_behind_it():
+    for content in (mp3(0), stream(0)):
+        for tail in (b"TAG" + bytes(125), b"APETAGEX" + bytes(3000), bytes(500)):
+            np.testing.assert_array_equal(heard(content + tail)[: len(heard(content))], heard(content))
