@@ -2,25 +2,21 @@
 
 from minser.audio import amplitude_to_db, power_to_db, rms
 from minser.features.cepstrum import dct_matrix, delta, mfcc
-from minser.features.chroma import chroma_filterbank, chroma_stft
+from minser.features.chroma import chroma_stft
 from minser.features.contrast import spectral_contrast
-from minser.features.crossings import zero_crossing_rate
 from minser.features.fourier import istft, stft
 from minser.features.mel import mel_filterbank, melspectrogram
 from minser.features.mel_scale import band_centres, hz_to_mel, mel_frequencies, mel_to_hz
-from minser.features.pitch import track_pitch, yin
-from minser.features.spectral import spectral_bandwidth, spectral_centroid, spectral_rolloff
-from minser.features.tuning import estimate_tuning
+from minser.features.pitch import track_pitch
+from minser.features.spectral import spectral_centroid
 from minser.features.window import get_window
 
 __all__ = [
     "amplitude_to_db",
     "band_centres",
-    "chroma_filterbank",
     "chroma_stft",
     "dct_matrix",
     "delta",
-    "estimate_tuning",
     "get_window",
     "hz_to_mel",
     "istft",
@@ -31,12 +27,8 @@ __all__ = [
     "mfcc",
     "power_to_db",
     "rms",
-    "spectral_bandwidth",
     "spectral_centroid",
     "spectral_contrast",
-    "spectral_rolloff",
     "stft",
     "track_pitch",
-    "yin",
-    "zero_crossing_rate",
 ]

@@ -24,7 +24,7 @@ def mel_filterbank(
     fmin: float = 0.0,
     fmax: float | None = None,
     mel_scale: str = "slaney",
-    norm: str | float | None = "slaney",
+    norm: str | None = "slaney",
     dtype: DTypeLike = np.float32,
 ) -> NDArray[np.floating]:
     """Build triangular filters that sum a spectrum into mel bands (Slaney 1998, Auditory Toolbox).
@@ -41,9 +41,8 @@ def mel_filterbank(
         Lower end of the first and upper end of the last filter, in hertz; None is sr / 2.
     mel_scale : {"slaney", "htk"}
         As in `hz_to_mel`.
-    norm : {"slaney", None} or float
+    norm : {"slaney", None}
         "slaney": every filter has the same area. None: every triangle peaks at 1 (between two bins: below 1).
-        A positive number p: every row has the p-norm 1.
     dtype : float32 or float64
         Dtype of the weights.
 
@@ -77,14 +76,13 @@ def melspectrogram(
     window: str = "hann",
     center: bool = True,
     pad_mode: str = "constant",
-    power: float = 2.0,
     n_mels: int = 128,
     fmin: float = 0.0,
     fmax: float | None = None,
     mel_scale: str = "slaney",
-    norm: str | float | None = "slaney",
+    norm: str | None = "slaney",
 ) -> NDArray[np.floating]:
-    """Sum the short-time spectrum into mel bands.
+    """Sum the short-time power spectrum into mel bands.
 
     Parameters
     ----------
@@ -94,8 +92,6 @@ def melspectrogram(
         Sample rate in hertz.
     n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
-    power : float
-        Exponent of the magnitudes before they are summed: 2 for power, 1 for magnitude.
     n_mels, fmin, fmax, mel_scale, norm
         As in `mel_filterbank`.
 
@@ -107,21 +103,19 @@ def melspectrogram(
     Raises
     ------
     TypeError, ValueError
-        As `stft` and `mel_filterbank`, and if `power` is not positive.
+        As `stft` and `mel_filterbank`.
 
     Warns
     -----
     UserWarning
         As `mel_filterbank`.
     """
-    if power <= 0:
-        raise ValueError(f"power: expected a positive number, got {power}")
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, waveform.dtype)
 
     def sum_bands(spectra: Spectra) -> NDArray[np.floating]:
         bins = np.abs(spectra)  # (n, n_bins)
-        bins **= power
+        bins *= bins
         mel = np.empty((n_mels, len(bins)), dtype=bins.dtype)
         for rows, columns in bands:  # all other weights of these rows are zero
             np.matmul(filters[rows, columns], bins[:, columns].T, out=mel[rows])
@@ -148,7 +142,7 @@ def _filterbank(
     fmin: float,
     fmax: float | None,
     mel_scale: str,
-    norm: str | float | None,
+    norm: str | None,
     dtype: np.dtype[np.floating],
 ) -> tuple[NDArray[np.floating], list[tuple[slice, slice]]]:
     """Build the filters once, with groups of their rows and the columns that hold these rows' weights."""
@@ -173,11 +167,8 @@ def _filterbank(
         )
     if norm == "slaney":
         filters *= 2.0 / (high - low)
-    elif isinstance(norm, int | float) and norm > 0:
-        p_norm = np.linalg.norm(filters, ord=norm, axis=1, keepdims=True)
-        filters /= np.where(p_norm == 0.0, 1.0, p_norm)
     elif norm is not None:
-        raise ValueError(f"norm: expected 'slaney', None or a positive number, got {norm!r}")
+        raise ValueError(f"norm: expected 'slaney' or None, got {norm!r}")
     filters = filters.astype(dtype)
     filters.setflags(write=False)
     bands = []

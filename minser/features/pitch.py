@@ -25,50 +25,6 @@ from minser.features.blocks import count_frames, cut_blocks, cut_frames, for_eac
 _NO_DIFFERENCE = 30  # roundings: what differs less than this from its shifted copy does not differ
 
 
-def yin(
-    waveform: NDArray[np.floating],
-    *,
-    fmin: float,
-    fmax: float,
-    sr: int = 22050,
-    frame_length: int = 2048,
-    hop_length: int | None = None,
-    trough_threshold: float = 0.1,
-    center: bool = True,
-    pad_mode: str = "constant",
-    as_librosa: bool = False,
-) -> NDArray[np.floating]:
-    """Find the fundamental frequency of every frame.
-
-    Parameters
-    ----------
-    waveform, fmin, fmax, sr, frame_length, hop_length, trough_threshold, center, pad_mode, as_librosa
-        As in `track_pitch`.
-
-    Returns
-    -------
-    ndarray of the same dtype, shape (..., n_frames)
-        Frequencies in hertz, also where there is no pitch: `track_pitch` tells.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `track_pitch`.
-    """
-    return track_pitch(
-        waveform,
-        fmin=fmin,
-        fmax=fmax,
-        sr=sr,
-        frame_length=frame_length,
-        hop_length=hop_length,
-        trough_threshold=trough_threshold,
-        center=center,
-        pad_mode=pad_mode,
-        as_librosa=as_librosa,
-    )[0]
-
-
 def track_pitch(
     waveform: NDArray[np.floating],
     *,

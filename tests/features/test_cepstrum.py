@@ -25,11 +25,10 @@ def test_the_orthonormal_transform_is_a_rotation(n):
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=1e-14 * n)
 
 
-@pytest.mark.parametrize("norm", ["ortho", None])
-def test_the_matrix_is_scipys_transform(norm, rng):
+def test_the_matrix_is_scipys_transform(rng):
     values = rng.standard_normal((40, 5))
-    expected = scipy.fft.dct(values, axis=0, norm=norm)[:13]
-    np.testing.assert_allclose(dct_matrix(13, 40, norm=norm) @ values, expected, atol=1e-13)
+    expected = scipy.fft.dct(values, axis=0, norm="ortho")[:13]
+    np.testing.assert_allclose(dct_matrix(13, 40) @ values, expected, atol=1e-13)
 
 
 def test_the_matrix_is_built_once_and_read_only():
@@ -49,19 +48,13 @@ def test_gain_changes_the_first_coefficient_only(rng):
     np.testing.assert_allclose(change[1:], 0, atol=1e-9)
 
 
-def test_liftering_lifts_the_middle(chirp):
-    ratio = mfcc(chirp, n_mfcc=13, lifter=22) / mfcc(chirp, n_mfcc=13)
-    expected = 1 + 11 * np.sin(np.pi * np.arange(1, 14) / 22)
-    np.testing.assert_allclose(np.median(ratio, axis=1), expected, rtol=1e-4)  # of float32 numbers down to 1e-2
-
-
 def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
-        arguments = {"sr": 8000, "n_fft": 400, "hop_length": 160, "n_mels": 40, "n_mfcc": 13, "lifter": 22}
+        arguments = {"sr": 8000, "n_fft": 400, "hop_length": 160, "n_mels": 40, "n_mfcc": 13}
         # float32 rounding of sums over 40 bands of levels down to -100 dB
         assert_near(mfcc(reference["waveform"], **arguments), reference["mfcc"], 1e-5)
         assert_near(delta(reference["mfcc"]), reference["delta"], 1e-6)
-        assert_near(delta(reference["mfcc"], width=7, order=2, mode="nearest"), reference["delta_2"], 1e-6)
+        assert_near(delta(reference["mfcc"], mode="nearest"), reference["delta_nearest"], 1e-6)
 
 
 @given(
@@ -70,23 +63,18 @@ def test_it_equals_the_stored_reference():
     n_fft=st.integers(256, 600),
     hop_length=st.integers(50, 700),
     center=st.booleans(),
-    power=st.sampled_from([1.0, 2.0]),
     n_mels=st.integers(20, 64),
     n_mfcc=st.integers(1, 20),
-    norm=st.sampled_from(["ortho", None]),
-    lifter=st.sampled_from([0, 22, 5.5]),
     htk=st.booleans(),
     mel_norm=st.sampled_from(["slaney", None]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_it_equals_librosa(
-    seed, n_samples, n_fft, hop_length, center, power, n_mels, n_mfcc, norm, lifter, htk, mel_norm, dtype
-):
+def test_it_equals_librosa(seed, n_samples, n_fft, hop_length, center, n_mels, n_mfcc, htk, mel_norm, dtype):
     librosa = pytest.importorskip("librosa")
     n_fft = min(n_fft, n_samples)
     waveform = np.random.default_rng(seed).standard_normal((2, n_samples)).astype(dtype)
-    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length, "center": center, "power": power}
-    arguments |= {"n_mels": n_mels, "n_mfcc": n_mfcc, "norm": norm, "lifter": lifter, "mel_norm": mel_norm}
+    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length, "center": center}
+    arguments |= {"n_mels": n_mels, "n_mfcc": n_mfcc, "mel_norm": mel_norm}
     with warnings.catch_warnings(action="ignore"):  # of empty filters
         ours = mfcc(waveform, mel_scale="htk" if htk else "slaney", **arguments)
         theirs = np.stack([librosa.feature.mfcc(y=clip, htk=htk, dtype=dtype, **arguments) for clip in waveform])
@@ -104,13 +92,9 @@ def test_real_speech_equals_librosa(ravdess):
         assert_near(delta(expected), librosa.feature.delta(expected), 2e-6)  # librosa fits the edges in float32
 
 
-@pytest.mark.parametrize("order", [1, 2, 3])
-def test_the_derivative_of_a_polynomial_is_exact(order):
-    t = np.arange(30.0)
-    feature = np.stack([t**order, 5 - 2 * t**order])
-    factorial = [1, 1, 2, 6][order]
-    expected = np.repeat([[factorial], [-2.0 * factorial]], 30, axis=1)
-    np.testing.assert_allclose(delta(feature, order=order), expected, rtol=1e-8)  # cancels values up to 3e4
+def test_the_slope_of_a_line_is_exact():
+    feature = np.stack([3 * np.arange(30.0), 5 - 2 * np.arange(30.0)])
+    np.testing.assert_allclose(delta(feature), np.repeat([[3.0], [-2.0]], 30, axis=1), rtol=1e-8)
 
 
 def test_the_slope_is_furuis_weighted_difference(rng):
@@ -121,19 +105,15 @@ def test_the_slope_is_furuis_weighted_difference(rng):
 
 @given(
     seed=st.integers(0, 99),
-    n_frames=st.integers(11, 40),
-    width=st.sampled_from([5, 7, 9, 11]),
-    order=st.integers(1, 3),
-    axis=st.sampled_from([-1, 0, 1]),
-    mode=st.sampled_from(["interp", "nearest", "mirror", "constant", "wrap"]),
+    n_frames=st.integers(9, 40),
+    mode=st.sampled_from(["interp", "nearest"]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_deltas_equal_librosa(seed, n_frames, width, order, axis, mode, dtype):
+def test_deltas_equal_librosa(seed, n_frames, mode, dtype):
     librosa = pytest.importorskip("librosa")
-    feature = np.random.default_rng(seed).standard_normal((n_frames, n_frames + 1, n_frames + 2)).astype(dtype)
+    feature = np.random.default_rng(seed).standard_normal((2, 3, n_frames)).astype(dtype)
     before = feature.copy()
-    ours = delta(feature, width=width, order=order, axis=axis, mode=mode)
-    theirs = librosa.feature.delta(feature, width=width, order=order, axis=axis, mode=mode)
+    ours, theirs = delta(feature, mode=mode), librosa.feature.delta(feature, mode=mode)
     assert ours.dtype == dtype
     assert_near(ours, theirs, 1e-5 if dtype == np.float32 else 1e-10)  # librosa fits the edges in float32
     np.testing.assert_array_equal(feature, before)
@@ -144,14 +124,8 @@ def test_deltas_equal_librosa(seed, n_frames, width, order, axis, mode, dtype):
     [
         (mfcc, {"n_mfcc": 129}, ValueError, "n_out: expected n_in=128 or less, got 129"),
         (mfcc, {"n_mfcc": 0}, ValueError, "n_out: expected 1 or more, got 0"),
-        (mfcc, {"lifter": -1}, ValueError, "lifter: expected 0 or more, got -1"),
-        (mfcc, {"norm": "backward"}, ValueError, "norm: expected 'ortho' or None, got 'backward'"),
-        (mfcc, {"mel_norm": "area"}, ValueError, "norm: expected 'slaney', None or a positive number"),
-        (delta, {"width": 8}, ValueError, "width: expected an odd number of 3 or more, above order=1, got 8"),
-        (delta, {"width": 3, "order": 3}, ValueError, "above order=3, got 3"),
-        (delta, {"order": 0}, ValueError, "order: expected 1 or more, got 0"),
-        (delta, {"mode": "edge"}, ValueError, "mode: expected one of interp, nearest, .* got 'edge'"),
-        (delta, {"width": 901, "axis": 0}, ValueError, "feature: expected 901 frames .* mode 'interp', got 900"),
+        (mfcc, {"mel_norm": "area"}, ValueError, "norm: expected 'slaney' or None"),
+        (delta, {"mode": "edge"}, ValueError, "mode: expected interp or nearest, got 'edge'"),
     ],
 )
 def test_impossible_settings_are_refused(function, settings, error, message):
@@ -163,3 +137,9 @@ def test_impossible_settings_are_refused(function, settings, error, message):
 def test_a_feature_is_a_float_array(feature):
     with pytest.raises(TypeError, match="feature: expected an array of real floats"):
         delta(feature)
+
+
+@pytest.mark.parametrize(("mode", "n_frames"), [("interp", 8), ("nearest", 0)])
+def test_a_slope_needs_frames(mode, n_frames):
+    with pytest.raises(ValueError, match=f"feature: expected {9 if n_frames else 1} frames .* mode '{mode}', got"):
+        delta(np.zeros((3, n_frames)), mode=mode)

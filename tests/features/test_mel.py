@@ -15,7 +15,7 @@ band_limits = st.one_of(
     st.just((0.0, None)),
     st.tuples(st.integers(0, 3000), st.integers(3100, 4000)),
 )
-norms = st.sampled_from(["slaney", None, 1, 2.0, np.inf])
+norms = st.sampled_from(["slaney", None])
 
 
 def test_filters_are_triangles_between_neighbouring_centres():
@@ -30,12 +30,6 @@ def test_filters_are_triangles_between_neighbouring_centres():
 def test_slaneys_norm_gives_every_filter_area_one():
     filters = mel_filterbank(sr=16000, n_fft=16000, n_mels=20, dtype=np.float64)
     np.testing.assert_allclose(filters.sum(axis=1), 1.0, rtol=1e-4)  # a sum at 1 Hz for the integral
-
-
-@pytest.mark.parametrize("p", [1, 2, 3.5, np.inf])
-def test_numeric_norms(p):
-    filters = mel_filterbank(sr=8000, n_fft=512, n_mels=20, norm=p, dtype=np.float64)
-    np.testing.assert_allclose(np.linalg.norm(filters, ord=p, axis=1), 1.0)
 
 
 def test_filters_equal_the_stored_reference():
@@ -77,9 +71,9 @@ def test_the_filters_are_built_once_and_read_only():
 
 
 def test_a_bin_on_a_corner_counts_as_outside():
-    """The last filter ends at the last bin, where rounding may leave 1e-16: no norm may blow that up."""
+    """The last filter ends at the last bin, where rounding may leave 1e-16: that is nothing."""
     with pytest.warns(UserWarning, match="stay empty"):
-        filters = mel_filterbank(sr=48000, n_fft=28, n_mels=113, norm=1)
+        filters = mel_filterbank(sr=48000, n_fft=28, n_mels=113)
     assert not filters[-1].any()
 
 
@@ -106,8 +100,7 @@ def test_empty_filters_are_announced():
         ({"sr": 0}, ValueError, "sr: expected 1 or more, got 0"),
         ({"mel_scale": "bark"}, ValueError, "mel_scale: expected one of slaney, htk, got 'bark'"),
         ({"dtype": np.int32}, TypeError, "dtype: expected float32 or float64, got int32"),
-        ({"norm": "area"}, ValueError, "norm: expected 'slaney', None or a positive number, got 'area'"),
-        ({"norm": -1.0}, ValueError, r"norm: expected .* got -1\.0"),
+        ({"norm": "area"}, ValueError, "norm: expected 'slaney' or None, got 'area'"),
     ],
 )
 def test_impossible_filters_are_refused(settings, error, message):
@@ -119,15 +112,14 @@ def test_impossible_filters_are_refused(settings, error, message):
             melspectrogram(np.zeros(900), hop_length=100, **arguments)
 
 
-@pytest.mark.parametrize("power", [1.0, 2.0, 3.0])
 @pytest.mark.parametrize("n_mels", [1, 16, 40])
-def test_it_is_filters_times_spectrum(power, n_mels):
+def test_it_is_filters_times_power(n_mels):
     """The readable twin: the whole spectrogram, one dense matrix product."""
     waveform = np.random.default_rng(0).standard_normal((3, 4000))
     arguments = {"n_fft": 400, "hop_length": 130, "win_length": 300, "window": "hamming"}
-    mel = melspectrogram(waveform, sr=8000, power=power, n_mels=n_mels, fmin=80.0, **arguments)
+    mel = melspectrogram(waveform, sr=8000, n_mels=n_mels, fmin=80.0, **arguments)
     filters = mel_filterbank(sr=8000, n_fft=400, n_mels=n_mels, fmin=80.0, dtype=np.float64)
-    np.testing.assert_allclose(mel, filters @ np.abs(stft(waveform, **arguments)) ** power, rtol=1e-12)
+    np.testing.assert_allclose(mel, filters @ np.abs(stft(waveform, **arguments)) ** 2, rtol=1e-12)
 
 
 def test_it_equals_the_stored_reference():
@@ -147,19 +139,16 @@ def test_it_equals_the_stored_reference():
     win_share=st.floats(0.3, 1.0),
     hop_length=st.integers(1, 700),
     center=st.booleans(),
-    power=st.sampled_from([1.0, 2.0, 0.5]),
     n_mels=st.integers(1, 64),
     limits=band_limits,
     htk=st.booleans(),
     norm=norms,
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_it_equals_librosa(
-    seed, n_samples, n_fft, win_share, hop_length, center, power, n_mels, limits, htk, norm, dtype
-):
+def test_it_equals_librosa(seed, n_samples, n_fft, win_share, hop_length, center, n_mels, limits, htk, norm, dtype):
     librosa = pytest.importorskip("librosa")
     waveform = np.random.default_rng(seed).standard_normal((2, n_samples)).astype(dtype)
-    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length, "center": center, "power": power}
+    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length, "center": center}
     arguments |= {"win_length": int(win_share * n_fft), "n_mels": n_mels, "norm": norm}
     arguments |= {"fmin": limits[0], "fmax": limits[1]}
     with warnings.catch_warnings(action="ignore"):  # of empty filters
@@ -199,8 +188,3 @@ def test_the_size_of_the_blocks_changes_nothing(monkeypatch):
     monkeypatch.setattr(blocks, "_BLOCK_SAMPLES", 7 * 512)
     in_blocks = melspectrogram(waveform, n_fft=512, hop_length=100, n_mels=40)
     np.testing.assert_allclose(in_blocks, at_once, rtol=1e-12)
-
-
-def test_the_power_must_be_positive(tone):
-    with pytest.raises(ValueError, match="power: expected a positive number, got 0"):
-        melspectrogram(tone, power=0)

@@ -24,22 +24,19 @@ def make_features() -> None:
     waveform[: 3 * SR // 4] += 1e-3 * noise[: 3 * SR // 4]  # without it, the valleys would be dust of the transform
     waveform = waveform.astype(np.float32)
     arguments = {"y": waveform, "sr": SR, **SHORT}
-    mfcc = feature.mfcc(n_mels=40, n_mfcc=13, lifter=22, **arguments)
+    mfcc = feature.mfcc(n_mels=40, n_mfcc=13, **arguments)
     np.savez_compressed(
         Path(__file__).with_name("features.npz"),
         versions=f"librosa {librosa.__version__}, numpy {np.__version__}",
         waveform=waveform,
         mfcc=mfcc,
         delta=feature.delta(mfcc),
-        delta_2=feature.delta(mfcc, width=7, order=2, mode="nearest"),
+        delta_nearest=feature.delta(mfcc, mode="nearest"),
         chroma_filters=librosa.filters.chroma(sr=SR, n_fft=400, tuning=0.2),
         chroma=feature.chroma_stft(tuning=0.2, **arguments),
         tuning=librosa.estimate_tuning(y=waveform, sr=SR),
         contrast=feature.spectral_contrast(n_bands=4, **arguments),
         centroid=feature.spectral_centroid(**arguments),
-        bandwidth=feature.spectral_bandwidth(**arguments),
-        rolloff=feature.spectral_rolloff(**arguments),
-        zero_crossing_rate=feature.zero_crossing_rate(waveform, frame_length=400, hop_length=160),
         yin=librosa.yin(waveform.astype(np.float64), fmin=80, fmax=600, sr=SR, frame_length=512),
     )
 
