@@ -101,35 +101,31 @@ def articulate(
     KeyError
         If there is no such statement.
     """
-    settings: list[tuple[float, ...]] = []
-    lengths: list[int] = []
-    syllable_numbers: list[int] = []
+    rows: list[tuple[float, ...]] = []  # frames, syllable, then the mouth's settings
     for number, syllable in enumerate(STATEMENTS[statement]):
         frames_per_ms = FRAME_RATE / 1000 / (rate * (stress_rate if syllable[0].isupper() else 1.0))
         for phone in (PHONES[symbol] for symbol in syllable.lower().split()):
             stretch = frames_per_ms * rng.uniform(0.9, 1.1)
             shape = (phone.f1_hz, phone.f2_hz, phone.f3_hz, phone.noise_hz)
-            settings += [
-                (*shape, phone.closure_voicing, 0.0, 0.0),
-                (*shape, phone.voicing, phone.aspiration, phone.frication),
+            closed, opened = round(stretch * phone.closure_ms), max(1, round(stretch * phone.duration_ms))
+            rows += [
+                (closed, number, *shape, phone.closure_voicing, 0.0, 0.0),
+                (opened, number, *shape, phone.voicing, phone.aspiration, phone.frication),
             ]
-            lengths += [round(stretch * phone.closure_ms), max(1, round(stretch * phone.duration_ms))]
-            syllable_numbers += [number, number]
-    settings.append((*shape, 0.0, 0.0, 0.0))  # the last sound dies away
-    lengths.append(_END_FRAMES)
-    syllable_numbers.append(number)
+    rows.append((_END_FRAMES, number, *shape, 0.0, 0.0, 0.0))  # the last sound dies away
 
-    tracks = np.repeat(np.array(settings).T, lengths, axis=1)  # (7, n_frames)
-    syllables = np.repeat(syllable_numbers, lengths)  # (n_frames,)
+    table = np.array(rows)
+    tracks = np.repeat(table[:, 1:].T, table[:, 0].astype(int), axis=1)  # (8, n_frames)
+    syllables = tracks[0].astype(int)
     sizes = np.bincount(syllables)  # (n_syllables,)
     starts = np.cumsum(sizes) - sizes
     is_stressed = np.array([syllable[0].isupper() for syllable in STATEMENTS[statement]], dtype=np.float64)
     return Articulation(
-        formant_hz=smooth(tracks[:3], slur_ms),
-        voicing=smooth(tracks[4], _VOICING_MS),
-        aspiration=smooth(tracks[5], _NOISE_MS),
-        frication=smooth(tracks[6], _NOISE_MS),
-        noise_hz=tracks[3],
+        formant_hz=smooth(tracks[1:4], slur_ms),
+        voicing=smooth(tracks[5], _VOICING_MS),
+        aspiration=smooth(tracks[6], _NOISE_MS),
+        frication=smooth(tracks[7], _NOISE_MS),
+        noise_hz=tracks[4],
         position=(np.arange(syllables.size) - starts[syllables]) / sizes[syllables],
         stressed=is_stressed[syllables],
         last=(syllables == sizes.size - 1).astype(np.float64),

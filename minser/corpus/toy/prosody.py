@@ -1,10 +1,8 @@
 """How the embedded corpus acts: what each emotion does to pitch, loudness, rhythm and throat.
 
-Comes in: an emotion, how strongly it is acted, the mouth's settings. Goes out: the `Prosody`, and contours of pitch and
-loudness every 5 ms.
+Comes in: an emotion, how strongly it is acted, the mouth's settings. Goes out: a way of speaking, and contours of
+pitch and loudness every 5 ms.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,34 +13,11 @@ _PITCH_LIMIT_ST = 18.0  # a throat reaches about this far from its own pitch
 _LOUDNESS_SMOOTH_MS = 30.0
 _TREMOR_DB_PER_ST = 4.0  # the loudness trembles with the pitch
 
+Prosody = dict[str, float]
+"""A way of speaking, by `_TABLE`'s names: pitch in semitones (st), loudness in dB, time, and the state of the throat.
 
-@dataclass(frozen=True)
-class Prosody:
-    """A way of speaking: pitch in semitones (st), loudness in dB, time, and the state of the throat.
-
-    Quantities in st and dB add to the speaker's own, the others multiply it.
-    """
-
-    level_st: float  # pitch
-    slope_st: float  # change of pitch from the first moment to the last
-    accent_st: float  # height of the arch over each stressed syllable
-    glide_st: float  # rise within each stressed syllable; negative: fall
-    final_st: float  # rise within the last syllable
-    tremor_st: float  # depth of the tremor
-    pitch_smooth_ms: float  # small: the pitch jumps
-    slope_db: float  # change of loudness from the first moment to the last
-    accent_db: float  # stressed syllables against the others
-    glide_db: float  # rise within each syllable; negative: struck and let go
-    rate: float
-    stress_rate: float  # rate of stressed syllables against the others
-    slur_ms: float  # width of the mouth's transitions
-    open_quotient: float  # this and the following as in `voice.Voice`
-    tilt_db: float
-    breath: float
-    jitter: float
-    shimmer: float
-    creak_db: float
-
+Quantities in st and dB add to the speaker's own, the others multiply it.
+"""
 
 # The directions are those of the literature.
 # - Angry, happy, sad, fearful, disgust: Murray & Arnott 1993 (J. Acoust. Soc. Am. 93), table I. Anger: very much
@@ -59,19 +34,19 @@ class Prosody:
 _TABLE = {
     #                  neutral  calm  happy   sad  angry  fearful disgust surprised
     "level_st":        (  0.0,  -1.0,   3.0,  -1.0,   4.0,   4.0,  -2.0,   4.0),
-    "slope_st":        ( -3.0,  -2.0,  -2.0,  -4.0,  -3.0,   0.0,  -4.0,   3.0),
-    "accent_st":       (  2.0,   1.0,   5.0,   1.0,   6.0,   2.0,   2.0,   4.0),
-    "glide_st":        (  0.0,   0.0,   6.0,  -4.0,  -6.0,   0.0,  -3.0,   5.0),
-    "final_st":        ( -1.0,  -1.0,   2.0,  -3.0,  -2.0,   0.0,  -6.0,  11.0),
-    "tremor_st":       (  0.0,   0.0,   0.0,   0.0,   0.0,   0.9,   0.0,   0.0),
-    "pitch_smooth_ms": ( 80.0, 120.0,  80.0, 120.0,  30.0,  50.0,  80.0,  60.0),
-    "slope_db":        ( -4.0,  -3.0,  -2.0,  -9.0,  -2.0,  -2.0,  -6.0,  -1.0),
-    "accent_db":       (  3.0,   1.5,   6.0,   1.0,   8.0,   3.0,   3.0,   4.0),
-    "glide_db":        (  0.0,   0.0,   3.0,  -4.0, -12.0,   0.0,  -3.0,   3.0),
+    "slope_st":        ( -3.0,  -2.0,  -2.0,  -4.0,  -3.0,   0.0,  -4.0,   3.0),  # change from first to last
+    "accent_st":       (  2.0,   1.0,   5.0,   1.0,   6.0,   2.0,   2.0,   4.0),  # arch over stressed syllables
+    "glide_st":        (  0.0,   0.0,   6.0,  -4.0,  -6.0,   0.0,  -3.0,   5.0),  # rise in each; below 0: fall
+    "final_st":        ( -1.0,  -1.0,   2.0,  -3.0,  -2.0,   0.0,  -6.0,  11.0),  # rise in the last syllable
+    "tremor_st":       (  0.0,   0.0,   0.0,   0.0,   0.0,   0.9,   0.0,   0.0),  # depth of the tremor
+    "pitch_smooth_ms": ( 80.0, 120.0,  80.0, 120.0,  30.0,  50.0,  80.0,  60.0),  # small: the pitch jumps
+    "slope_db":        ( -4.0,  -3.0,  -2.0,  -9.0,  -2.0,  -2.0,  -6.0,  -1.0),  # of loudness, likewise
+    "accent_db":       (  3.0,   1.5,   6.0,   1.0,   8.0,   3.0,   3.0,   4.0),  # of stressed syllables
+    "glide_db":        (  0.0,   0.0,   3.0,  -4.0, -12.0,   0.0,  -3.0,   3.0),  # below 0: struck, let go
     "rate":            ( 1.00,  0.92,  1.05,  0.90,  1.05,  1.18,  0.86,  1.02),
-    "stress_rate":     ( 0.72,  0.72,  0.72,  0.68,  0.76,  0.80,  0.60,  0.72),
-    "slur_ms":         ( 60.0,  90.0,  60.0, 110.0,  40.0,  50.0,  70.0,  50.0),
-    "open_quotient":   ( 0.60,  0.62,  0.60,  0.62,  0.57,  0.60,  0.58,  0.59),
+    "stress_rate":     ( 0.72,  0.72,  0.72,  0.68,  0.76,  0.80,  0.60,  0.72),  # of stressed syllables
+    "slur_ms":         ( 60.0,  90.0,  60.0, 110.0,  40.0,  50.0,  70.0,  50.0),  # the mouth's transitions
+    "open_quotient":   ( 0.60,  0.62,  0.60,  0.62,  0.57,  0.60,  0.58,  0.59),  # this and below: `voice.Voice`
     "tilt_db":         (  6.0,   7.5,   5.0,   7.5,   4.0,   5.5,   6.5,   5.0),
     "breath":          ( 0.06,  0.09,  0.06,  0.09,  0.06,  0.09,  0.06,  0.08),
     "jitter":          ( 0.01,  0.01,  0.01,  0.01, 0.015,  0.02, 0.015,  0.01),
@@ -104,7 +79,7 @@ def draw_prosody(emotion: int, *, strength: float, rng: np.random.Generator) -> 
             values[name] = neutral + distance * (acted - neutral)
         else:
             values[name] = neutral * (acted / neutral) ** distance
-    return Prosody(**values)
+    return values
 
 
 def contours(
@@ -133,13 +108,13 @@ def contours(
     arch = mouth.stressed * np.sin(np.pi * mouth.position)
     ramp = mouth.position - 0.5
     cycles = rng.uniform() + rng.uniform(6.5, 8.5) * np.arange(n_frames) / FRAME_RATE
-    tremor_st = manner.tremor_st * np.sin(2 * np.pi * cycles)
+    tremor_st = manner["tremor_st"] * np.sin(2 * np.pi * cycles)
 
-    pitch_st = manner.level_st + manner.slope_st * progress
-    pitch_st += manner.accent_st * arch + manner.glide_st * mouth.stressed * ramp
-    pitch_st += manner.final_st * mouth.last * mouth.position
-    pitch_st = smooth(pitch_st, manner.pitch_smooth_ms) + tremor_st
+    pitch_st = manner["level_st"] + manner["slope_st"] * progress
+    pitch_st += manner["accent_st"] * arch + manner["glide_st"] * mouth.stressed * ramp
+    pitch_st += manner["final_st"] * mouth.last * mouth.position
+    pitch_st = smooth(pitch_st, manner["pitch_smooth_ms"]) + tremor_st
 
-    loudness_db = manner.slope_db * progress + manner.accent_db * mouth.stressed + manner.glide_db * ramp
+    loudness_db = manner["slope_db"] * progress + manner["accent_db"] * mouth.stressed + manner["glide_db"] * ramp
     loudness_db = smooth(loudness_db, _LOUDNESS_SMOOTH_MS) + _TREMOR_DB_PER_ST * tremor_st
     return _PITCH_LIMIT_ST * np.tanh(pitch_st / _PITCH_LIMIT_ST), loudness_db

@@ -70,9 +70,9 @@ def synthesise(
     manner = draw_prosody(emotion, strength=speaker.expression * (_STRONG if intensity == 2 else 1.0), rng=rng)
     mouth = articulate(
         statement,
-        rate=speaker.rate * manner.rate * rng.uniform(0.93, 1.07),
-        stress_rate=manner.stress_rate,
-        slur_ms=manner.slur_ms,
+        rate=speaker.rate * manner["rate"] * rng.uniform(0.93, 1.07),
+        stress_rate=manner["stress_rate"],
+        slur_ms=manner["slur_ms"],
         rng=rng,
     )
     pitch_st, loudness_db = contours(mouth, manner, rng=rng)
@@ -80,12 +80,12 @@ def synthesise(
     pitch_hz = speaker.pitch_hz * 2 ** ((pitch_st + rng.normal(0, 2)) / 12)
     voice = Voice(
         tract_scale=speaker.tract_scale,
-        open_quotient=manner.open_quotient,
-        tilt_db=max(0.0, manner.tilt_db + speaker.tilt_db + rng.normal(0, 3)),
-        breath=manner.breath * speaker.breath * 2 ** rng.normal(0, 0.5),
-        jitter=manner.jitter * speaker.roughness,
-        shimmer=manner.shimmer * speaker.roughness,
-        creak_db=manner.creak_db * speaker.roughness,
+        open_quotient=manner["open_quotient"],
+        tilt_db=max(0.0, manner["tilt_db"] + speaker.tilt_db + rng.normal(0, 3)),
+        breath=manner["breath"] * speaker.breath * 2 ** rng.normal(0, 0.5),
+        jitter=manner["jitter"] * speaker.roughness,
+        shimmer=manner["shimmer"] * speaker.roughness,
+        creak_db=manner["creak_db"] * speaker.roughness,
     )
     return _record(speak(mouth, pitch_hz, loudness_db, voice, sr=TOY_SR, rng=rng), rng=rng)
 
