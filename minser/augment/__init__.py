@@ -12,19 +12,17 @@ from minser.augment.mixing import mix
 from minser.augment.noise import add_noise
 from minser.augment.picture import brightness, contrast
 from minser.augment.pitch import pitch_shift
-from minser.augment.policies import all_classes, draw_choice, minority_classes, oversample
+from minser.augment.policies import minority_classes, oversample
 from minser.augment.shift import time_shift
 from minser.augment.stretch import time_stretch
 from minser.augment.warp import freq_warp, time_warp
 
 __all__ = [
     "add_noise",
-    "all_classes",
     "apply_filter",
     "apply_gain",
     "brightness",
     "contrast",
-    "draw_choice",
     "freq_warp",
     "minority_classes",
     "mix",

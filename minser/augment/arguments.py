@@ -1,7 +1,6 @@
-"""What the augmentations ask of their arguments, and how they draw an amount.
+"""What the augmentations ask of their arguments.
 
-Comes in: an argument, or the two ends of a range. Goes out: nothing where it is as promised, one clear error where it
-is not; or the number drawn.
+Comes in: an argument. Goes out: nothing where it is as promised, one clear error where it is not.
 """
 
 import math
@@ -84,29 +83,3 @@ def check_factor(**factors: float) -> None:
     for name, factor in factors.items():
         if not 0 < factor < math.inf:
             raise ValueError(f"{name}: expected a positive number, got {factor}")
-
-
-def draw_between(rng: np.random.Generator, **ends: float) -> float:
-    """Draw a number between two ends, every one as likely as any other.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of the number.
-    **ends : float
-        The lower and the upper end, in this order, under the names that the error message shall use.
-
-    Returns
-    -------
-    float
-        Equal ends give that number.
-
-    Raises
-    ------
-    ValueError
-        If an end is not finite, or the first lies above the second.
-    """
-    (low_name, low), (high_name, high) = ends.items()
-    if not -math.inf < low <= high < math.inf:
-        raise ValueError(f"{low_name} and {high_name}: expected a range of finite numbers, got {low} to {high}")
-    return float(rng.uniform(low, high))

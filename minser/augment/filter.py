@@ -3,10 +3,12 @@
 Comes in: one feature and the filter's points, or a range and a generator. Goes out: a changed copy.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from minser.augment.arguments import check_feature, draw_between
+from minser.augment.arguments import check_feature
 
 FEWEST, MOST = 3, 6
 """Points of a random filter, both ends of the axis among them."""
@@ -76,8 +78,10 @@ def random_filter(
     TypeError, ValueError
         If `feature` is no feature (`check_feature`), or the two ends are no range.
     """
-    check_feature(feature)
+    if not -math.inf < min_offset <= max_offset < math.inf:
+        raise ValueError(
+            f"min_offset and max_offset: expected a range of finite numbers, got {min_offset} to {max_offset}"
+        )
     n_points, last = int(rng.integers(FEWEST, MOST, endpoint=True)), len(feature) - 1
     inner = np.sort(rng.uniform(0, last, n_points - 2))
-    offsets = [draw_between(rng, min_offset=min_offset, max_offset=max_offset) for _ in range(n_points)]
-    return apply_filter(feature, bins=[0, *inner, last], offsets=offsets)
+    return apply_filter(feature, bins=[0, *inner, last], offsets=rng.uniform(min_offset, max_offset, n_points))

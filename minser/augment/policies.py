@@ -1,6 +1,6 @@
 """Policies: which training samples are changed, and which come more than once.
 
-Comes in: class numbers, the indices of the training part, a generator. Goes out: class numbers, indices, or yes and no.
+Comes in: class numbers, the indices of the training part, a generator. Goes out: class numbers, or indices.
 
 Nothing here takes a whole `Split`: who hands in training indices gets training indices back, so copies are made after
 the split, and no clip can have a twin in the test part.
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def all_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return every class that has training clips: augmentation on everything.
+def minority_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the classes with fewer training clips than the largest one.
 
     Parameters
     ----------
@@ -21,22 +21,6 @@ def all_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArray[np
         Class number of each clip of the corpus.
     train : int array
         Indices of the training clips.
-
-    Returns
-    -------
-    int array
-        Class numbers, ascending.
-    """
-    return np.unique(labels[train])
-
-
-def minority_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the classes with fewer training clips than the largest one.
-
-    Parameters
-    ----------
-    labels, train
-        As in `all_classes`.
 
     Returns
     -------
@@ -51,35 +35,6 @@ def minority_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArr
     classes, counts = np.unique(labels[train], return_counts=True)
     minority: NDArray[np.intp] = classes[counts < counts.max(initial=0)]
     return minority
-
-
-def draw_choice(label: int, *, classes: Collection[int] | NDArray[np.intp], p: float, rng: np.random.Generator) -> bool:
-    """Draw whether a sample is augmented.
-
-    Parameters
-    ----------
-    label : int
-        Class number of the sample.
-    classes : collection of int
-        The classes that are augmented, from `all_classes` or `minority_classes`.
-    p : float
-        Probability with which a sample of these classes is augmented, 0 to 1.
-    rng : numpy.random.Generator
-        Source of the decision; one number is drawn for a sample of any class.
-
-    Returns
-    -------
-    bool
-        Never true for another class.
-
-    Raises
-    ------
-    ValueError
-        If `p` is not in 0 to 1.
-    """
-    if not 0 <= p <= 1:
-        raise ValueError(f"p: expected a probability from 0 to 1, got {p}")
-    return bool(rng.random() < p) and label in classes
 
 
 def oversample(

@@ -6,15 +6,12 @@ Comes in: a waveform and a rate, or a range of rates and a generator. Goes out: 
 import math
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
-from minser.audio import check_positive, check_waveform, frame
+from minser.audio import check_waveform
 from minser.augment.arguments import check_factor
-from minser.features import get_window, istft
+from minser.features import istft, stft
 from minser.kernels.vocoder import phase_vocoder
-
-_BLOCK_FRAMES = 32  # transformed at once: half a megabyte, which stays in the processor's cache
 
 
 def time_stretch(
@@ -50,7 +47,11 @@ def time_stretch(
     """
     check_factor(rate=rate)
     rate = float(rate)  # a NumPy float32 would divide in float32
-    frames = _spectra(waveform, n_fft=n_fft, hop_length=hop_length)  # (..., n_frames, n_bins)
+    check_waveform(waveform)
+    # A float32 transform rounds all frequencies at the level of the loudest. A spectrogram does not mind, but here the
+    # phase of a quiet frequency, once lost in that, is still wrong when the frequency becomes loud.
+    spectra = stft(waveform.astype(np.float64), n_fft=n_fft, hop_length=hop_length)
+    frames = spectra.swapaxes(-2, -1).astype(np.result_type(waveform, np.complex64))  # (..., n_frames, n_bins)
     frames = phase_vocoder(frames, places_to_read(frames.shape[-2], rate))  # (..., n_places, n_bins)
     length = max(1, round(waveform.shape[-1] / rate))
     return istft(frames.swapaxes(-2, -1), n_fft=n_fft, hop_length=hop_length, length=length)
@@ -81,21 +82,3 @@ def places_to_read(n_frames: int, rate: float) -> NDArray[np.float64]:
     """
     places = rate * np.arange(math.ceil(n_frames / rate), dtype=np.float64)
     return np.minimum(places, np.nextafter(n_frames, 0.0))
-
-
-def _spectra(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int) -> NDArray[np.complexfloating]:
-    """Return what `stft` does, frames first, (..., n_frames, n_bins), but transformed in float64 and rounded then.
-
-    A float32 transform rounds all frequencies at the level of the loudest. A spectrogram does not mind, but here the
-    phase of a quiet frequency, once lost in that, is still wrong when the frequency becomes loud.
-    """
-    check_waveform(waveform)
-    check_positive(n_fft=n_fft, hop_length=hop_length)
-    margins = [(0, 0)] * (waveform.ndim - 1) + [(n_fft // 2, n_fft // 2)]
-    frames = frame(np.pad(waveform, margins), frame_length=n_fft, hop_length=hop_length).swapaxes(-2, -1)
-    window = get_window("hann", n_fft)
-    spectra = np.empty((*frames.shape[:-1], 1 + n_fft // 2), dtype=np.result_type(waveform, np.complex64))
-    for start in range(0, frames.shape[-2], _BLOCK_FRAMES):
-        block = frames[..., start : start + _BLOCK_FRAMES, :]
-        spectra[..., start : start + _BLOCK_FRAMES, :] = scipy.fft.rfft(block * window)
-    return spectra

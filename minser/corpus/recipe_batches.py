@@ -23,13 +23,14 @@ Sample = NDArray[np.floating[Any]]
 def training_batches(recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0) -> Iterator[batches.Batch]:
     """Return an epoch's training batches from step `first_step` on, augmented and cropped at random."""
     plan, settings = recipe.augment, recipe.training
-    in_classes = augment.minority_classes if plan.minority_only else augment.all_classes
-    classes = set(in_classes(dataset.labels, dataset.split.train).tolist())
+    classes = set(dataset.labels.tolist())
+    if plan.minority_only:
+        classes = set(augment.minority_classes(dataset.labels, dataset.split.train).tolist())
     if plan.classes:
         classes &= {class_number(dataset.names, "augment.classes", name) for name in plan.classes}
 
     def sample(index: int, rng: np.random.Generator) -> Sample:
-        is_changed = augment.draw_choice(int(dataset.labels[index]), classes=classes, p=plan.probability, rng=rng)
+        is_changed = rng.random() < plan.probability and int(dataset.labels[index]) in classes
         if is_changed and dataset.waveforms is not None:
             waveform = change_waveform(dataset.waveforms[index], recipe, rng)
             feature: Sample = network_input(waveform, recipe.features)

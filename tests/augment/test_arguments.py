@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from minser import augment
-from minser.augment.arguments import check_factor, check_feature, draw_between
+from minser.augment.arguments import check_factor, check_feature
 
 FEATURE, PROBABILITIES = np.random.default_rng(0).uniform(-1, 1, (6, 9)), np.eye(3)[1]
 VALUES = {
@@ -15,9 +15,9 @@ VALUES = {
     **dict.fromkeys(["labels", "train"], np.arange(3)),
     **dict.fromkeys(["snr_db", "gain_db", "shift_s", "n_semitones", "rate", "factor", "offset", "fill"], 0.5),
     **{"min_offset": -1.0, "max_offset": 1.0},
-    **dict.fromkeys(["share", "alpha", "p"], 0.5),
+    "share": 0.5,
     **dict.fromkeys(["bins", "offsets"], (0.0, 1.0)),
-    **dict.fromkeys(["label", "n_masks", "max_width_frames", "max_width_bins"], 1),
+    **dict.fromkeys(["n_masks", "max_width_frames", "max_width_bins"], 1),
     **{"sr": 100, "n_fft": 16, "hop_length": 4, "classes": [0, 1, 2]},
 }
 """For every parameter of `minser.augment` a value that its functions take; a new name has to be entered."""
@@ -82,17 +82,3 @@ def test_what_is_no_factor_is_refused_under_its_name(factor):
     with pytest.raises(ValueError, match=f"rate: expected a positive number, got {factor}"):
         check_factor(min_rate=1.0, rate=factor)
     check_factor(rate=1e-9)
-
-
-@pytest.mark.parametrize("ends", [(1.0, 0.0), (np.nan, 1.0), (0.0, np.nan), (-np.inf, 0.0), (0.0, np.inf)])
-def test_what_is_no_range_is_refused(ends, rng):
-    with pytest.raises(ValueError, match=f"min_x and max_x: expected a range of finite numbers, got {ends[0]} to"):
-        draw_between(rng, min_x=ends[0], max_x=ends[1])
-
-
-def test_draws_fill_the_range_evenly(rng):
-    draws = np.array([draw_between(rng, low=-3.0, high=5.0) for _ in range(4000)])
-    counts, _ = np.histogram(draws, bins=8, range=(-3, 5))
-    assert counts.sum() == 4000  # none outside
-    np.testing.assert_allclose(counts, 500, atol=5 * np.sqrt(500))  # five standard deviations
-    assert draw_between(rng, low=2.0, high=2.0) == 2.0

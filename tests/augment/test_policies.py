@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minser.augment import all_classes, draw_choice, minority_classes, oversample
+from minser.augment import minority_classes, oversample
 
 
 def _corpus() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -17,24 +17,8 @@ def test_the_minority_is_judged_by_the_training_part_alone():
     labels = np.array([0, 0, 0, 1, 1, 2, 2, 2])
     assert minority_classes(labels, np.arange(8)).tolist() == [1]
     assert minority_classes(labels, np.array([0, 3, 4, 5, 6])).tolist() == [0]
-    assert all_classes(labels, np.array([7, 0, 5])).tolist() == [0, 2]
     assert minority_classes(labels, np.array([0, 3, 5])).tolist() == []  # all alike
     assert minority_classes(labels, np.array([], dtype=int)).tolist() == []
-
-
-def test_a_choice_is_made_with_its_probability_and_for_its_classes(rng):
-    chosen = [draw_choice(3, classes=[3, 5], p=0.8, rng=rng) for _ in range(4000)]
-    assert np.mean(chosen) == pytest.approx(0.8, abs=5 * np.sqrt(0.16 / 4000))  # five standard errors
-    assert not any(draw_choice(4, classes=[3, 5], p=1.0, rng=rng) for _ in range(50))
-    assert all(draw_choice(5, classes=np.array([3, 5]), p=1.0, rng=rng) for _ in range(50))
-    assert not any(draw_choice(3, classes=[3, 5], p=0.0, rng=rng) for _ in range(50))
-
-
-def test_a_sample_of_any_class_takes_one_number_from_the_generator():
-    generators = [np.random.default_rng(2) for _ in range(2)]
-    draw_choice(0, classes=[0], p=0.5, rng=generators[0])
-    draw_choice(1, classes=[0], p=0.5, rng=generators[1])
-    assert generators[0].random() == generators[1].random()
 
 
 def test_oversampling_fills_classes_up_from_the_training_part(rng):
@@ -55,7 +39,7 @@ def test_oversampling_fills_classes_up_from_the_training_part(rng):
 def test_any_training_part_is_filled_up_with_its_own_clips(seed, n_train, n_classes):
     labels = np.random.default_rng(seed).integers(0, n_classes, 80)
     train = np.random.default_rng(seed + 1).permutation(80)[:n_train]
-    classes = all_classes(labels, train)
+    classes = np.unique(labels[train])
     more = oversample(labels, train, classes=classes, rng=np.random.default_rng(seed))
     assert set(more) == set(train)
     assert len(set(np.bincount(labels[more])[classes])) == 1
@@ -77,5 +61,3 @@ def test_impossible_arguments_are_refused(rng):
         oversample(labels, oversample(labels, train, classes=[0], rng=rng), classes=[0], rng=rng)
     with pytest.raises(ValueError, match=r"classes: expected classes that have training clips, got \[8, 9\]"):
         oversample(labels, train, classes=[9, 0, 8], rng=rng)
-    with pytest.raises(ValueError, match=r"p: expected a probability from 0 to 1, got 1\.1"):
-        draw_choice(0, classes=[0], p=1.1, rng=rng)

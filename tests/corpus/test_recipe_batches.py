@@ -85,6 +85,16 @@ def test_probability_and_minority_choose_who_is_changed(load):
         np.testing.assert_array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
 
 
+def test_the_probability_is_the_share_of_the_clips_that_are_changed(load):
+    recipe, dataset = load({"augment.brightness": [1, 2], "augment.probability": 0.7, "features.random_crop": False})
+    changed = [
+        not np.array_equal(x[..., 0], batches.fit(dataset.features[i], recipe.features))
+        for epoch in range(10)
+        for i, (x, _) in epoch_of(recipe, dataset, epoch).items()
+    ]
+    assert np.mean(changed) == pytest.approx(0.7, abs=5 * np.sqrt(0.21 / len(changed)))  # five standard errors
+
+
 def test_named_classes_alone_are_changed(load):
     named = {"augment.classes": ["happy", "sad"], "features.random_crop": False}
     recipe, dataset = load(FEATURE | named)
