@@ -8,7 +8,6 @@ import base64
 import contextlib
 import html
 import importlib
-import io
 import os
 import signal
 import sys
@@ -208,9 +207,9 @@ def pictures_html(recognizer: Recognizer, waveform: NDArray[np.float32], sr: int
 
 def image_html(figure: Any, text: str) -> str:
     """Return a figure as an image inside the page: no file, no path."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
-    return f'<img alt="{text}" src="data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}">'
+    from minser.plots.style import to_png
+
+    return f'<img alt="{text}" src="data:image/png;base64,{base64.b64encode(to_png(figure)).decode()}">'
 
 
 class OwnContentOnly:

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from minser.plots.sound import draw_spectrogram
-from minser.plots.style import BLUE, GREY, ORANGE, VERMILLION
+from minser.plots.style import BLUE, GREY, ORANGE, VERMILLION, make_panels
 
 _CUTS = ((BLUE, "-"), (ORANGE, "--"), (VERMILLION, ":"))
 
@@ -60,31 +60,25 @@ def side_by_side(
         raise ValueError(f"expected one name for each clip, got {len(names)} for {len(waveforms)}, {len(levels_db)}")
     n_columns = min(n_columns, len(names))
     n_rows = -(-len(names) // n_columns)
-    figure = Figure(figsize=(1.2 + 2.75 * max(n_columns, 3), 0.9 + 3.4 * n_rows), dpi=120, layout="constrained")
-    grid = figure.subplots(
-        2 * n_rows, n_columns, sharex=True, sharey="row", squeeze=False, height_ratios=[2, 3] * n_rows
-    )
+    size = 1.2 + 2.75 * max(n_columns, 3), 0.9 + 3.4 * n_rows
+    figure, grid = make_panels(size, 2 * n_rows, n_columns, sharex=True, sharey="row", height_ratios=[2, 3] * n_rows)
+    above, below = grid[::2].ravel(), grid[1::2].ravel()
+    for axes in (*above[len(names) :], *below[len(names) :]):
+        axes.set_visible(False)
     loudest = 1.05 * max(float(np.abs(waveform).max()) for waveform in waveforms) or 1.0
     low, high = min(float(db.min()) for db in levels_db), max(float(db.max()) for db in levels_db)
-    for place in range(n_rows * n_columns):
-        row, column = divmod(place, n_columns)
-        above, below = grid[2 * row : 2 * row + 2, column]
-        if place >= len(names):
-            above.set_visible(False)
-            below.set_visible(False)
-            continue
-        waveform = waveforms[place]
-        above.plot(np.arange(waveform.size) / sr, waveform, color=BLUE, linewidth=0.4)
-        above.set(title=names[place], ylim=(-loudest, loudest))
-        above.grid(alpha=0.3)
-        image = draw_spectrogram(below, levels_db[place], sr=sr, hop_length=hop_length, frequencies_hz=frequencies_hz)
+    for place, (name, waveform, level_db) in enumerate(zip(names, waveforms, levels_db, strict=True)):
+        above[place].plot(np.arange(waveform.size) / sr, waveform, color=BLUE, linewidth=0.4)
+        above[place].set(title=name, ylim=(-loudest, loudest))
+        above[place].grid(alpha=0.3)
+        image = draw_spectrogram(below[place], level_db, sr=sr, hop_length=hop_length, frequencies_hz=frequencies_hz)
         image.set_clim(low, high)
-        below.set_xlim(0, max(waveform.size for waveform in waveforms) / sr)
-        below.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # more labels would touch the next panel's
-        below.tick_params(labelbottom=row == n_rows - 1 or place + n_columns >= len(names))
-        if column == 0:
-            above.set_ylabel(amplitude_label)
-            below.set_ylabel("frequency (Hz)")
+        below[place].set_xlim(0, max(waveform.size for waveform in waveforms) / sr)
+        below[place].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # more would touch the next panel's
+        below[place].tick_params(labelbottom=place + n_columns >= len(names))
+        if place % n_columns == 0:
+            above[place].set_ylabel(amplitude_label)
+            below[place].set_ylabel("frequency (Hz)")
     figure.supxlabel("time (s)", fontsize="medium")
     figure.suptitle(title)
     figure.colorbar(image, ax=grid, label=level_label, pad=0.01)
@@ -120,8 +114,7 @@ def cuts_figure(
     Figure
         Two panels above each other.
     """
-    figure = Figure(figsize=(9, 5), dpi=120, layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
+    figure, [[above], [below]] = make_panels((9, 5), 2, sharex=True)
     above.plot(np.arange(waveform.size) / sr, waveform, color=GREY, linewidth=0.5)
     below.plot(np.arange(level_db.size) * hop_length / sr, level_db, color=GREY)
     for (top_db, (start, end)), (colour, style) in zip(cuts_s.items(), _CUTS, strict=False):

@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from minser.plots.sound import draw_spectrogram
-from minser.plots.style import VERMILLION
+from minser.plots.style import VERMILLION, make_panels
 
 Array = NDArray[np.floating]
 
@@ -115,15 +115,13 @@ def explanation_figure(
                 f"maps: expected some of {', '.join(_LOOKS)} of shape {level_db.shape}, got {name} {values.shape}"
             )
     n_rows = -(-(1 + len(maps)) // n_columns)
-    figure = Figure(figsize=(6 * n_columns, 0.6 + 3.3 * n_rows), dpi=110, layout="constrained")
-    grid = figure.subplots(n_rows, n_columns, squeeze=False)
-    for axes in grid.flat[1 + len(maps) :]:
-        axes.set_visible(False)
+    size = 6 * n_columns, 0.6 + 3.3 * n_rows
+    figure, grid = make_panels(size, n_rows, n_columns, n_shown=1 + len(maps), dpi=110)
 
     def draw_level(axes: Axes) -> AxesImage:
-        image = draw_spectrogram(axes, level_db, sr=sr, hop_length=hop_length, frequencies_hz=frequencies_hz)
-        left, right, bottom, top = image.get_extent()
-        image.set_extent((left + start_s, right + start_s, bottom, top))
+        image = draw_spectrogram(
+            axes, level_db, sr=sr, hop_length=hop_length, frequencies_hz=frequencies_hz, start_s=start_s
+        )
         axes.set(xlabel="time (s)", ylabel="frequency (Hz)")
         for moment in seen_s:
             axes.axvline(moment, color=VERMILLION, linewidth=1, linestyle="--")

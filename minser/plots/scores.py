@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from minser.plots.style import BLUE, SKY_BLUE, VERMILLION
+from minser.plots.style import BLUE, SKY_BLUE, VERMILLION, make_panels
 
 
 def confusion_figure(confusion: NDArray[np.int64], names: Sequence[str]) -> Figure:
@@ -36,9 +36,9 @@ def confusion_figure(confusion: NDArray[np.int64], names: Sequence[str]) -> Figu
         raise ValueError(f"names: expected one per class of confusion {confusion.shape}, got {len(names)}")
     support = confusion.sum(axis=1, keepdims=True)
     percent = np.divide(100 * confusion, support, out=np.full(confusion.shape, np.nan), where=support > 0)
-    figure = Figure(figsize=(12, 5.6), dpi=120, layout="constrained")
+    figure, grid = make_panels((12, 5.6), 1, 2)
     for axes, cells, top, title in zip(
-        figure.subplots(1, 2),
+        grid.flat,
         (confusion.astype(np.float64), percent),
         (max(confusion.max(), 1), 100),
         ("Number of clips", "Percent of the true class"),
@@ -74,18 +74,14 @@ def per_class_accuracy(recalls: ArrayLike, names: Sequence[str], supports: Array
     Raises
     ------
     ValueError
-        If the three differ in length, or no class has clips.
+        If no class has clips.
     """
     percent, clips = 100 * np.asarray(recalls, dtype=np.float64), np.asarray(supports)
-    if not percent.shape == clips.shape == (len(names),):
-        shapes = f"{percent.shape} and {clips.shape}"
-        raise ValueError(f"recalls, supports: expected one per name, ({len(names)},), got {shapes}")
     occurs = clips > 0
     if not occurs.any():
         raise ValueError("supports: expected a class with clips, got only zeros")
     mean, chance = percent[occurs].mean(), 100 / occurs.sum()
-    figure = Figure(figsize=(7, 0.8 + 0.42 * len(names)), dpi=120, layout="constrained")
-    axes = figure.subplots()
+    figure, [[axes]] = make_panels((7, 0.8 + 0.42 * len(names)))
     axes.barh(range(len(names)), np.where(occurs, percent, 0), color=SKY_BLUE)
     for row, (share, n_clips) in enumerate(zip(percent, clips, strict=True)):
         label = f"{share:.0f} % of {n_clips}" if n_clips else "no clips"

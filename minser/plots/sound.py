@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from minser.plots.style import BLUE
+from minser.plots.style import BLUE, make_panels
 
 _ROUND_HZ = (0, 125, 250, 500, 1000, 2000, 3000, 4000, 6000, 8000, 10_000, 12_000, 16_000, 20_000)
 
@@ -58,10 +58,8 @@ def mel_per_emotion(
     low = min(float(mel_db.min()) for mel_db in mels_db)
     high = max(float(mel_db.max()) for mel_db in mels_db)
     longest_s = max(mel_db.shape[1] for mel_db in mels_db) * hop_length / sr
-    figure = Figure(figsize=(1 + 2.75 * n_columns, 0.6 + 2.5 * n_rows), dpi=120, layout="constrained")
-    grid = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False)
-    for axes in grid.flat[len(names) :]:
-        axes.set_visible(False)
+    size = 1 + 2.75 * n_columns, 0.6 + 2.5 * n_rows
+    figure, grid = make_panels(size, n_rows, n_columns, n_shown=len(names), sharex=True, sharey=True)
     for axes, mel_db, name in zip(grid.flat, mels_db, names, strict=False):
         image = draw_spectrogram(axes, mel_db, sr=sr, hop_length=hop_length, frequencies_hz=mel_frequencies_hz)
         image.set_clim(low, high)
@@ -104,8 +102,7 @@ def spectrogram(
     ValueError
         If there is not one frequency per bin.
     """
-    figure = Figure(figsize=(8, 3.4), dpi=120, layout="constrained")
-    axes = figure.subplots()
+    figure, [[axes]] = make_panels((8, 3.4))
     image = draw_spectrogram(axes, level_db, sr=sr, hop_length=hop_length, frequencies_hz=frequencies_hz)
     axes.set(title=title, xlabel="time (s)", ylabel="frequency (Hz)")
     figure.colorbar(image, label="level (dB)", pad=0.01)
@@ -136,8 +133,7 @@ def waveform(samples: NDArray[np.floating], *, sr: int, title: str = "") -> Figu
     """
     if samples.ndim != 1 or samples.size == 0:
         raise ValueError(f"samples: expected shape (n_samples,), got {samples.shape}")
-    figure = Figure(figsize=(8, 2.6), dpi=120, layout="constrained")
-    axes = figure.subplots()
+    figure, [[axes]] = make_panels((8, 2.6))
     axes.plot(np.arange(samples.size) / sr, samples, color=BLUE, linewidth=0.5)
     axes.set(title=title, xlabel="time (s)", ylabel="amplitude (1 = full scale)", xlim=(0, samples.size / sr))
     axes.grid(alpha=0.3)
@@ -145,7 +141,13 @@ def waveform(samples: NDArray[np.floating], *, sr: int, title: str = "") -> Figu
 
 
 def draw_spectrogram(
-    axes: Axes, level_db: NDArray[np.floating], *, sr: int, hop_length: int, frequencies_hz: NDArray[np.floating]
+    axes: Axes,
+    level_db: NDArray[np.floating],
+    *,
+    sr: int,
+    hop_length: int,
+    frequencies_hz: NDArray[np.floating],
+    start_s: float = 0.0,
 ) -> AxesImage:
     """Draw a spectrogram into a panel, each frame around its centre in time, and label round frequencies.
 
@@ -181,7 +183,7 @@ def draw_spectrogram(
         origin="lower",
         aspect="auto",
         interpolation="nearest",
-        extent=(-0.5 * frame_s, (n_frames - 0.5) * frame_s, -0.5, n_bins - 0.5),
+        extent=(start_s - 0.5 * frame_s, start_s + (n_frames - 0.5) * frame_s, -0.5, n_bins - 0.5),
     )
     ticks: list[tuple[float, int]] = []
     for hz in reversed(_ROUND_HZ):

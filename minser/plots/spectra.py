@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 from numpy.typing import ArrayLike
 
-from minser.plots.style import BLUE, GREY, VERMILLION
+from minser.plots.style import BLUE, GREY, VERMILLION, make_panels
 
 _ROUND_HZ = (100, 200, 500, 1000, 2000, 5000, 10_000)
 
@@ -46,8 +46,7 @@ def spectra_figure(
     """
     first, second = pair
     hz = np.asarray(frequencies_hz)
-    figure = Figure(figsize=(11, 4), dpi=120, layout="constrained")
-    left, right = figure.subplots(1, 2, sharex=True)
+    figure, [[left, right]] = make_panels((11, 4), 1, 2, sharex=True)
     for name, style, colour in ((first, "-", VERMILLION), (second, "--", BLUE)):
         left.fill_between(hz, spectra_db[name]["q1"], spectra_db[name]["q3"], color=colour, alpha=0.2, linewidth=0)
         left.plot(hz, spectra_db[name]["median"], style, color=colour, label=name)

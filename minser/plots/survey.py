@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from minser.plots.style import BLUE, GREY, ORANGE, SKY_BLUE, VERMILLION
+from minser.plots.style import BLUE, GREY, ORANGE, SKY_BLUE, VERMILLION, make_panels
 
 Spread = Mapping[str, float]
 
@@ -83,10 +83,7 @@ def spread_figure(panels: Mapping[str, Mapping[str, Mapping[str, Spread]]], *, q
     ValueError
         If there is no panel, or one without clips.
     """
-    if not panels or not all(panels.values()):
-        raise ValueError(f"panels: expected one or more, each with clips, got {dict(panels)}")
-    figure = Figure(figsize=(3.5 + 4 * len(panels), 4.8), dpi=120, layout="constrained")
-    grid = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+    figure, [grid] = make_panels((3.5 + 4 * len(panels), 4.8), 1, len(panels), sharex=True, sharey=True)
     emotions = _emotions(panels.values())
     for axes, (name, channels) in zip(grid, panels.items(), strict=True):
         for channel, spreads in channels.items():
@@ -132,8 +129,7 @@ def kept_figure(
     Figure
         A panel for each channel, a row for each emotion.
     """
-    figure = Figure(figsize=(3.5 + 4 * len(kept_s), 4.8), dpi=120, layout="constrained")
-    grid = figure.subplots(1, len(kept_s), sharex=True, sharey=True, squeeze=False)[0]
+    figure, [grid] = make_panels((3.5 + 4 * len(kept_s), 4.8), 1, len(kept_s), sharex=True, sharey=True)
     emotions = _emotions([kept_s])
     for axes, (channel, by_emotion) in zip(grid, kept_s.items(), strict=True):
         rows = np.array([emotions.index(emotion) for emotion in by_emotion])

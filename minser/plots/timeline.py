@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from minser.plots.style import VERMILLION
+from minser.plots.style import VERMILLION, make_panels
 
 
 def course_figure(
@@ -25,7 +25,7 @@ def course_figure(
 
     Parameters
     ----------
-    times_s : ndarray of float, shape (n_windows, 2)
+    times_s : ndarray of float, shape (n_windows, 2), one window or more
         Start and end of each window in seconds, rising. They may overlap: a column stands around a window's middle.
     course : ndarray of float, shape (n_windows, n_classes)
         Probabilities.
@@ -40,22 +40,10 @@ def course_figure(
     -------
     Figure
         One panel; a dot marks the likeliest emotion of each window.
-
-    Raises
-    ------
-    ValueError
-        If there is no window, or the shapes do not fit.
     """
-    n_windows = len(times_s)
-    if n_windows == 0 or course.shape != (n_windows, len(names)) or is_speech.shape != (n_windows,):
-        raise ValueError(
-            f"course: expected shape {(n_windows, len(names))}, one window or more, got {course.shape} "
-            f"and is_speech {is_speech.shape}"
-        )
     middles = times_s.mean(axis=1)
     edges = np.concatenate([times_s[:1, 0], (middles[:-1] + middles[1:]) / 2, times_s[-1:, 1]])
-    figure = Figure(figsize=(7.5, 1.6 + 0.28 * len(names)), dpi=120, layout="constrained")
-    axes = figure.subplots()
+    figure, [[axes]] = make_panels((7.5, 1.6 + 0.28 * len(names)))
     shown = np.ma.masked_array(course.T, mask=np.broadcast_to(~is_speech, course.T.shape))
     cells = axes.pcolormesh(edges, np.arange(len(names) + 1) - 0.5, shown, cmap="cividis", vmin=0, vmax=1)
     likeliest = course[is_speech].argmax(axis=1)

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-from minser.plots.style import BLUE, GREEN, GREY, VERMILLION
+from minser.plots.style import BLUE, GREEN, GREY, VERMILLION, make_panels
 
 _CURVES = {
     "train_loss": ("-", BLUE, "training"),
@@ -41,15 +40,16 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     Raises
     ------
     ValueError
-        If a column is missing, or its length is not that of ``epoch``, or there is no epoch.
+        If there is no epoch.
     """
-    table = _columns(history)
+    table = {name: np.asarray(column, dtype=np.float64) for name, column in history.items()}
     epoch = table["epoch"]
+    if not epoch.size:
+        raise ValueError("history: expected one epoch or more, got none")
     if best_epoch is None and np.isfinite(table["val_uar"]).any():
         best_epoch = int(epoch[np.nanargmax(table["val_uar"])])
 
-    figure = Figure(figsize=(11, 3.4), dpi=120, layout="constrained")
-    loss, share, lr = figure.subplots(1, 3)
+    figure, [[loss, share, lr]] = make_panels((11, 3.4), 1, 3)
     marker = "o" if epoch.size == 1 else ""  # a line through one point cannot be seen
     for name, (style, colour, label) in _CURVES.items():
         axes, scale = (loss, 1) if name.endswith("loss") else (share, 100)
@@ -68,16 +68,3 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     loss.legend(fontsize=8)
     share.legend(fontsize=8)
     return figure
-
-
-def _columns(history: Mapping[str, Sequence[float]]) -> dict[str, NDArray[np.float64]]:
-    """Return the columns that are drawn, all of one length."""
-    names = ("epoch", "lr", *_CURVES)
-    missing = [name for name in names if name not in history]
-    if missing:
-        raise ValueError(f"history: expected a column {missing[0]!r}, got {', '.join(history)}")
-    table = {name: np.asarray(history[name], dtype=np.float64) for name in names}
-    for name, column in table.items():
-        if column.ndim != 1 or column.size == 0 or column.shape != table["epoch"].shape:
-            raise ValueError(f"history: expected a value of {name} per epoch, got shape {column.shape}")
-    return table

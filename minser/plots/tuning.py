@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from minser.plots.style import BLUE, SKY_BLUE, VERMILLION
+from minser.plots.style import BLUE, SKY_BLUE, VERMILLION, make_panels
 
 _COLUMNS = 3
 
@@ -22,8 +22,8 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epoc
     Parameters
     ----------
     settings : mapping of str to sequence
-        By the setting's name its value in each trial. Numbers that span more than a factor of 20 stand on a logarithmic
-        scale; what is no number stands in the order in which it first occurs.
+        One or more: by the setting's name its value in each trial. Numbers that span more than a factor of 20 stand on
+        a logarithmic scale; what is no number stands in the order in which it first occurs.
     scores : array_like of float, shape (n_trials,)
         Validation UAR in [0, 1].
     epochs : array_like of int, shape (n_trials,)
@@ -33,23 +33,15 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epoc
     -------
     Figure
         The best of the trials that were trained longest is marked in every panel.
-
-    Raises
-    ------
-    ValueError
-        If there is no setting or no trial, or a length differs.
     """
     percent, trained = 100 * np.asarray(scores, dtype=np.float64), np.asarray(epochs)
-    lengths = {len(values) for values in settings.values()} | {percent.size, trained.size}
-    if len(lengths) != 1 or lengths == {0} or not settings:
-        raise ValueError(f"settings: expected one value per trial, got lengths {sorted(lengths)}")
     longest = trained == trained.max()
     best = int(np.argmax(np.where(longest, percent, -np.inf)))
     n_rows = -(-len(settings) // _COLUMNS)
     n_columns = min(_COLUMNS, len(settings))
-    figure = Figure(figsize=(1 + 3.6 * n_columns, 0.8 + 2.8 * n_rows), dpi=120, layout="constrained")
-    grid = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
-    for axes, (name, values) in zip(grid, settings.items(), strict=False):
+    size = 1 + 3.6 * n_columns, 0.8 + 2.8 * n_rows
+    figure, grid = make_panels(size, n_rows, n_columns, n_shown=len(settings), sharey=True)
+    for axes, (name, values) in zip(grid.flat, settings.items(), strict=False):
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
             x = np.asarray(values, dtype=np.float64)
             if x.min() > 0 and x.max() > 20 * x.min():
@@ -66,10 +58,8 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epoc
         axes.plot(x[best], percent[best], "o", markersize=12, markerfacecolor="none", color=VERMILLION, label="best")
         axes.set_xlabel(name)
         axes.grid(alpha=0.3)
-    for axes in grid[len(settings) :]:
-        axes.set_visible(False)
-    for axes in grid[::n_columns]:
+    for axes in grid[:, 0]:
         axes.set_ylabel("validation UAR (%)")
     figure.suptitle(f"{len(percent)} trials, the best at {percent[best]:.1f} %")
-    figure.legend(*grid[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
     return figure

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from minser import plots
 from minser.corpus.clip import EMOTIONS
@@ -62,12 +61,6 @@ def test_large_values_are_written_out():
     spread = dict.fromkeys(("low", "q1", "median", "q3", "high"), 2041.6)
     figure = plots.spread_figure({"Centroid": {"song": {"sad": spread}}}, quantity="Centroid", unit="Hz")
     assert titles(figure) == ["Centroid, song: from 2040 Hz (sad) to 2040 Hz (sad)"]
-
-
-@pytest.mark.parametrize("panels", [{}, {"men": {}}])
-def test_spreads_of_nothing_are_refused(panels):
-    with pytest.raises(ValueError, match="panels: expected one or more, each with clips, got"):
-        plots.spread_figure(panels, quantity="Pitch", unit="Hz")
 
 
 def test_kept_seconds_are_the_lengths_of_the_bars():

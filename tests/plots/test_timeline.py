@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from minser.plots.timeline import course_figure
 
@@ -37,9 +36,3 @@ def test_long_recordings_are_read_in_minutes():
     figure.draw_without_rendering()
     assert figure.axes[0].get_xlabel() == "time (min:s)"
     assert {"0:00", "5:00", "10:00"} <= {label.get_text() for label in figure.axes[0].get_xticklabels()}
-
-
-def test_shapes_are_checked():
-    for times, course in ((TIMES[:0], COURSE[:0]), (TIMES, COURSE[:, :2]), (TIMES, COURSE[:3])):
-        with pytest.raises(ValueError, match="course: expected shape"):
-            course_figure(times, course, np.ones(len(times), bool), NAMES)

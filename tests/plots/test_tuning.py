@@ -1,6 +1,3 @@
-import numpy as np
-import pytest
-
 from minser.plots.tuning import tuning_figure
 
 SETTINGS = {"training.lr": [1e-4, 1e-2, 1e-3], "model.pooling": ["average", "mean_max", "average"]}
@@ -26,9 +23,3 @@ def test_four_settings_take_two_rows():
     figure = tuning_figure({name: [1, 2] for name in "abcd"}, [0.1, 0.2], [1, 1])
     assert len([axes for axes in figure.axes if axes.get_visible()]) == 4
     assert len(figure.axes) == 6
-
-
-@pytest.mark.parametrize(("settings", "scores"), [({}, [0.1]), ({"a": [1]}, [0.1, 0.2]), ({"a": []}, [])])
-def test_tables_are_checked(settings, scores):
-    with pytest.raises(ValueError, match="expected one value per trial"):
-        tuning_figure(settings, scores, np.ones(len(scores), dtype=int))
