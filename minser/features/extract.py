@@ -6,6 +6,7 @@ and prediction cannot differ.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,13 @@ IMAGE = "image"
 DELTA = "delta_"
 """Before the name of a part: its slope in time (Young et al., "The HTK book", eq. 5.16); twice: its curvature."""
 
+PARTS: dict[str, Callable[..., NDArray[np.floating]]] = {
+    "mfcc": partial(mfcc, n_mfcc=13),
+    "chroma": chroma_stft,
+    "contrast": spectral_contrast,
+}
+"""What a channel may be made of, beside ``log_mel``: each takes a waveform, sr, n_fft and hop_length."""
+
 _TRIM_FRAME = 2048  # samples, in which levels are compared
 
 
@@ -36,10 +44,10 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
     waveform : ndarray of float, shape (n_samples,)
         At ``settings.sr``; its level, and a constant in it, do not matter (`prepare`).
     settings : Features
-        Of a recipe. Each entry of ``channels`` is a channel: names of `PARTS` joined by "+", which are laid one under
-        the other. `DELTA` before a name stands for how that part moves in time: a channel of its own beside it, as in
-        the static, delta and delta-delta channels of Chen et al. 2018, since in one stack with decibels its small
-        numbers would not count.
+        Of a recipe. Each entry of ``channels`` is a channel: ``log_mel`` and names of `PARTS` joined by "+", which are
+        laid one under the other. `DELTA` before a name stands for how that part moves in time: a channel of its own
+        beside it, as in the static, delta and delta-delta channels of Chen et al. 2018, since in one stack with
+        decibels its small numbers would not count.
 
     Returns
     -------
@@ -50,7 +58,7 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
     Raises
     ------
     TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), a name is unknown, or the channels differ in their number of
+        If `waveform` is no waveform (`check_waveform`), or the channels differ in their number of
         rows.
     """
     waveform, _ = prepare(waveform, settings)
@@ -151,35 +159,11 @@ def _channel(waveform: NDArray[np.floating], names: str, settings: Features) -> 
 
 def _part(waveform: NDArray[np.floating], name: str, settings: Features) -> NDArray[np.floating]:
     """Return a part of a channel by its name, (n_rows, n_frames)."""
-    if not name.startswith(DELTA):
-        if name not in PARTS:
-            raise ValueError(f"features.channels must be one of {', '.join(PARTS)}, got {name!r}")
-        return PARTS[name](waveform, settings)
+    if name == "log_mel":
+        return log_mel(waveform, settings)
+    if name in PARTS:
+        return PARTS[name](waveform, sr=settings.sr, n_fft=settings.n_fft, hop_length=settings.hop_length)
     rows = _part(waveform, name.removeprefix(DELTA), settings)
     # A clip stands still before and after, so that even one frame has a slope. Without its first frame's level, a slope
     # of nothing is exactly zero: `standardise` would blow up what rounding leaves of it.
     return delta(rows - rows[:, :1], mode="nearest")
-
-
-def _mfcc(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
-    """Return thirteen cepstral coefficients of librosa's 128 mel bands."""
-    return mfcc(waveform, sr=settings.sr, n_mfcc=13, n_fft=settings.n_fft, hop_length=settings.hop_length)
-
-
-def _chroma(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
-    """Return the twelve pitch classes."""
-    return chroma_stft(waveform, sr=settings.sr, n_fft=settings.n_fft, hop_length=settings.hop_length)
-
-
-def _contrast(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.floating]:
-    """Return the contrast of seven bands."""
-    return spectral_contrast(waveform, sr=settings.sr, n_fft=settings.n_fft, hop_length=settings.hop_length)
-
-
-PARTS: dict[str, Callable[[NDArray[np.floating], Features], NDArray[np.floating]]] = {
-    "log_mel": log_mel,
-    "mfcc": _mfcc,
-    "chroma": _chroma,
-    "contrast": _contrast,
-}
-"""What a channel may be made of: each takes a waveform and settings and returns (n_rows, n_frames)."""

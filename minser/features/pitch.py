@@ -22,6 +22,12 @@ from numpy.typing import NDArray
 from minser.audio import check_positive
 from minser.features.blocks import count_frames, cut_blocks, cut_frames, for_each_clip
 
+VOICE_HZ = 60.0, 800.0
+"""Range of a voice's pitch: from a low man's speech to a high woman's song."""
+
+VOICED = 0.2
+"""A frame is voiced if its aperiodicity lies below this: emotional voices are rougher than YIN's own 0.1 allows."""
+
 _NO_DIFFERENCE = 30  # roundings: what differs less than this from its shifted copy does not differ
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import amplitude_to_db, check_waveform, rms, to_full_level
-from minser.features.pitch import track_pitch
+from minser.features.pitch import VOICE_HZ, VOICED, track_pitch
 
 SHORTEST_S = 0.5
 """Sound that an answer needs. The shortest clip of RAVDESS has 1.0 s between its silent ends."""
@@ -32,9 +32,7 @@ STEADY_DB = 3.0
 """Least spread of the level over the audible frames. Syllables rise and fall by 5 dB and more."""
 
 _FRAME_S, _HOP_S = 0.064, 0.016  # a frame holds two periods of the deepest voice, and the window to compare them
-_PITCH_HZ = 60.0, 800.0
 _AUDIBLE_DB = -30.0  # below the loudest frame
-_VOICED = 0.2  # aperiodicity; emotional voices are rougher than YIN's own 0.1 allows
 
 
 def find_faults(waveform: NDArray[np.floating], sound: NDArray[np.floating], *, sr: int) -> list[str]:
@@ -81,11 +79,11 @@ def _not_speech(
     sound: NDArray[np.floating], level_db: NDArray[np.floating], audible: NDArray[np.bool_], sr: int
 ) -> str:
     """Return why a sound is no speech, or nothing."""
-    fmin, fmax = _PITCH_HZ
+    fmin, fmax = VOICE_HZ
     pitch_hz, aperiodicity = track_pitch(
         sound, fmin=fmin, fmax=fmax, sr=sr, frame_length=round(_FRAME_S * sr), hop_length=round(_HOP_S * sr)
     )
-    voiced = audible & (aperiodicity < _VOICED)
+    voiced = audible & (aperiodicity < VOICED)
     if voiced.sum() < max(2, VOICED_SHARE * audible.sum()):
         return "no voice in it has a pitch (noise, or a whisper)"
     steps = np.abs(np.diff(12 * np.log2(pitch_hz)))[voiced[1:] & voiced[:-1]]

@@ -14,7 +14,7 @@ from minser.training import history
 
 TABLES = {
     "data.split": list(SPLITS),
-    "features.channels": [*PARTS, IMAGE],
+    "features.channels": ["log_mel", *PARTS, IMAGE],
     "features.colour_map": ["", *COLOUR_MAPS],
     "model.pooling": list(POOLINGS),
     "training.select": list(history.SCORES),

@@ -17,7 +17,7 @@ from minser import audio
 from minser.corpus.clip import Clip
 from minser.features.mel import melspectrogram
 from minser.features.mel_scale import band_centres
-from minser.features.pitch import track_pitch
+from minser.features.pitch import VOICE_HZ, VOICED, track_pitch
 from minser.features.spectral import spectral_centroid
 
 SR = 22050
@@ -30,12 +30,6 @@ _MEL_FMAX = 8000.0
 
 TOP_DBS = (30, 25, 20)
 """Thresholds of silence to compare, in dB below a clip's loudest frame. The first one's cuts mark the spoken part."""
-
-_PITCH_FMIN, _PITCH_FMAX = 60.0, 800.0
-"""Range of pitch in Hz: from a low man's voice to a high woman's song."""
-
-VOICED = 0.2
-"""A frame is voiced if its aperiodicity lies below this: emotional voices are rougher than YIN's own 0.1 allows."""
 
 TABLE = np.dtype(
     [
@@ -94,8 +88,8 @@ def median_pitch(waveform: NDArray[np.floating]) -> float:
     pitch_hz, aperiodicity = track_pitch(
         waveform,
         sr=SR,
-        fmin=_PITCH_FMIN,
-        fmax=_PITCH_FMAX,
+        fmin=VOICE_HZ[0],
+        fmax=VOICE_HZ[1],
         frame_length=N_FFT,
         hop_length=HOP_LENGTH,
         trough_threshold=VOICED,
