@@ -191,6 +191,7 @@ def pictures_html(recognizer: Recognizer, waveform: NDArray[np.float32], sr: int
     """Return waveform, emotion over time if there is more than one window, spectrogram and Grad-CAM."""
     from minser import plots
     from minser.plots.explanation import explanation_figure
+    from minser.plots.style import to_png
     from minser.plots.timeline import course_figure
 
     figures = {"The waveform": plots.waveform(waveform, sr=sr, title="Waveform")}
@@ -202,14 +203,11 @@ def pictures_html(recognizer: Recognizer, waveform: NDArray[np.float32], sr: int
     figures["The mel spectrogram, and over it what speaks for the answer"] = explanation_figure(
         **vars(evidence), emotion=answer.emotion, n_columns=1
     )
-    return '<div class="minser">' + "".join(image_html(figure, text) for text, figure in figures.items()) + "</div>"
-
-
-def image_html(figure: Any, text: str) -> str:
-    """Return a figure as an image inside the page: no file, no path."""
-    from minser.plots.style import to_png
-
-    return f'<img alt="{text}" src="data:image/png;base64,{base64.b64encode(to_png(figure)).decode()}">'
+    images = (  # inside the page: no file, no path
+        f'<img alt="{text}" src="data:image/png;base64,{base64.b64encode(to_png(figure)).decode()}">'
+        for text, figure in figures.items()
+    )
+    return f'<div class="minser">{"".join(images)}</div>'
 
 
 class OwnContentOnly:

@@ -6,7 +6,6 @@ Comes in: a waveform, or a spectrogram in dB. Goes out: changed copies under nam
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.augment.arguments import check_floats
 from minser.augment.filter import apply_filter
 from minser.augment.gain import apply_gain
 from minser.augment.masks import fill_spans
@@ -73,7 +72,6 @@ def augmented_spectrograms(
     TypeError, ValueError
         If one is not of float32 or float64, or the two have not one shape, or not two axes.
     """
-    check_floats(level_db=level_db, other_db=other_db)
     n_bins, n_frames = level_db.shape
     floor = float(level_db.min())
     frames, bins = np.array([[n_frames // 3, n_frames // 2]]), np.array([[n_bins // 3, n_bins // 2]])

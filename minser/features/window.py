@@ -80,7 +80,6 @@ def centred_window(name: str, *, win_length: int, n_fft: int) -> NDArray[np.floa
     TypeError, ValueError
         As `get_window`, and if `win_length` exceeds `n_fft`.
     """
-    check_positive(n_fft=n_fft)
     window = get_window(name, win_length)
     if win_length > n_fft:
         raise ValueError(f"win_length: expected n_fft={n_fft} or less, got {win_length}")

@@ -38,7 +38,7 @@ def test_spectrograms_are_changed_by_what_their_names_say(rng):
 
 def test_what_cannot_be_mixed_is_refused(rng):
     level = rng.uniform(-70, 0, size=(12, 30))
-    with pytest.raises(TypeError, match="other_db: expected float32 or float64, got int64"):
+    with pytest.raises(TypeError, match="second: expected float32 or float64, got int64"):
         augmented_spectrograms(level, level.astype(int))
     with pytest.raises(ValueError, match="first and second: expected one shape"):
         augmented_spectrograms(level, level[:, :-1])

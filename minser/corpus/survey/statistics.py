@@ -52,9 +52,8 @@ def summarise(clips: Sequence[Clip], table: NDArray[np.void]) -> dict[str, Any]:
         return {way: seconds / whole[1] for way, seconds in trimmed}
 
     def quartiles(part: list[int]) -> dict[str, list[float]]:
-        names = ("q1", "median", "q3")
-        bands = np.percentile(table["spectrum_db"][part], [_PERCENTILES[name] for name in names], axis=0)
-        return dict(zip(names, bands.tolist(), strict=True))
+        bands = spread(table["spectrum_db"][part])
+        return {name: bands[name] for name in ("q1", "median", "q3")}
 
     spectra = group(clips, rows, ("channel_name", "emotion_name"), quartiles)
     return {
@@ -140,20 +139,20 @@ def group(
     return {value: group(clips, part, fields[1:], measure) for value, part in parts.items()}
 
 
-def spread(values: NDArray[np.floating]) -> dict[str, float]:
+def spread(values: NDArray[np.floating]) -> dict[str, Any]:
     """Say how values spread.
 
     Parameters
     ----------
-    values : ndarray of float, shape (n,)
-        One or more.
+    values : ndarray of float, shape (n, ...)
+        One or more numbers, or rows of which each column is measured by itself.
 
     Returns
     -------
     dict
         ``n``, how many; ``median``; ``q1`` and ``q3``, the quartiles; ``low`` and ``high``, 5th and 95th percentile.
     """
-    percentiles = np.percentile(values, list(_PERCENTILES.values())).tolist()
+    percentiles = np.percentile(values, list(_PERCENTILES.values()), axis=0).tolist()
     return {"n": len(values), **dict(zip(_PERCENTILES, percentiles, strict=True))}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from minser import audio
 from minser.features import chroma_stft, stft
-from minser.features.tuning import find_tuning
+from minser.features.chroma import find_tuning
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "features.npz"
 
