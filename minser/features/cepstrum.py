@@ -60,10 +60,7 @@ def mfcc(
     n_mfcc: int = 20,
     n_fft: int = 2048,
     hop_length: int = 512,
-    win_length: int | None = None,
     window: str = "hann",
-    center: bool = True,
-    pad_mode: str = "constant",
     n_mels: int = 128,
     fmin: float = 0.0,
     fmax: float | None = None,
@@ -80,7 +77,7 @@ def mfcc(
         Sample rate in hertz.
     n_mfcc : int
         Number of coefficients; the first one is the level.
-    n_fft, hop_length, win_length, window, center, pad_mode
+    n_fft, hop_length, window
         As in `stft`.
     n_mels, fmin, fmax, mel_scale, mel_norm
         As in `mel_filterbank`, whose `norm` is `mel_norm` here.
@@ -105,10 +102,7 @@ def mfcc(
         sr=sr,
         n_fft=n_fft,
         hop_length=hop_length,
-        win_length=win_length,
         window=window,
-        center=center,
-        pad_mode=pad_mode,
         n_mels=n_mels,
         fmin=fmin,
         fmax=fmax,

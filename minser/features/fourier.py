@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from minser.audio import check_positive, fix_length
 from minser.features.blocks import count_frames, map_spectra
-from minser.features.window import centred_window
+from minser.features.window import get_window
 
 
 def stft(
@@ -18,10 +18,7 @@ def stft(
     *,
     n_fft: int = 2048,
     hop_length: int | None = None,
-    win_length: int | None = None,
     window: str = "hann",
-    center: bool = True,
-    pad_mode: str = "constant",
 ) -> NDArray[np.complexfloating]:
     """Transform windowed frames of a waveform (Allen & Rabiner 1977).
 
@@ -32,16 +29,10 @@ def stft(
     n_fft : int
         Samples per frame; any number, also odd.
     hop_length : int, optional
-        Samples from frame to frame; by default a quarter of `win_length`.
-    win_length : int, optional
-        Samples under the window, in the frame's middle; by default `n_fft`.
+        Samples from frame to frame; by default a quarter of `n_fft`. Frame t is centred at sample t * hop_length;
+        before and after the waveform there is silence.
     window : str
         Name, as in `get_window`.
-    center : bool
-        True: frame t is centred at sample t * hop_length, and the waveform is padded by n_fft // 2 on both
-        sides. False: frame t starts there.
-    pad_mode : {"constant", "edge", "reflect", "symmetric"}
-        What the padding holds, in ``numpy.pad``'s words; "constant" is zeros.
 
     Returns
     -------
@@ -52,22 +43,17 @@ def stft(
     Raises
     ------
     TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), a length is no positive integer, `win_length` exceeds
-        `n_fft`, `window` or `pad_mode` is unknown, or `center` is False and the waveform is shorter than a
-        frame.
+        If `waveform` is no waveform (`check_waveform`), a length is no positive integer, or `window` is unknown.
     """
-    win_length, hop_length = _default_lengths(n_fft, win_length, hop_length)
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
+    hop_length = n_fft // 4 if hop_length is None else hop_length
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
     shape = (*waveform.shape[:-1], n_frames, 1 + n_fft // 2)
     return map_spectra(
         lambda spectra: spectra.T,
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
-        win_length=win_length,
         window=window,
-        center=center,
-        pad_mode=pad_mode,
         out=np.empty(shape, dtype=np.result_type(waveform, np.complex64)).swapaxes(-2, -1),
     )
 
@@ -77,9 +63,7 @@ def istft(
     *,
     n_fft: int | None = None,
     hop_length: int | None = None,
-    win_length: int | None = None,
     window: str = "hann",
-    center: bool = True,
     length: int | None = None,
 ) -> NDArray[np.floating]:
     """Find the waveform whose transform is nearest to the given one (Griffin & Lim 1984, eq. 6).
@@ -93,7 +77,7 @@ def istft(
         Transforms as `stft` returns them.
     n_fft : int, optional
         Samples per frame; by default the even number that fits `spectra`, so an odd one must be named.
-    hop_length, win_length, window, center
+    hop_length, window
         As they were in `stft`.
     length : int, optional
         Wanted number of samples: cut, or padded with zeros; by default as many as the frames cover.
@@ -106,36 +90,30 @@ def istft(
     Raises
     ------
     TypeError, ValueError
-        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, `win_length`
-        exceeds `n_fft`, or the frames cover no sample.
+        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, there is
+        no such window, or the frames cover no sample.
     """
     if not np.iscomplexobj(spectra) or spectra.ndim < 2 or spectra.size == 0:
         raise TypeError("spectra: expected a complex array of shape (..., 1 + n_fft // 2, n_frames)")
     n_fft = 2 * (spectra.shape[-2] - 1) if n_fft is None else n_fft
-    win_length, hop_length = _default_lengths(n_fft, win_length, hop_length)
+    hop_length = n_fft // 4 if hop_length is None else hop_length
     check_positive(n_fft=n_fft, hop_length=hop_length)
     if spectra.shape[-2] != 1 + n_fft // 2:
         raise ValueError(f"spectra: expected {1 + n_fft // 2} rows for n_fft={n_fft}, got {spectra.shape[-2]}")
-    margin = n_fft // 2 if center else 0
+    margin = n_fft // 2
     n_frames = spectra.shape[-1]
     if length is None:
         length = n_fft + (n_frames - 1) * hop_length - 2 * margin
     else:
         n_frames = min(n_frames, -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
     check_positive(length=length)
-    weights = centred_window(window, win_length=win_length, n_fft=n_fft)
+    weights = get_window(window, n_fft)
     frames = scipy.fft.irfft(spectra[..., :n_frames].swapaxes(-2, -1), n=n_fft)  # (..., n_frames, n_fft)
     frames *= weights
     samples = _overlap_add(frames, hop_length)
     weight_sum = _overlap_add(np.broadcast_to(weights**2, (n_frames, n_fft)), hop_length)
     np.divide(samples, weight_sum, out=samples, where=weight_sum > np.finfo(samples.dtype).tiny)
     return fix_length(samples[..., margin:], size=length)
-
-
-def _default_lengths(n_fft: int, win_length: int | None, hop_length: int | None) -> tuple[int, int]:
-    """Fill in librosa's defaults: the window fills the frame, and a hop is a quarter of it."""
-    win_length = n_fft if win_length is None else win_length
-    return win_length, win_length // 4 if hop_length is None else hop_length
 
 
 def _overlap_add(frames: NDArray[np.floating], hop_length: int) -> NDArray[np.floating]:

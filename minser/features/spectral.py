@@ -16,10 +16,7 @@ def spectral_centroid(
     sr: int = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
-    win_length: int | None = None,
     window: str = "hann",
-    center: bool = True,
-    pad_mode: str = "constant",
 ) -> NDArray[np.floating]:
     """Find the mean frequency of every frame, weighted by magnitude (Peeters 2004).
 
@@ -29,7 +26,7 @@ def spectral_centroid(
         Samples.
     sr : int
         Sample rate in hertz.
-    n_fft, hop_length, win_length, window, center, pad_mode
+    n_fft, hop_length, window
         As in `stft`.
 
     Returns
@@ -42,7 +39,7 @@ def spectral_centroid(
     TypeError, ValueError
         As `stft`.
     """
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
     frequencies = scipy.fft.rfftfreq(n_fft, 1 / sr).astype(waveform.dtype)
 
     def centroid(spectra: Spectra) -> NDArray[np.floating]:
@@ -56,9 +53,6 @@ def spectral_centroid(
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
-        win_length=win_length,
         window=window,
-        center=center,
-        pad_mode=pad_mode,
         out=np.empty((*waveform.shape[:-1], 1, n_frames), dtype=waveform.dtype),
     )

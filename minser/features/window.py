@@ -19,8 +19,9 @@ _COSINE_COEFFICIENTS = {
 }
 
 
-def get_window(name: str, win_length: int, *, periodic: bool = True) -> NDArray[np.float64]:
-    """Compute a window as a sum of cosines (Harris 1978).
+@lru_cache(maxsize=32, typed=True)  # typed: a length of 400.0 stays an error when 400 is cached
+def get_window(name: str, win_length: int) -> NDArray[np.float64]:
+    """Compute a window as a sum of cosines (Harris 1978): one period of them, so that shifted copies add up evenly.
 
     Parameters
     ----------
@@ -28,14 +29,11 @@ def get_window(name: str, win_length: int, *, periodic: bool = True) -> NDArray[
         Which window.
     win_length : int
         Number of weights.
-    periodic : bool
-        True for spectra: the window is one period of its cosines, so that shifted copies add up evenly. False
-        for filters: the window is symmetric, first weight = last weight.
 
     Returns
     -------
     ndarray of float64, shape (win_length,)
-        Weights from 0 to 1.
+        Weights from 0 to 1. Read-only: all callers share it.
 
     Raises
     ------
@@ -51,39 +49,10 @@ def get_window(name: str, win_length: int, *, periodic: bool = True) -> NDArray[
     if name not in _COSINE_COEFFICIENTS:
         raise ValueError(f"window: expected one of {', '.join(_COSINE_COEFFICIENTS)}, got {name!r}")
     if win_length == 1:
-        return np.ones(1)  # the formula's single point would be its zero
-    phase = 2.0 * np.pi * np.arange(win_length) / (win_length if periodic else win_length - 1)
+        name = "rectangular"  # of the others, the single point would be the zero
+    phase = 2.0 * np.pi * np.arange(win_length) / win_length
     window = np.zeros(win_length)
     for k, coefficient in enumerate(_COSINE_COEFFICIENTS[name]):
         window += (-1) ** k * coefficient * np.cos(k * phase)
+    window.setflags(write=False)
     return window
-
-
-@lru_cache(maxsize=32, typed=True)  # typed: a length of 400.0 stays an error when 400 is cached
-def centred_window(name: str, *, win_length: int, n_fft: int) -> NDArray[np.float64]:
-    """Compute a periodic window with zeros on both sides, the frame's middle under the window's.
-
-    Parameters
-    ----------
-    name : str
-        As in `get_window`.
-    win_length, n_fft : int
-        Length of the window, and of the frame around it.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_fft,)
-        Read-only: all callers share it. An odd zero goes to the right, as in librosa.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `get_window`, and if `win_length` exceeds `n_fft`.
-    """
-    window = get_window(name, win_length)
-    if win_length > n_fft:
-        raise ValueError(f"win_length: expected n_fft={n_fft} or less, got {win_length}")
-    n_left = (n_fft - win_length) // 2
-    padded = np.pad(window, (n_left, n_fft - win_length - n_left))
-    padded.setflags(write=False)
-    return padded

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from minser import audio
@@ -87,20 +87,15 @@ def test_filters_equal_librosa(sr, n_fft, tuning, dtype):
     n_samples=st.integers(1, 4000),
     sr=st.sampled_from([8000, 16000, 22050]),
     n_fft=st.integers(64, 1200),
-    win_share=st.floats(0.3, 1.0),
     hop_length=st.integers(20, 700),
-    center=st.booleans(),
     tuning=st.floats(-0.5, 0.49),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_chroma_at_a_given_tuning_equals_librosa(
-    seed, n_samples, sr, n_fft, win_share, hop_length, center, tuning, dtype
-):
+def test_chroma_at_a_given_tuning_equals_librosa(seed, n_samples, sr, n_fft, hop_length, tuning, dtype):
     librosa = pytest.importorskip("librosa")
-    assume(center or n_samples >= n_fft)
     waveform = np.random.default_rng(seed).standard_normal((2, n_samples)).astype(dtype)
-    arguments = {"sr": sr, "n_fft": n_fft, "win_length": int(win_share * n_fft), "hop_length": hop_length}
-    arguments |= {"center": center, "tuning": tuning}
+    arguments = {"sr": sr, "n_fft": n_fft, "hop_length": hop_length}
+    arguments |= {"tuning": tuning}
     with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
         expected = librosa.feature.chroma_stft(y=waveform, **arguments)
     ours = chroma_stft(waveform, **arguments)
