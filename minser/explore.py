@@ -131,7 +131,8 @@ def draw_examples(shown: list[Example]) -> Figures:
             level_label="dB below the loudest cell",
             title=f"{shown[0].sentence}, as recorded",
         )
-    most = max(shown, key=lambda example: example.undecided_s)  # where the threshold matters most
+    # where the threshold matters most
+    most = max(shown, key=lambda example: np.ptp([end - start for start, end in example.cuts_s.values()]))
     level = audio.amplitude_to_db(
         audio.rms(most.waveform, hop_length=measurements.HOP_LENGTH), ref=np.max, top_db=FLOOR_DB
     )

@@ -65,7 +65,7 @@ def oversample(
     Raises
     ------
     ValueError
-        If a clip is in `train` twice, or a class has no training clip to repeat.
+        If a class has no training clip to repeat.
 
     Examples
     --------
@@ -73,8 +73,6 @@ def oversample(
     >>> oversample(labels, np.array([3, 2, 1, 0]), classes=[0], rng=np.random.default_rng(0))
     array([3, 2, 1, 0, 0, 0])
     """
-    if len(np.unique(train)) != len(train):
-        raise ValueError("train: expected each clip once, got repeated indices (already oversampled?)")
     if missing := sorted(set(map(int, classes)) - set(labels[train])):
         raise ValueError(f"classes: expected classes that have training clips, got {missing}")
     largest = np.bincount(labels[train]).max(initial=0)

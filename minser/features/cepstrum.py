@@ -65,7 +65,6 @@ def mfcc(
     fmin: float = 0.0,
     fmax: float | None = None,
     mel_scale: str = "slaney",
-    mel_norm: str | None = "slaney",
 ) -> NDArray[np.floating]:
     """Transform log-mel spectra by cosines (Davis & Mermelstein 1980, eq. 1).
 
@@ -79,8 +78,8 @@ def mfcc(
         Number of coefficients; the first one is the level.
     n_fft, hop_length, window
         As in `stft`.
-    n_mels, fmin, fmax, mel_scale, mel_norm
-        As in `mel_filterbank`, whose `norm` is `mel_norm` here.
+    n_mels, fmin, fmax, mel_scale
+        As in `mel_filterbank`.
 
     Returns
     -------
@@ -107,7 +106,6 @@ def mfcc(
         fmin=fmin,
         fmax=fmax,
         mel_scale=mel_scale,
-        norm=mel_norm,
     )
     coefficients: NDArray[np.floating] = dct_matrix(n_mfcc, n_mels).astype(mel.dtype) @ power_to_db(mel)
     return coefficients

@@ -24,7 +24,6 @@ def mel_filterbank(
     fmin: float = 0.0,
     fmax: float | None = None,
     mel_scale: str = "slaney",
-    norm: str | None = "slaney",
     dtype: DTypeLike = np.float32,
 ) -> NDArray[np.floating]:
     """Build triangular filters that sum a spectrum into mel bands (Slaney 1998, Auditory Toolbox).
@@ -41,8 +40,6 @@ def mel_filterbank(
         Lower end of the first and upper end of the last filter, in hertz; None is sr / 2.
     mel_scale : {"slaney", "htk"}
         As in `hz_to_mel`.
-    norm : {"slaney", None}
-        "slaney": every filter has the same area. None: every triangle peaks at 1 (between two bins: below 1).
     dtype : float32 or float64
         Dtype of the weights.
 
@@ -55,7 +52,7 @@ def mel_filterbank(
     ------
     TypeError, ValueError
         If a count is no positive integer, the frequencies are not 0 <= fmin < fmax <= sr / 2, or `mel_scale`
-        or `norm` or `dtype` is unknown.
+        or `dtype` is unknown.
 
     Warns
     -----
@@ -63,7 +60,7 @@ def mel_filterbank(
         If filters are so narrow that they fall between two bins: their bands are always empty. Said once per
         set of arguments.
     """
-    return _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, np.dtype(dtype))[0]
+    return _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, np.dtype(dtype))[0]
 
 
 def melspectrogram(
@@ -77,7 +74,6 @@ def melspectrogram(
     fmin: float = 0.0,
     fmax: float | None = None,
     mel_scale: str = "slaney",
-    norm: str | None = "slaney",
 ) -> NDArray[np.floating]:
     """Sum the short-time power spectrum into mel bands.
 
@@ -89,7 +85,7 @@ def melspectrogram(
         Sample rate in hertz.
     n_fft, hop_length, window
         As in `stft`.
-    n_mels, fmin, fmax, mel_scale, norm
+    n_mels, fmin, fmax, mel_scale
         As in `mel_filterbank`.
 
     Returns
@@ -108,7 +104,7 @@ def melspectrogram(
         As `mel_filterbank`.
     """
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
-    filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, norm, waveform.dtype)
+    filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, waveform.dtype)
 
     def sum_bands(spectra: Spectra) -> NDArray[np.floating]:
         bins = np.abs(spectra)  # (n, n_bins)
@@ -136,7 +132,6 @@ def _filterbank(
     fmin: float,
     fmax: float | None,
     mel_scale: str,
-    norm: str | None,
     dtype: np.dtype[np.floating],
 ) -> tuple[NDArray[np.floating], list[tuple[slice, slice]]]:
     """Build the filters once, with groups of their rows and the columns that hold these rows' weights."""
@@ -159,10 +154,7 @@ def _filterbank(
             "raise n_fft or lower n_mels",
             stacklevel=3,
         )
-    if norm == "slaney":
-        filters *= 2.0 / (high - low)
-    elif norm is not None:
-        raise ValueError(f"norm: expected 'slaney' or None, got {norm!r}")
+    filters *= 2.0 / (high - low)  # as Slaney has it: every filter has the same area
     filters = filters.astype(dtype)
     filters.setflags(write=False)
     bands = []

@@ -10,7 +10,7 @@ several people at once, or music below a voice, are not noticed.
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.audio import amplitude_to_db, check_waveform, rms, to_full_level
+from minser.audio import amplitude_to_db, rms, to_full_level
 from minser.features.pitch import VOICE_HZ, VOICED, track_pitch
 
 SHORTEST_S = 0.5
@@ -52,7 +52,6 @@ def find_faults(waveform: NDArray[np.floating], sound: NDArray[np.floating], *, 
     TypeError, ValueError
         If one is no waveform (`check_waveform`), or `sr` is too low.
     """
-    check_waveform(sound, name="sound")
     level = to_full_level(waveform)
     if not level.any():
         return ["silence: all samples are equal"]

@@ -103,19 +103,9 @@ def test_what_is_no_feature_is_refused(feature, message):
         to_image(feature)
 
 
-def test_sizes_and_colour_maps_are_checked():
+def test_sizes_are_checked():
     feature = np.zeros((2, 2))
     with pytest.raises(ValueError, match="height"):
         to_image(feature, height=0)
     with pytest.raises(TypeError, match="width"):
         to_image(feature, width=2.5)
-    with pytest.raises(ValueError, match="viridis, magma, got 'jet'"):
-        to_image(feature, colour_map="jet")
-
-
-@pytest.mark.parametrize(
-    "image", [np.zeros((4, 4)), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4), np.uint8), np.zeros(4, np.uint8)]
-)
-def test_what_is_no_picture_is_refused(image):
-    with pytest.raises(ValueError, match=r"image: expected uint8 .* got"):
-        from_image(image)

@@ -153,6 +153,4 @@ def test_no_file_and_no_folder_are_the_systems_errors(tmp_path):
 def test_what_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"a\.gif': expected a name that ends in \.png, \.jpg, \.jpeg"):
         save_image(tmp_path / "a.gif", np.zeros((2, 2), np.uint8))
-    with pytest.raises(ValueError, match="image: expected uint8"):
-        save_image(tmp_path / "a.png", np.zeros((2, 2)))
     assert list(tmp_path.iterdir()) == []

@@ -96,7 +96,7 @@ def test_what_is_no_sound_is_refused(voice):
         find_faults(np.array([np.nan]), voice, sr=16000)
     with pytest.raises(ValueError, match="fmax"):
         find_faults(voice, voice, sr=1000)
-    with pytest.raises(TypeError, match="sound: expected float32 or float64 samples, got int16"):
+    with pytest.raises(TypeError, match="waveform: expected float32 or float64 samples, got int16"):
         find_faults(voice, (30000 * voice).astype(np.int16), sr=16000)
 
 

@@ -24,7 +24,7 @@ def make_sound() -> None:
         stft=librosa.stft(waveform, n_fft=256, hop_length=200),
         stft_odd=librosa.stft(waveform, n_fft=101, hop_length=150, window="hamming"),
         filters_slaney=librosa.filters.mel(sr=8000, n_fft=400, n_mels=24),
-        filters_htk=librosa.filters.mel(sr=8000, n_fft=400, n_mels=24, fmin=100, fmax=3500, htk=True, norm=None),
+        filters_htk=librosa.filters.mel(sr=8000, n_fft=400, n_mels=24, fmin=100, fmax=3500, htk=True),
         mel=mel,
         log_mel=librosa.power_to_db(mel, ref=np.max),
         rms=librosa.feature.rms(y=waveform, frame_length=512, hop_length=128),

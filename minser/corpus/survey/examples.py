@@ -55,12 +55,6 @@ class Example:
         clip = self.clip
         return f'Actor {clip.actor} ({clip.sex}, {clip.channel_name}): "{STATEMENTS[clip.statement - 1]}"'
 
-    @property
-    def undecided_s(self) -> float:
-        """Seconds that the lowest threshold keeps and the highest does not."""
-        lengths = [end - start for start, end in self.cuts_s.values()]
-        return max(lengths) - min(lengths)
-
 
 def choose(clips: Sequence[Clip], *, actor: int | None = None) -> list[Clip]:
     """Choose a clip of each emotion.

@@ -38,13 +38,13 @@ def test_an_example_knows_its_cuts_and_its_words(tmp_path):
     audio.save(path, np.concatenate([np.zeros(measurements.SR), voice, 0.05 * voice]), sr=measurements.SR)
     example = examples.load(parse_name(path))
     assert list(example.cuts_s) == [30, 25, 20]
-    (start, end), (earlier, _), _ = example.cuts_s.values()
+    (start, end), (earlier, _), (_, cut) = example.cuts_s.values()
     assert start == pytest.approx(1, abs=0.08)  # a frame hears 46 ms ahead, and cuts are 23 ms apart
     assert end == pytest.approx(3)
     assert earlier == start
+    assert cut == pytest.approx(end - 1, abs=0.08)  # 26 dB softer: kept at 30, cut off at 20
     assert example.spoken.size == round((end - start) * measurements.SR)
     assert example.peak == pytest.approx(0.25, abs=1e-3)
-    assert example.undecided_s == pytest.approx(1, abs=0.08)  # 26 dB softer: kept at 30, cut off at 20
     assert example.name == "sad, strong: peak 0.25"
     assert example.sentence == 'Actor 12 (female, speech): "Dogs are sitting by the door"'
     np.testing.assert_array_equal(example.mel_power, measurements.mel_power(example.spoken))
