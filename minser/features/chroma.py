@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.audio import check_positive
-from minser.features.blocks import count_frames, for_each_clip, map_spectra
+from minser.features.blocks import count_frames, for_each_clip
+from minser.features.fourier import stft
 
 _A0_HZ = 27.5
 _N_CLASSES = 12
@@ -58,14 +59,7 @@ def chroma_stft(
     chroma = np.empty((*waveform.shape[:-1], _N_CLASSES, n_frames), dtype=waveform.dtype)
 
     def fill(clip: tuple[int, ...]) -> None:
-        power = map_spectra(
-            lambda spectra: np.square(np.abs(spectra)).T,
-            waveform[clip],
-            n_fft=n_fft,
-            hop_length=hop_length,
-            window=window,
-            out=np.empty((n_frames, 1 + n_fft // 2), dtype=waveform.dtype).T,
-        )
+        power = np.square(np.abs(stft(waveform[clip], n_fft=n_fft, hop_length=hop_length, window=window)))
         clip_tuning = find_tuning(power.T, sr=sr, n_fft=n_fft) if tuning is None else tuning
         chroma[clip] = _normalise(_filterbank(sr, n_fft, clip_tuning, waveform.dtype) @ power, np.inf)
 

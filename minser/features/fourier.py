@@ -17,7 +17,7 @@ def stft(
     waveform: NDArray[np.floating],
     *,
     n_fft: int = 2048,
-    hop_length: int | None = None,
+    hop_length: int = 512,
     window: str = "hann",
 ) -> NDArray[np.complexfloating]:
     """Transform windowed frames of a waveform (Allen & Rabiner 1977).
@@ -28,9 +28,9 @@ def stft(
         Samples.
     n_fft : int
         Samples per frame; any number, also odd.
-    hop_length : int, optional
-        Samples from frame to frame; by default a quarter of `n_fft`. Frame t is centred at sample t * hop_length;
-        before and after the waveform there is silence.
+    hop_length : int
+        Samples from frame to frame. Frame t is centred at sample t * hop_length; before and after the waveform there
+        is silence.
     window : str
         Name, as in `get_window`.
 
@@ -45,7 +45,6 @@ def stft(
     TypeError, ValueError
         If `waveform` is no waveform (`check_waveform`), a length is no positive integer, or `window` is unknown.
     """
-    hop_length = n_fft // 4 if hop_length is None else hop_length
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
     shape = (*waveform.shape[:-1], n_frames, 1 + n_fft // 2)
     return map_spectra(
@@ -62,9 +61,9 @@ def istft(
     spectra: NDArray[np.complexfloating],
     *,
     n_fft: int | None = None,
-    hop_length: int | None = None,
+    hop_length: int = 512,
     window: str = "hann",
-    length: int | None = None,
+    length: int,
 ) -> NDArray[np.floating]:
     """Find the waveform whose transform is nearest to the given one (Griffin & Lim 1984, eq. 6).
 
@@ -79,8 +78,8 @@ def istft(
         Samples per frame; by default the even number that fits `spectra`, so an odd one must be named.
     hop_length, window
         As they were in `stft`.
-    length : int, optional
-        Wanted number of samples: cut, or padded with zeros; by default as many as the frames cover.
+    length : int
+        Wanted number of samples: cut, or padded with zeros where no frame lies.
 
     Returns
     -------
@@ -90,23 +89,17 @@ def istft(
     Raises
     ------
     TypeError, ValueError
-        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, there is
-        no such window, or the frames cover no sample.
+        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, or
+        there is no such window.
     """
     if not np.iscomplexobj(spectra) or spectra.ndim < 2 or spectra.size == 0:
         raise TypeError("spectra: expected a complex array of shape (..., 1 + n_fft // 2, n_frames)")
     n_fft = 2 * (spectra.shape[-2] - 1) if n_fft is None else n_fft
-    hop_length = n_fft // 4 if hop_length is None else hop_length
-    check_positive(n_fft=n_fft, hop_length=hop_length)
+    check_positive(n_fft=n_fft, hop_length=hop_length, length=length)
     if spectra.shape[-2] != 1 + n_fft // 2:
         raise ValueError(f"spectra: expected {1 + n_fft // 2} rows for n_fft={n_fft}, got {spectra.shape[-2]}")
     margin = n_fft // 2
-    n_frames = spectra.shape[-1]
-    if length is None:
-        length = n_fft + (n_frames - 1) * hop_length - 2 * margin
-    else:
-        n_frames = min(n_frames, -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
-    check_positive(length=length)
+    n_frames = min(spectra.shape[-1], -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
     weights = get_window(window, n_fft)
     frames = scipy.fft.irfft(spectra[..., :n_frames].swapaxes(-2, -1), n=n_fft)  # (..., n_frames, n_fft)
     frames *= weights

@@ -38,7 +38,7 @@ def track_pitch(
     fmax: float,
     sr: int = 22050,
     frame_length: int = 2048,
-    hop_length: int | None = None,
+    hop_length: int = 512,
     trough_threshold: float = 0.1,
     as_librosa: bool = False,
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -53,8 +53,7 @@ def track_pitch(
     sr : int
         Sample rate in hertz.
     frame_length, hop_length : int
-        Samples per frame, and between frames (by default a quarter of a frame). The window is what the longest period
-        leaves of the frame.
+        Samples per frame, and between frames. The window is what the longest period leaves of the frame.
     trough_threshold : float
         The shortest period whose aperiodicity is a local minimum below this wins; if there is none, the global minimum
         does.
@@ -77,7 +76,6 @@ def track_pitch(
         0 < fmin < fmax <= sr / 2, or the frame is too short for `fmin`.
     """
     check_positive(sr=sr, frame_length=frame_length)
-    hop_length = frame_length // 4 if hop_length is None else hop_length
     n_frames = count_frames(waveform, n_fft=frame_length, hop_length=hop_length)
     if not 0 < fmin < fmax <= sr / 2:
         raise ValueError(f"expected 0 < fmin < fmax <= sr / 2 = {sr / 2}, got fmin={fmin}, fmax={fmax}")

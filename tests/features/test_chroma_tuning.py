@@ -14,7 +14,7 @@ REFERENCE = Path(__file__).parents[1] / "reference" / "features.npz"
 
 def tuning_of(waveform, *, sr=22050, n_fft=2048):
     """Find the tuning of one clip."""
-    return find_tuning(np.abs(stft(waveform, n_fft=n_fft)).T, sr=sr, n_fft=n_fft)
+    return find_tuning(np.abs(stft(waveform, n_fft=n_fft, hop_length=n_fft // 4)).T, sr=sr, n_fft=n_fft)
 
 
 def chord(cents):

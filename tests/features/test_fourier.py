@@ -54,21 +54,23 @@ def test_a_cosine_on_a_bin_has_its_closed_form():
 def test_a_batch_is_transformed_clip_by_clip(dtype):
     batch = _noise(0, 2, 3, 500, dtype=dtype)
     before = batch.copy()
-    spectra = stft(batch, n_fft=64)
+    spectra = stft(batch, n_fft=64, hop_length=16)
     assert spectra.shape == (2, 3, 33, 32)
     for i, j in np.ndindex(2, 3):
-        np.testing.assert_array_equal(spectra[i, j], stft(batch[i, j], n_fft=64))
+        np.testing.assert_array_equal(spectra[i, j], stft(batch[i, j], n_fft=64, hop_length=16))
     np.testing.assert_array_equal(batch, before)
     every_second = batch[..., ::2]  # not contiguous
-    np.testing.assert_array_equal(stft(every_second, n_fft=64), stft(every_second.copy(), n_fft=64))
+    np.testing.assert_array_equal(
+        stft(every_second, n_fft=64, hop_length=16), stft(every_second.copy(), n_fft=64, hop_length=16)
+    )
 
 
 def test_the_size_of_the_blocks_changes_nothing(monkeypatch):
     waveform = _noise(0, 3000)
-    at_once = stft(waveform, n_fft=64)
+    at_once = stft(waveform, n_fft=64, hop_length=16)
     for block_samples in (1, 64, 1000):  # one frame at a time, or several with an uneven rest
         monkeypatch.setattr(blocks, "_BLOCK_SAMPLES", block_samples)
-        np.testing.assert_allclose(stft(waveform, n_fft=64), at_once, atol=1e-13)
+        np.testing.assert_allclose(stft(waveform, n_fft=64, hop_length=16), at_once, atol=1e-13)
 
 
 def test_it_equals_the_stored_reference():
@@ -104,7 +106,7 @@ def test_default_lengths_are_librosas():
     librosa = pytest.importorskip("librosa")
     waveform = _noise(0, 5000, dtype=np.float32)
     _assert_near(stft(waveform), librosa.stft(waveform), 1e-6)
-    _assert_near(istft(stft(waveform)), librosa.istft(librosa.stft(waveform)), 1e-6)
+    _assert_near(istft(stft(waveform), length=5000), librosa.istft(librosa.stft(waveform), length=5000), 1e-6)
 
 
 @drawn
@@ -123,7 +125,7 @@ def test_the_inverse_gives_the_waveform_back(seed, n_samples, n_fft, hop_share, 
         "hop_length": max(1, int(hop_share * n_fft)),
         "window": window,
     }
-    back = istft(stft(waveform, **settings), **settings)
+    back = istft(stft(waveform, **settings), length=n_samples, **settings)
     assert back.dtype == dtype
     # A window's last weights are almost zero: nothing of the last half frame's samples may come back.
     inside = slice(back.shape[-1] - n_fft // 2)
@@ -137,7 +139,7 @@ def test_the_inverse_gives_the_waveform_back(seed, n_samples, n_fft, hop_share, 
     n_frames=st.integers(2, 12),
     n_fft=st.integers(8, 200),
     hop_share=st.floats(0.05, 0.5),
-    length_share=st.one_of(st.none(), st.floats(0.2, 1.0)),
+    length_share=st.floats(0.2, 1.0),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
 def test_the_inverse_of_any_spectra_equals_librosa(seed, n_frames, n_fft, hop_share, length_share, dtype):
@@ -150,7 +152,7 @@ def test_the_inverse_of_any_spectra_equals_librosa(seed, n_frames, n_fft, hop_sh
         "n_fft": n_fft,
         "hop_length": hop_length,
         "window": "hamming",  # no weight near zero: nothing is divided by rounding errors
-        "length": None if length_share is None else max(1, int(length_share * covered)),
+        "length": max(1, int(length_share * covered)),
     }
     expected = librosa.istft(spectra, **arguments)
     _assert_near(istft(spectra, **arguments), expected, 10 * ROUNDING[dtype])
@@ -174,7 +176,6 @@ def test_the_inverse_cuts_and_pads_to_a_length(tone):
         ({"hop_length": 0}, ValueError, "hop_length: expected 1 or more, got 0"),
         ({"hop_length": 2.0}, TypeError, r"hop_length: expected an integer, got 2\.0"),
         ({"n_fft": 0}, ValueError, "n_fft: expected 1 or more, got 0"),
-        ({"n_fft": 3}, ValueError, "hop_length: expected 1 or more, got 0"),
         ({"window": "hanning"}, ValueError, "window: expected one of .* got 'hanning'"),
     ],
 )
@@ -201,11 +202,10 @@ def test_what_is_no_waveform_is_refused(dtype):
             ValueError,
             "expected 34 rows for n_fft=66, got 33",
         ),
-        (np.zeros((33, 1), dtype=complex), {}, ValueError, "length: expected 1 or more, got 0"),
         (np.zeros((33, 4), dtype=complex), {"length": -5}, ValueError, "length: expected 1 or more, got -5"),
         (np.zeros((33, 4), dtype=complex), {"hop_length": 0}, ValueError, "hop_length: expected 1 or more"),
     ],
 )
 def test_spectra_that_have_no_inverse_are_refused(spectra, settings, error, message):
     with pytest.raises(error, match=message):
-        istft(spectra, **settings)
+        istft(spectra, **{"length": 9, **settings})

@@ -128,7 +128,7 @@ def test_aperiodicity_is_the_share_of_noise(share, rng):
 def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
         waveform = reference["waveform"].astype(np.float64)
-        f0_hz, _ = track_pitch(waveform, fmin=80, fmax=600, sr=8000, frame_length=512, as_librosa=True)
+        f0_hz, _ = track_pitch(waveform, fmin=80, fmax=600, sr=8000, frame_length=512, hop_length=128, as_librosa=True)
         np.testing.assert_allclose(f0_hz, reference["yin"], rtol=1e-9)
 
 
@@ -141,7 +141,7 @@ def test_it_equals_the_stored_reference():
     fmin=st.floats(60, 200),
     fmax=st.floats(210, 4000),
     frame_length=st.integers(750, 2100),
-    hop_length=st.one_of(st.none(), st.integers(50, 900)),
+    hop_length=st.integers(50, 900),
     trough_threshold=st.floats(0.01, 0.5),
 )
 def test_it_equals_librosa(seed, n_samples, sr, f0_hz, noise, fmin, fmax, frame_length, hop_length, trough_threshold):
