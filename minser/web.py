@@ -13,7 +13,6 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,6 @@ STYLE = """
 
 FONTS = ["system-ui", "sans-serif"]
 
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
@@ -82,7 +78,7 @@ def execute(arguments: argparse.Namespace) -> int:
             server_name=arguments.host,
             server_port=arguments.port,
             max_file_size=f"{MAX_MB}mb",
-            app_kwargs={"middleware": [(OwnContentOnly, (), {})]},
+            app_kwargs={"middleware": [(own_content_only, (), {})]},
             css=STYLE,
             theme=gradio.themes.Default(font=FONTS, font_mono=FONTS),  # the browser's own: none is fetched
             footer_links=[],
@@ -210,22 +206,19 @@ def pictures_html(recognizer: Recognizer, waveform: NDArray[np.float32], sr: int
     return f'<div class="minser">{"".join(images)}</div>'
 
 
-class OwnContentOnly:
+def own_content_only(app: Any) -> Any:
     """Forbid the browser, in each answer's head, to load anything from elsewhere (Content Security Policy)."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        """Pass a request on and add the head to its answer."""
-
-        async def send_with_policy(message: Message) -> None:
+    async def pass_on(scope: Any, receive: Any, send: Any) -> None:
+        async def send_with_policy(message: Any) -> None:
             if message["type"] == "http.response.start":
                 policy = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
                 message["headers"] = [*message["headers"], (b"content-security-policy", policy)]
             await send(message)
 
-        await self.app(scope, receive, send_with_policy)
+        await app(scope, receive, send_with_policy)
+
+    return pass_on
 
 
 if __name__ == "__main__":

@@ -78,9 +78,13 @@ def _not_speech(
     sound: NDArray[np.floating], level_db: NDArray[np.floating], audible: NDArray[np.bool_], sr: int
 ) -> str:
     """Return why a sound is no speech, or nothing."""
-    fmin, fmax = VOICE_HZ
     pitch_hz, aperiodicity = track_pitch(
-        sound, fmin=fmin, fmax=fmax, sr=sr, frame_length=round(_FRAME_S * sr), hop_length=round(_HOP_S * sr)
+        sound,
+        fmin=VOICE_HZ[0],
+        fmax=VOICE_HZ[1],
+        sr=sr,
+        frame_length=round(_FRAME_S * sr),
+        hop_length=round(_HOP_S * sr),
     )
     voiced = audible & (aperiodicity < VOICED)
     if voiced.sum() < max(2, VOICED_SHARE * audible.sum()):

@@ -15,8 +15,6 @@ from matplotlib.ticker import MaxNLocator
 
 from minser.plots.style import BLUE, GREY, ORANGE, SKY_BLUE, VERMILLION, make_panels
 
-Spread = Mapping[str, float]
-
 _COLOURS = {"speech": BLUE, "song": ORANGE}
 _TRIMMED = (BLUE, SKY_BLUE, VERMILLION)
 
@@ -62,7 +60,9 @@ def counts_figure(counts: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Figu
     return figure
 
 
-def spread_figure(panels: Mapping[str, Mapping[str, Mapping[str, Spread]]], *, quantity: str, unit: str) -> Figure:
+def spread_figure(
+    panels: Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]], *, quantity: str, unit: str
+) -> Figure:
     """Draw how a measurement spreads over the clips of each emotion, in speech and in song.
 
     Parameters

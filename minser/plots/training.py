@@ -20,7 +20,7 @@ _CURVES = {
 }
 
 
-def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int | None = None) -> Figure:
+def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int) -> Figure:
     """Draw loss, accuracy and learning rate against the epoch.
 
     Parameters
@@ -29,8 +29,8 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
         Columns ``epoch``, ``train_loss``, ``val_loss`` (nats), ``train_accuracy``, ``val_accuracy``,
         ``val_uar`` (shares in [0, 1]) and ``lr``. NaN leaves a gap, and a column of NaN, as without a
         validation part, is not drawn.
-    best_epoch : int, optional
-        The epoch whose weights were kept, to be marked; by default the first with the highest ``val_uar``.
+    best_epoch : int
+        The epoch whose weights were kept, to be marked.
 
     Returns
     -------
@@ -46,8 +46,6 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     epoch = table["epoch"]
     if not epoch.size:
         raise ValueError("history: expected one epoch or more, got none")
-    if best_epoch is None and np.isfinite(table["val_uar"]).any():
-        best_epoch = int(epoch[np.nanargmax(table["val_uar"])])
 
     figure, [[loss, share, lr]] = make_panels((11, 3.4), 1, 3)
     marker = "o" if epoch.size == 1 else ""  # a line through one point cannot be seen
@@ -60,8 +58,7 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int |
     share.set(title="Accuracy", ylabel="clips (%)", ylim=(0, 100))
     lr.set(title="Learning rate", ylabel="learning rate", ylim=(0, None))
     for axes in (loss, share, lr):
-        if best_epoch is not None:
-            axes.axvline(best_epoch, color=GREY, linewidth=1, label=f"best epoch ({best_epoch})")
+        axes.axvline(best_epoch, color=GREY, linewidth=1, label=f"best epoch ({best_epoch})")
         axes.set(xlabel="epoch", xlim=(epoch[0] - 0.5, epoch[-1] + 0.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
         axes.grid(alpha=0.3)

@@ -57,7 +57,7 @@ def figures(history, mels_db, waveforms, tables, rng, tone):
     """One figure of every kind."""
     confusion = rng.integers(0, 20, size=(6, 6))
     return {
-        "curves": plots.training_curves(history),
+        "curves": plots.training_curves(history, best_epoch=4),
         "confusion": plots.confusion_figure(confusion, NAMES),
         "bars": plots.per_class_accuracy(rng.random(6), NAMES, np.full(6, 20)),
         "mels": plots.mel_per_emotion(mels_db, NAMES, sr=22050, hop_length=512, mel_frequencies_hz=MEL_HZ),
