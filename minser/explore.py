@@ -61,11 +61,15 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     figures = draw_tables(tables) | draw_examples(shown) | augmented
     for name, figure in figures.items():
         plots.save(figure, arguments.out / f"{name}.png")
-    clips_shown = {
-        example.clip.emotion_name: {"clip": example.clip.name, "peak": example.peak, "cuts_s": example.cuts_s}
-        for example in shown
+    content = {
+        "corpus": str(root),
+        **tables,
+        "examples": {
+            example.clip.emotion_name: {"clip": example.clip.name, "peak": example.peak, "cuts_s": example.cuts_s}
+            for example in shown
+        },
+        **amounts,
     }
-    content = {"corpus": str(root), **tables, "examples": clips_shown, **amounts}
     write_atomic(arguments.out / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
     hours = table["duration_s"].sum() / 3600
     print(f"{root}: {len(clips)} clips by {len({clip.actor for clip in clips})} actors, {hours:.2f} h")

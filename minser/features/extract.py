@@ -63,13 +63,14 @@ def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray
     """
     waveform, _ = prepare(waveform, settings)
     if settings.channels == (IMAGE,):
-        image = to_image(
-            log_mel(waveform, settings),
-            height=settings.image_size,
-            width=settings.image_size,
-            colour_map=settings.colour_map or None,
+        return from_image(
+            to_image(
+                log_mel(waveform, settings),
+                height=settings.image_size,
+                width=settings.image_size,
+                colour_map=settings.colour_map or None,
+            )
         )
-        return from_image(image)
     channels = [_channel(waveform, names, settings) for names in settings.channels]
     if len({len(channel) for channel in channels}) > 1:
         rows = ", ".join(f"{name}: {len(channel)}" for name, channel in zip(settings.channels, channels, strict=True))

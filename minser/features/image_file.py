@@ -79,20 +79,15 @@ def load_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         raise ValueError(f"{name!r}: expected an image file of at most {_MAX_BYTES} bytes")
     try:
         image = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
-        _check_header(image)
+        if image.width * image.height > _MAX_PIXELS:
+            raise ValueError(f"expected at most {_MAX_PIXELS} pixels, got {image.width} x {image.height}")
+        if image.mode not in _MODES:
+            raise ValueError(f"expected 8-bit gray or RGB (Pillow's mode {' or '.join(_MODES)}), got {image.mode}")
+        n_pictures = getattr(image, "n_frames", 1)
+        if n_pictures != 1:
+            raise ValueError(f"expected one picture, got {n_pictures}")
         return np.array(image)  # only now it is unpacked
     except UnidentifiedImageError:
         raise ValueError(f"{name!r}: expected a PNG or JPEG image, got another kind of file") from None
     except (*_BOMBS, OSError, SyntaxError, ValueError) as error:  # what decoders raise
         raise ValueError(f"{name!r}: expected a PNG or JPEG image that can be read: {error}") from error
-
-
-def _check_header(image: Image.Image) -> None:
-    """Refuse a picture by what its file says of it."""
-    if image.width * image.height > _MAX_PIXELS:
-        raise ValueError(f"expected at most {_MAX_PIXELS} pixels, got {image.width} x {image.height}")
-    if image.mode not in _MODES:
-        raise ValueError(f"expected 8-bit gray or RGB (Pillow's mode {' or '.join(_MODES)}), got {image.mode}")
-    n_pictures = getattr(image, "n_frames", 1)
-    if n_pictures != 1:
-        raise ValueError(f"expected one picture, got {n_pictures}")

@@ -133,8 +133,7 @@ def explanation_figure(
         level = draw_level(axes)
         level.set_cmap("gray")
         look = _LOOKS[name]
-        colours = _lay_over(axes, values, look, level)
-        figure.colorbar(colours, ax=axes, label=look.bar, pad=0.01)
+        figure.colorbar(_lay_over(axes, values, look, level), ax=axes, label=look.bar, pad=0.01)
         _head(axes, look.title, look.text.format(emotion))
     figure.suptitle(title + ("" if has_frequencies else _MOMENTS_ONLY))
     return figure

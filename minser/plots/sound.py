@@ -173,8 +173,9 @@ def draw_spectrogram(
         If there is not one frequency per bin.
     """
     if level_db.ndim != 2 or level_db.shape[0] != len(frequencies_hz):
-        wanted = f"one per row of a spectrogram {level_db.shape}"
-        raise ValueError(f"frequencies: expected {wanted}, got {len(frequencies_hz)}")
+        raise ValueError(
+            f"frequencies: expected one per row of a spectrogram {level_db.shape}, got {len(frequencies_hz)}"
+        )
     n_bins, n_frames = level_db.shape
     frame_s = hop_length / sr
     image = axes.imshow(

@@ -78,14 +78,14 @@ def choose(clips: Sequence[Clip], *, actor: int | None = None) -> list[Clip]:
         If there is no clip of that actor.
     """
     actors = sorted({clip.actor for clip in clips})
-    own = [clip for clip in clips if clip.actor == (actors[0] if actor is None else actor)]
+    own = sorted(
+        (clip for clip in clips if clip.actor == (actors[0] if actor is None else actor)),
+        key=lambda clip: (clip.channel, clip.statement, -clip.intensity, clip.repetition),
+    )
     if not own:
         raise ValueError(f"actor: expected one of {', '.join(map(str, actors))}, got {actor}")
-    own.sort(key=lambda clip: (clip.channel, clip.statement, -clip.intensity, clip.repetition))
-    chosen: dict[int, Clip] = {}
-    for clip in own:
-        if (clip.channel, clip.statement) == (own[0].channel, own[0].statement):
-            chosen.setdefault(clip.emotion, clip)
+    alike = [clip for clip in own if (clip.channel, clip.statement) == (own[0].channel, own[0].statement)]
+    chosen = {clip.emotion: clip for clip in reversed(alike)}  # the first of each emotion
     return [chosen[emotion] for emotion in sorted(chosen)]
 
 

@@ -62,8 +62,14 @@ def measure_corpus(clips: Sequence[Clip]) -> NDArray[np.void]:
     OSError, ValueError
         A clip cannot be read; the message names it.
     """
-    paths = [clip.path for clip in clips]  # disable=None: the bar shows itself on a terminal only
-    rows = thread_map(_measure_clip, paths, max_workers=os.cpu_count(), desc="survey", unit="clip", disable=None)
+    rows = thread_map(
+        _measure_clip,
+        [clip.path for clip in clips],
+        max_workers=os.cpu_count(),
+        desc="survey",
+        unit="clip",
+        disable=None,  # the bar shows itself on a terminal only
+    )
     return np.array(rows, dtype=TABLE)
 
 
@@ -71,8 +77,7 @@ def _measure_clip(path: Path) -> tuple[float, list[float], float, float, float, 
     """Return one clip's row of `TABLE`."""
     waveform, _ = audio.load(path, sr=SR)
     cuts = [audio.trim_silence(waveform, top_db=top_db)[1] for top_db in TOP_DBS]
-    start, end = cuts[0]
-    spoken = waveform[start:end]
+    spoken = waveform[slice(*cuts[0])]
     return (
         len(waveform) / SR,
         [(end - start) / SR for start, end in cuts],
