@@ -14,8 +14,9 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from minser.audio import check_positive, check_waveform, frame
-from minser.features.window import get_window
+from minser.features.window import centred_window
 
+_PAD_MODES = ("constant", "edge", "reflect", "symmetric")
 _BLOCK_SAMPLES = 2**19  # at most so many at once (2 MB in float32): they stay in the processor's cache
 _N_THREADS = os.cpu_count() or 1
 
@@ -23,12 +24,12 @@ Number = TypeVar("Number", bound=np.inexact)
 Spectra = NDArray[np.complexfloating]
 
 
-def count_frames(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int) -> int:
+def count_frames(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int, center: bool) -> int:
     """Check a waveform and count its frames.
 
     Parameters
     ----------
-    waveform, n_fft, hop_length
+    waveform, n_fft, hop_length, center
         As in `stft`.
 
     Returns
@@ -43,11 +44,16 @@ def count_frames(waveform: NDArray[np.floating], *, n_fft: int, hop_length: int)
     """
     check_waveform(waveform)
     check_positive(n_fft=n_fft, hop_length=hop_length)
-    return 1 + (int(waveform.shape[-1]) + 2 * (n_fft // 2) - n_fft) // hop_length
+    n_samples: int = waveform.shape[-1] + (2 * (n_fft // 2) if center else 0)
+    if n_samples < n_fft:
+        raise ValueError(f"waveform: expected {n_fft} samples or more (one frame), got {n_samples}")
+    return 1 + (n_samples - n_fft) // hop_length
 
 
-def cut_frames(samples: NDArray[np.floating], *, frame_length: int, hop_length: int) -> NDArray[np.floating]:
-    """Cut one clip into frames, padded with silence so that frame t is centred at sample t * hop_length.
+def cut_frames(
+    samples: NDArray[np.floating], *, frame_length: int, hop_length: int, center: bool, pad_mode: str
+) -> NDArray[np.floating]:
+    """Cut one clip into frames, padded so that frame t is centred at sample t * hop_length.
 
     Parameters
     ----------
@@ -55,13 +61,23 @@ def cut_frames(samples: NDArray[np.floating], *, frame_length: int, hop_length: 
         One clip.
     frame_length, hop_length : int
         Samples per frame, and from one frame's start to the next one's.
+    center, pad_mode
+        As in `stft`.
 
     Returns
     -------
     ndarray, shape (n_frames, frame_length)
         A read-only view.
+
+    Raises
+    ------
+    ValueError
+        If `pad_mode` is unknown.
     """
-    return frame(np.pad(samples, frame_length // 2), frame_length=frame_length, hop_length=hop_length).T
+    if pad_mode not in _PAD_MODES:
+        raise ValueError(f"pad_mode: expected one of {', '.join(_PAD_MODES)}, got {pad_mode!r}")
+    padded = np.pad(samples, frame_length // 2, mode=pad_mode) if center else samples  # type: ignore[call-overload] # the stubs want a literal
+    return frame(padded, frame_length=frame_length, hop_length=hop_length).T
 
 
 def for_each_clip(function: Callable[[tuple[int, ...]], None], waveform: NDArray[np.floating]) -> None:
@@ -89,7 +105,10 @@ def map_spectra(
     *,
     n_fft: int,
     hop_length: int,
+    win_length: int | None,
     window: str,
+    center: bool,
+    pad_mode: str,
     out: NDArray[Number],
 ) -> NDArray[Number]:
     """Apply a function to the spectra of a batch, some frames of one clip at a time.
@@ -104,7 +123,7 @@ def map_spectra(
         not mind being called by several threads at once.
     waveform : ndarray of float32 or float64, shape (..., n_samples)
         Samples, checked by `count_frames`.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
     out : ndarray, shape (..., n_rows, n_frames)
         Where the results go.
@@ -116,13 +135,13 @@ def map_spectra(
 
     Raises
     ------
-    ValueError
-        If there is no such window.
+    TypeError, ValueError
+        If `win_length`, `window` or `pad_mode` is wrong.
     """
-    weights = get_window(window, n_fft).astype(waveform.dtype)
+    weights = centred_window(window, win_length=win_length, n_fft=n_fft).astype(waveform.dtype)
 
     def fill(clip: tuple[int, ...]) -> None:
-        frames = cut_frames(waveform[clip], frame_length=n_fft, hop_length=hop_length)
+        frames = cut_frames(waveform[clip], frame_length=n_fft, hop_length=hop_length, center=center, pad_mode=pad_mode)
         for block in cut_blocks(frames):
             out[clip][:, block] = function(scipy.fft.rfft(frames[block] * weights, overwrite_x=True))
 

@@ -60,7 +60,10 @@ def mfcc(
     n_mfcc: int = 20,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
     n_mels: int = 128,
     fmin: float = 0.0,
     fmax: float | None = None,
@@ -76,7 +79,7 @@ def mfcc(
         Sample rate in hertz.
     n_mfcc : int
         Number of coefficients; the first one is the level.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
     n_mels, fmin, fmax, mel_scale
         As in `mel_filterbank`.
@@ -101,7 +104,10 @@ def mfcc(
         sr=sr,
         n_fft=n_fft,
         hop_length=hop_length,
+        win_length=win_length,
         window=window,
+        center=center,
+        pad_mode=pad_mode,
         n_mels=n_mels,
         fmin=fmin,
         fmax=fmax,

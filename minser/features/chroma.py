@@ -27,7 +27,10 @@ def chroma_stft(
     sr: int = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
     tuning: float | None = None,
 ) -> NDArray[np.floating]:
     """Sum the power spectrum into pitch classes.
@@ -38,7 +41,7 @@ def chroma_stft(
         Samples.
     sr : int
         Sample rate in hertz.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
     tuning : float, optional
         How far the instrument stands above A = 440 Hz, in fractions of a class; by default each clip's own, estimated
@@ -54,12 +57,21 @@ def chroma_stft(
     TypeError, ValueError
         As `stft`, and if `sr` is no positive integer.
     """
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     check_positive(sr=sr)
     chroma = np.empty((*waveform.shape[:-1], _N_CLASSES, n_frames), dtype=waveform.dtype)
 
     def fill(clip: tuple[int, ...]) -> None:
-        power = np.square(np.abs(stft(waveform[clip], n_fft=n_fft, hop_length=hop_length, window=window)))
+        spectra = stft(
+            waveform[clip],
+            n_fft=n_fft,
+            hop_length=hop_length,
+            win_length=win_length,
+            window=window,
+            center=center,
+            pad_mode=pad_mode,
+        )
+        power = np.square(np.abs(spectra))
         clip_tuning = find_tuning(power.T, sr=sr, n_fft=n_fft) if tuning is None else tuning
         chroma[clip] = _normalise(_filterbank(sr, n_fft, clip_tuning, waveform.dtype) @ power, np.inf)
 

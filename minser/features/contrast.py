@@ -17,7 +17,10 @@ def spectral_contrast(
     sr: int = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
     fmin: float = 200.0,
     n_bands: int = 6,
     quantile: float = 0.02,
@@ -31,7 +34,7 @@ def spectral_contrast(
         Samples.
     sr : int
         Sample rate in hertz.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
     fmin : float
         Upper end of the lowest band, in hertz; each of the others is an octave, the last one reaches up to sr / 2.
@@ -56,7 +59,7 @@ def spectral_contrast(
     """
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: expected a share between 0 and 1, got {quantile}")
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     bands = _octaves(sr, n_fft, fmin, n_bands)
 
     def valleys_and_peaks(spectra: Spectra) -> NDArray[np.floating]:
@@ -74,7 +77,10 @@ def spectral_contrast(
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
+        win_length=win_length,
         window=window,
+        center=center,
+        pad_mode=pad_mode,
         out=np.empty((*waveform.shape[:-1], 2 * len(bands), n_frames), dtype=waveform.dtype),
     )
     valley, peak = extremes[..., : len(bands), :], extremes[..., len(bands) :, :]

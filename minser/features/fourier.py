@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from minser.audio import check_positive, fix_length
 from minser.features.blocks import count_frames, map_spectra
-from minser.features.window import get_window
+from minser.features.window import centred_window
 
 
 def stft(
@@ -18,7 +18,10 @@ def stft(
     *,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
 ) -> NDArray[np.complexfloating]:
     """Transform windowed frames of a waveform (Allen & Rabiner 1977).
 
@@ -29,10 +32,16 @@ def stft(
     n_fft : int
         Samples per frame; any number, also odd.
     hop_length : int
-        Samples from frame to frame. Frame t is centred at sample t * hop_length; before and after the waveform there
-        is silence.
+        Samples from frame to frame.
+    win_length : int, optional
+        Samples under the window, in the frame's middle; by default `n_fft`.
     window : str
         Name, as in `get_window`.
+    center : bool
+        True: frame t is centred at sample t * hop_length, and the waveform is padded by n_fft // 2 on both
+        sides. False: frame t starts there.
+    pad_mode : {"constant", "edge", "reflect", "symmetric"}
+        What the padding holds, in ``numpy.pad``'s words; "constant" is zeros.
 
     Returns
     -------
@@ -43,16 +52,21 @@ def stft(
     Raises
     ------
     TypeError, ValueError
-        If `waveform` is no waveform (`check_waveform`), a length is no positive integer, or `window` is unknown.
+        If `waveform` is no waveform (`check_waveform`), a length is no positive integer, `win_length` exceeds
+        `n_fft`, `window` or `pad_mode` is unknown, or `center` is False and the waveform is shorter than a
+        frame.
     """
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     shape = (*waveform.shape[:-1], n_frames, 1 + n_fft // 2)
     return map_spectra(
         lambda spectra: spectra.T,
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
+        win_length=win_length,
         window=window,
+        center=center,
+        pad_mode=pad_mode,
         out=np.empty(shape, dtype=np.result_type(waveform, np.complex64)).swapaxes(-2, -1),
     )
 
@@ -62,8 +76,10 @@ def istft(
     *,
     n_fft: int | None = None,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
-    length: int,
+    center: bool = True,
+    length: int | None = None,
 ) -> NDArray[np.floating]:
     """Find the waveform whose transform is nearest to the given one (Griffin & Lim 1984, eq. 6).
 
@@ -76,10 +92,10 @@ def istft(
         Transforms as `stft` returns them.
     n_fft : int, optional
         Samples per frame; by default the even number that fits `spectra`, so an odd one must be named.
-    hop_length, window
+    hop_length, win_length, window, center
         As they were in `stft`.
-    length : int
-        Wanted number of samples: cut, or padded with zeros where no frame lies.
+    length : int, optional
+        Wanted number of samples: cut, or padded with zeros; by default as many as the frames cover.
 
     Returns
     -------
@@ -89,18 +105,22 @@ def istft(
     Raises
     ------
     TypeError, ValueError
-        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, or
-        there is no such window.
+        If `spectra` is not complex or does not fit `n_fft`, a length is no positive integer, `win_length`
+        exceeds `n_fft`, `window` is unknown, or the frames cover no sample.
     """
     if not np.iscomplexobj(spectra) or spectra.ndim < 2 or spectra.size == 0:
         raise TypeError("spectra: expected a complex array of shape (..., 1 + n_fft // 2, n_frames)")
     n_fft = 2 * (spectra.shape[-2] - 1) if n_fft is None else n_fft
-    check_positive(n_fft=n_fft, hop_length=hop_length, length=length)
+    check_positive(n_fft=n_fft, hop_length=hop_length)
     if spectra.shape[-2] != 1 + n_fft // 2:
         raise ValueError(f"spectra: expected {1 + n_fft // 2} rows for n_fft={n_fft}, got {spectra.shape[-2]}")
-    margin = n_fft // 2
-    n_frames = min(spectra.shape[-1], -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
-    weights = get_window(window, n_fft)
+    margin = n_fft // 2 if center else 0
+    n_frames = spectra.shape[-1]
+    if length is None:
+        length = n_fft + (n_frames - 1) * hop_length - 2 * margin
+    check_positive(length=length)
+    n_frames = min(n_frames, -(-(length + 2 * margin) // hop_length))  # later frames lie beyond the end
+    weights = centred_window(window, win_length=win_length, n_fft=n_fft)
     frames = scipy.fft.irfft(spectra[..., :n_frames].swapaxes(-2, -1), n=n_fft)  # (..., n_frames, n_fft)
     frames *= weights
     samples = _overlap_add(frames, hop_length)

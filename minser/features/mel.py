@@ -69,7 +69,10 @@ def melspectrogram(
     sr: int = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
     n_mels: int = 128,
     fmin: float = 0.0,
     fmax: float | None = None,
@@ -83,7 +86,7 @@ def melspectrogram(
         Samples.
     sr : int
         Sample rate in hertz.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
     n_mels, fmin, fmax, mel_scale
         As in `mel_filterbank`.
@@ -103,7 +106,7 @@ def melspectrogram(
     UserWarning
         As `mel_filterbank`.
     """
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     filters, bands = _filterbank(sr, n_fft, n_mels, fmin, fmax, mel_scale, waveform.dtype)
 
     def sum_bands(spectra: Spectra) -> NDArray[np.floating]:
@@ -119,7 +122,10 @@ def melspectrogram(
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
+        win_length=win_length,
         window=window,
+        center=center,
+        pad_mode=pad_mode,
         out=np.empty((*waveform.shape[:-1], n_mels, n_frames), dtype=waveform.dtype),
     )
 

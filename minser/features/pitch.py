@@ -40,6 +40,8 @@ def track_pitch(
     frame_length: int = 2048,
     hop_length: int = 512,
     trough_threshold: float = 0.1,
+    center: bool = True,
+    pad_mode: str = "constant",
     as_librosa: bool = False,
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Find the fundamental frequency of every frame, and how far the frame is from periodic.
@@ -57,6 +59,8 @@ def track_pitch(
     trough_threshold : float
         The shortest period whose aperiodicity is a local minimum below this wins; if there is none, the global minimum
         does.
+    center, pad_mode
+        As in `stft`.
     as_librosa : bool
         True: librosa 0.11's numbers, see the top of this file.
 
@@ -73,10 +77,11 @@ def track_pitch(
     ------
     TypeError, ValueError
         If `waveform` is no waveform (`check_waveform`), a length is no positive integer, the frequencies are not
-        0 < fmin < fmax <= sr / 2, or the frame is too short for `fmin`.
+        0 < fmin < fmax <= sr / 2, the frame is too short for `fmin`, `pad_mode` is unknown, or `center` is False and
+        the waveform is shorter than a frame.
     """
     check_positive(sr=sr, frame_length=frame_length)
-    n_frames = count_frames(waveform, n_fft=frame_length, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=frame_length, hop_length=hop_length, center=center)
     if not 0 < fmin < fmax <= sr / 2:
         raise ValueError(f"expected 0 < fmin < fmax <= sr / 2 = {sr / 2}, got fmin={fmin}, fmax={fmax}")
     shortest, longest = int(sr / fmax), int(np.ceil(sr / fmin))  # periods in samples
@@ -86,7 +91,9 @@ def track_pitch(
     f0_hz, aperiodicity = np.empty((2, *waveform.shape[:-1], n_frames), dtype=waveform.dtype)
 
     def fill(clip: tuple[int, ...]) -> None:
-        frames = cut_frames(waveform[clip], frame_length=frame_length, hop_length=hop_length)
+        frames = cut_frames(
+            waveform[clip], frame_length=frame_length, hop_length=hop_length, center=center, pad_mode=pad_mode
+        )
         energy = np.vecdot(frames[:, :win_length], frames[:, :win_length])[:, np.newaxis]  # (n_frames, 1)
         difference = _difference(frames, energy, win_length, longest)  # (n_frames, longest): periods 1, 2, ...
         if as_librosa:

@@ -16,7 +16,10 @@ def spectral_centroid(
     sr: int = 22050,
     n_fft: int = 2048,
     hop_length: int = 512,
+    win_length: int | None = None,
     window: str = "hann",
+    center: bool = True,
+    pad_mode: str = "constant",
 ) -> NDArray[np.floating]:
     """Find the mean frequency of every frame, weighted by magnitude (Peeters 2004).
 
@@ -26,7 +29,7 @@ def spectral_centroid(
         Samples.
     sr : int
         Sample rate in hertz.
-    n_fft, hop_length, window
+    n_fft, hop_length, win_length, window, center, pad_mode
         As in `stft`.
 
     Returns
@@ -39,7 +42,7 @@ def spectral_centroid(
     TypeError, ValueError
         As `stft`.
     """
-    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length)
+    n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
     frequencies = scipy.fft.rfftfreq(n_fft, 1 / sr).astype(waveform.dtype)
 
     def centroid(spectra: Spectra) -> NDArray[np.floating]:
@@ -53,6 +56,9 @@ def spectral_centroid(
         waveform,
         n_fft=n_fft,
         hop_length=hop_length,
+        win_length=win_length,
         window=window,
+        center=center,
+        pad_mode=pad_mode,
         out=np.empty((*waveform.shape[:-1], 1, n_frames), dtype=waveform.dtype),
     )

@@ -15,7 +15,7 @@ FEATURES = {
     "spectral_contrast": features.spectral_contrast,
     "spectral_centroid": features.spectral_centroid,
     "rms": features.rms,
-    "yin": lambda waveform: features.track_pitch(waveform, fmin=65, fmax=2000)[0],
+    "yin": lambda waveform, **options: features.track_pitch(waveform, fmin=65, fmax=2000, **options)[0],
 }
 EXTREMES = {
     "one sample": np.ones(1),
@@ -41,6 +41,13 @@ def test_a_batch_is_its_clips(feature, dtype, chirp):
     np.testing.assert_array_equal(batch, before)
     if feature is not features.stft:
         assert whole.dtype == dtype
+
+
+@pytest.mark.parametrize("name", [name for name in FEATURES if name != "rms"])
+def test_centred_frames_are_those_of_a_clip_padded_by_half_a_frame(name, chirp):
+    padded = np.pad(chirp[:9000], 1024, mode="reflect")
+    centred = FEATURES[name](chirp[:9000], pad_mode="reflect")
+    np.testing.assert_array_equal(FEATURES[name](padded, center=False), centred)
 
 
 @every_feature

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from minser import audio
@@ -63,7 +63,8 @@ def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
         filters = chroma._filterbank(8000, 400, 0.2, np.dtype(np.float32))
         np.testing.assert_allclose(filters, reference["chroma_filters"], rtol=1e-6, atol=1e-12)  # rounded to float32
-        found = chroma_stft(reference["waveform"], sr=8000, n_fft=400, hop_length=160, tuning=0.2)
+        arguments = {"sr": 8000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "reflect"}
+        found = chroma_stft(reference["waveform"], tuning=0.2, **arguments)
         np.testing.assert_allclose(found, reference["chroma"], rtol=ROUNDING, atol=1e-6)
 
 
@@ -87,15 +88,20 @@ def test_filters_equal_librosa(sr, n_fft, tuning, dtype):
     n_samples=st.integers(1, 4000),
     sr=st.sampled_from([8000, 16000, 22050]),
     n_fft=st.integers(64, 1200),
+    win_share=st.floats(0.3, 1.0),
     hop_length=st.integers(20, 700),
+    center=st.booleans(),
     tuning=st.floats(-0.5, 0.49),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_chroma_at_a_given_tuning_equals_librosa(seed, n_samples, sr, n_fft, hop_length, tuning, dtype):
+def test_chroma_at_a_given_tuning_equals_librosa(
+    seed, n_samples, sr, n_fft, win_share, hop_length, center, tuning, dtype
+):
     librosa = pytest.importorskip("librosa")
+    assume(center or n_samples >= n_fft)
     waveform = np.random.default_rng(seed).standard_normal((2, n_samples)).astype(dtype)
-    arguments = {"sr": sr, "n_fft": n_fft, "hop_length": hop_length}
-    arguments |= {"tuning": tuning}
+    arguments = {"sr": sr, "n_fft": n_fft, "win_length": int(win_share * n_fft), "hop_length": hop_length}
+    arguments |= {"center": center, "tuning": tuning}
     with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
         expected = librosa.feature.chroma_stft(y=waveform, **arguments)
     ours = chroma_stft(waveform, **arguments)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minser.features import blocks, get_window, istft, stft
@@ -27,14 +27,15 @@ def _assert_near(actual: np.ndarray, expected: np.ndarray, rounding: float) -> N
 
 
 @pytest.mark.parametrize("n_fft", [1, 2, 7, 8, 15])
-def test_it_is_the_discrete_fourier_transform_of_each_windowed_frame(n_fft):
+@pytest.mark.parametrize("pad_mode", ["constant", "edge", "reflect", "symmetric"])
+def test_it_is_the_discrete_fourier_transform_of_each_windowed_frame(n_fft, pad_mode):
     """The definition, written as a sum per frame and frequency."""
     waveform = _noise(0, 40)
-    padded = np.pad(waveform, n_fft // 2)
+    padded = np.pad(waveform, n_fft // 2, mode=pad_mode)
     window = get_window("hann", n_fft)
     k, n = np.mgrid[: 1 + n_fft // 2, :n_fft]
     fourier_matrix = np.exp(-2j * np.pi * k * n / n_fft)
-    spectra = stft(waveform, n_fft=n_fft, hop_length=3)
+    spectra = stft(waveform, n_fft=n_fft, hop_length=3, pad_mode=pad_mode)
     for t in range(spectra.shape[1]):
         expected = fourier_matrix @ (window * padded[3 * t : 3 * t + n_fft])
         np.testing.assert_allclose(spectra[:, t], expected, atol=1e-13)  # roundings of sums of 15 terms
@@ -42,9 +43,9 @@ def test_it_is_the_discrete_fourier_transform_of_each_windowed_frame(n_fft):
 
 
 def test_a_cosine_on_a_bin_has_its_closed_form():
-    waveform = 0.8 * np.cos(2 * np.pi * 5 * np.arange(192) / 64)
-    rectangular, hann = (stft(waveform, n_fft=64, hop_length=32, window=name) for name in ("rectangular", "hann"))
-    rectangular, hann = rectangular[:, 3], hann[:, 3]  # of the samples 64 to 127
+    waveform = 0.8 * np.cos(2 * np.pi * 5 * np.arange(64) / 64)
+    rectangular = stft(waveform, n_fft=64, window="rectangular", center=False)[:, 0]
+    hann = stft(waveform, n_fft=64, center=False)[:, 0]
     np.testing.assert_allclose(rectangular, 0.8 * 32 * (np.arange(33) == 5), atol=1e-13)
     expected = 0.8 * 16 * (np.arange(33) == 5) - 0.8 * 8 * (np.abs(np.arange(33) - 5) == 1)
     np.testing.assert_allclose(hann, expected, atol=1e-13)
@@ -77,7 +78,7 @@ def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
         waveform = reference["waveform"]
         _assert_near(stft(waveform, n_fft=256, hop_length=200), reference["stft"], 1e-6)
-        odd = stft(waveform, n_fft=101, hop_length=150, window="hamming")
+        odd = stft(waveform, n_fft=101, hop_length=150, win_length=80, window="hamming", pad_mode="reflect")
         _assert_near(odd, reference["stft_odd"], 1e-6)
 
 
@@ -86,16 +87,23 @@ def test_it_equals_the_stored_reference():
     seed=st.integers(0, 99),
     n_samples=st.integers(1, 2000),
     n_fft=st.integers(2, 600),  # librosa fails at 1
+    win_share=st.floats(0.01, 1.0),
     hop_length=st.integers(1, 700),
     window=st.sampled_from(sorted(LIBROSA_WINDOWS)),
+    center=st.booleans(),
+    pad_mode=st.sampled_from(["constant", "edge", "reflect", "symmetric"]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_it_equals_librosa(seed, n_samples, n_fft, hop_length, window, dtype):
+def test_it_equals_librosa(seed, n_samples, n_fft, win_share, hop_length, window, center, pad_mode, dtype):
     librosa = pytest.importorskip("librosa")
+    assume(center or n_samples >= n_fft)
     waveform = _noise(seed, 2, n_samples, dtype=dtype)
     arguments = {
         "n_fft": n_fft,
         "hop_length": hop_length,
+        "win_length": max(1, int(win_share * n_fft)),
+        "center": center,
+        "pad_mode": pad_mode,
     }
     with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
         expected = librosa.stft(waveform, window=LIBROSA_WINDOWS[window], **arguments)
@@ -106,7 +114,8 @@ def test_default_lengths_are_librosas():
     librosa = pytest.importorskip("librosa")
     waveform = _noise(0, 5000, dtype=np.float32)
     _assert_near(stft(waveform), librosa.stft(waveform), 1e-6)
-    _assert_near(istft(stft(waveform), length=5000), librosa.istft(librosa.stft(waveform), length=5000), 1e-6)
+    _assert_near(stft(waveform, win_length=301), librosa.stft(waveform, win_length=301, hop_length=512), 1e-6)
+    _assert_near(istft(stft(waveform)), librosa.istft(librosa.stft(waveform)), 1e-6)
 
 
 @drawn
@@ -116,19 +125,21 @@ def test_default_lengths_are_librosas():
     n_fft=st.integers(4, 300),
     hop_share=st.floats(0.01, 0.5),
     window=st.sampled_from(["hann", "hamming", "blackman"]),
+    center=st.booleans(),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_the_inverse_gives_the_waveform_back(seed, n_samples, n_fft, hop_share, window, dtype):
+def test_the_inverse_gives_the_waveform_back(seed, n_samples, n_fft, hop_share, window, center, dtype):
     waveform = _noise(seed, 2, n_samples, dtype=dtype)
     settings = {
         "n_fft": n_fft,
         "hop_length": max(1, int(hop_share * n_fft)),
         "window": window,
+        "center": center,
     }
-    back = istft(stft(waveform, **settings), length=n_samples, **settings)
+    back = istft(stft(waveform, **settings), **settings)
     assert back.dtype == dtype
-    # A window's last weights are almost zero: nothing of the last half frame's samples may come back.
-    inside = slice(back.shape[-1] - n_fft // 2)
+    # Without centring a window's first weights are almost zero: nothing of these samples can come back.
+    inside = slice(0 if center else n_fft // 2, back.shape[-1] - n_fft // 2)
     tolerance = 2e-5 if dtype == np.float32 else 1e-12  # divided by window sums down to a few percent
     np.testing.assert_allclose(back[:, inside], waveform[:, : back.shape[-1]][:, inside], atol=tolerance)
 
@@ -139,20 +150,26 @@ def test_the_inverse_gives_the_waveform_back(seed, n_samples, n_fft, hop_share, 
     n_frames=st.integers(2, 12),
     n_fft=st.integers(8, 200),
     hop_share=st.floats(0.05, 0.5),
-    length_share=st.floats(0.2, 1.0),
+    win_share=st.floats(0.5, 1.0),
+    length_share=st.one_of(st.none(), st.floats(0.2, 1.0)),
+    center=st.booleans(),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_the_inverse_of_any_spectra_equals_librosa(seed, n_frames, n_fft, hop_share, length_share, dtype):
+def test_the_inverse_of_any_spectra_equals_librosa(
+    seed, n_frames, n_fft, hop_share, win_share, length_share, center, dtype
+):
     librosa = pytest.importorskip("librosa")
     hop_length = max(1, int(hop_share * n_fft))
-    covered = n_fft + (n_frames - 1) * hop_length - 2 * (n_fft // 2)
+    covered = n_fft + (n_frames - 1) * hop_length - (2 * (n_fft // 2) if center else 0)
     parts = _noise(seed, 2, 2, 1 + n_fft // 2, n_frames, dtype=dtype)
     spectra = parts[0] + dtype(1) * 1j * parts[1]
     arguments = {
         "n_fft": n_fft,
         "hop_length": hop_length,
+        "win_length": int(win_share * n_fft),
         "window": "hamming",  # no weight near zero: nothing is divided by rounding errors
-        "length": max(1, int(length_share * covered)),
+        "center": center,
+        "length": None if length_share is None else max(1, int(length_share * covered)),
     }
     expected = librosa.istft(spectra, **arguments)
     _assert_near(istft(spectra, **arguments), expected, 10 * ROUNDING[dtype])
@@ -176,6 +193,10 @@ def test_the_inverse_cuts_and_pads_to_a_length(tone):
         ({"hop_length": 0}, ValueError, "hop_length: expected 1 or more, got 0"),
         ({"hop_length": 2.0}, TypeError, r"hop_length: expected an integer, got 2\.0"),
         ({"n_fft": 0}, ValueError, "n_fft: expected 1 or more, got 0"),
+        ({"win_length": 99}, ValueError, "win_length: expected n_fft=64 or less, got 99"),
+        ({"win_length": 0}, ValueError, "win_length: expected 1 or more, got 0"),
+        ({"n_fft": 101, "center": False}, ValueError, r"waveform: expected 101 samples or more \(one frame\), got 100"),
+        ({"pad_mode": "wrap"}, ValueError, "pad_mode: expected one of constant, edge, .* got 'wrap'"),
         ({"window": "hanning"}, ValueError, "window: expected one of .* got 'hanning'"),
     ],
 )
@@ -202,10 +223,11 @@ def test_what_is_no_waveform_is_refused(dtype):
             ValueError,
             "expected 34 rows for n_fft=66, got 33",
         ),
+        (np.zeros((33, 1), dtype=complex), {}, ValueError, "length: expected 1 or more, got 0"),
         (np.zeros((33, 4), dtype=complex), {"length": -5}, ValueError, "length: expected 1 or more, got -5"),
         (np.zeros((33, 4), dtype=complex), {"hop_length": 0}, ValueError, "hop_length: expected 1 or more"),
     ],
 )
 def test_spectra_that_have_no_inverse_are_refused(spectra, settings, error, message):
     with pytest.raises(error, match=message):
-        istft(spectra, **{"length": 9, **settings})
+        istft(spectra, **settings)

@@ -113,7 +113,7 @@ def test_impossible_filters_are_refused(settings, error, message):
 def test_it_is_filters_times_power(n_mels):
     """The readable twin: the whole spectrogram, one dense matrix product."""
     waveform = np.random.default_rng(0).standard_normal((3, 4000))
-    arguments = {"n_fft": 400, "hop_length": 130, "window": "hamming"}
+    arguments = {"n_fft": 400, "hop_length": 130, "win_length": 300, "window": "hamming"}
     mel = melspectrogram(waveform, sr=8000, n_mels=n_mels, fmin=80.0, **arguments)
     filters = mel_filterbank(sr=8000, n_fft=400, n_mels=n_mels, fmin=80.0, dtype=np.float64)
     np.testing.assert_allclose(mel, filters @ np.abs(stft(waveform, **arguments)) ** 2, rtol=1e-12)
@@ -133,17 +133,19 @@ def test_it_equals_the_stored_reference():
     seed=st.integers(0, 99),
     n_samples=st.integers(600, 4000),
     n_fft=st.integers(64, 600),
+    win_share=st.floats(0.3, 1.0),
     hop_length=st.integers(1, 700),
+    center=st.booleans(),
     n_mels=st.integers(1, 64),
     limits=band_limits,
     htk=st.booleans(),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_it_equals_librosa(seed, n_samples, n_fft, hop_length, n_mels, limits, htk, dtype):
+def test_it_equals_librosa(seed, n_samples, n_fft, win_share, hop_length, center, n_mels, limits, htk, dtype):
     librosa = pytest.importorskip("librosa")
     waveform = np.random.default_rng(seed).standard_normal((2, n_samples)).astype(dtype)
-    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length}
-    arguments |= {"n_mels": n_mels}
+    arguments = {"sr": 8000, "n_fft": n_fft, "hop_length": hop_length, "center": center}
+    arguments |= {"win_length": int(win_share * n_fft), "n_mels": n_mels}
     arguments |= {"fmin": limits[0], "fmax": limits[1]}
     with warnings.catch_warnings(action="ignore"):  # of empty filters
         mel = melspectrogram(waveform, mel_scale="htk" if htk else "slaney", **arguments)

@@ -128,7 +128,8 @@ def test_aperiodicity_is_the_share_of_noise(share, rng):
 def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
         waveform = reference["waveform"].astype(np.float64)
-        f0_hz, _ = track_pitch(waveform, fmin=80, fmax=600, sr=8000, frame_length=512, hop_length=128, as_librosa=True)
+        arguments = {"sr": 8000, "frame_length": 512, "hop_length": 128, "pad_mode": "reflect"}
+        f0_hz, _ = track_pitch(waveform, fmin=80, fmax=600, as_librosa=True, **arguments)
         np.testing.assert_allclose(f0_hz, reference["yin"], rtol=1e-9)
 
 
@@ -143,15 +144,20 @@ def test_it_equals_the_stored_reference():
     frame_length=st.integers(750, 2100),
     hop_length=st.integers(50, 900),
     trough_threshold=st.floats(0.01, 0.5),
+    center=st.booleans(),
+    pad_mode=st.sampled_from(["constant", "reflect", "edge"]),
 )
-def test_it_equals_librosa(seed, n_samples, sr, f0_hz, noise, fmin, fmax, frame_length, hop_length, trough_threshold):
+def test_it_equals_librosa(
+    seed, n_samples, sr, f0_hz, noise, fmin, fmax, frame_length, hop_length, trough_threshold, center, pad_mode
+):
     """In float64: in frames without a period float32 rounding decides which of several troughs is the deepest."""
     librosa = pytest.importorskip("librosa")
+    assume(center or n_samples >= frame_length)
     assume(2 * np.ceil(sr / fmin) < frame_length)
     waveform = harmonics(f0_hz, sr=sr, n_samples=n_samples)
     waveform = waveform + noise * np.random.default_rng(seed).standard_normal((2, n_samples))
     arguments = {"fmin": fmin, "fmax": fmax, "sr": sr, "frame_length": frame_length, "hop_length": hop_length}
-    arguments |= {"trough_threshold": trough_threshold}
+    arguments |= {"trough_threshold": trough_threshold, "center": center, "pad_mode": pad_mode}
     with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
         expected = librosa.yin(waveform, **arguments)
     f0_hz, aperiodicity = track_pitch(waveform, **arguments, as_librosa=True)
@@ -184,6 +190,7 @@ def test_real_speech_equals_librosa(ravdess):
         ({"frame_length": 0}, ValueError, "frame_length: expected 1 or more, got 0"),
         ({"hop_length": 0}, ValueError, "hop_length: expected 1 or more, got 0"),
         ({"hop_length": 512.0}, TypeError, "hop_length: expected an integer"),
+        ({"pad_mode": "wrap"}, ValueError, "pad_mode: expected one of"),
     ],
 )
 def test_impossible_settings_are_refused(tone, settings, error, message):

@@ -3,6 +3,7 @@ import pytest
 import scipy.signal
 
 from minser.features import get_window
+from minser.features.window import centred_window
 
 SCIPY_NAMES = {"hann": "hann", "hamming": "hamming", "blackman": "blackman", "rectangular": "boxcar"}
 
@@ -21,9 +22,13 @@ def test_shifted_hann_windows_add_up_evenly():
     np.testing.assert_allclose(window[:200] + window[200:], 1.0, atol=1e-15)
 
 
+def test_a_shorter_window_stands_in_the_middle_of_the_frame():
+    np.testing.assert_array_equal(centred_window("rectangular", win_length=3, n_fft=8), [0, 0, 1, 1, 1, 0, 0, 0])
+    np.testing.assert_array_equal(centred_window("hann", win_length=None, n_fft=5), get_window("hann", 5))
+
+
 def test_the_shared_window_is_read_only():
-    for length in (1, 4):
-        assert not get_window("hann", length).flags.writeable
+    assert not centred_window("hann", win_length=4, n_fft=8).flags.writeable
 
 
 @pytest.mark.parametrize(
@@ -32,8 +37,9 @@ def test_the_shared_window_is_read_only():
         ("kaiser", 4, ValueError, "window: expected one of rectangular, hann, .* got 'kaiser'"),
         ("hann", 0, ValueError, "win_length: expected 1 or more, got 0"),
         ("hann", 2.5, TypeError, r"win_length: expected an integer, got 2\.5"),
+        ("hann", 9, ValueError, "win_length: expected n_fft=8 or less, got 9"),
     ],
 )
 def test_impossible_windows_are_refused(name, win_length, error, message):
     with pytest.raises(error, match=message):
-        get_window(name, win_length)
+        centred_window(name, win_length=win_length, n_fft=8)

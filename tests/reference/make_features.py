@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 SR = 8000
-SHORT = {"n_fft": 400, "hop_length": 160}
+SHORT = {"n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "reflect"}
 
 
 def make_features() -> None:
@@ -37,7 +37,7 @@ def make_features() -> None:
         tuning=librosa.estimate_tuning(y=waveform, sr=SR),
         contrast=feature.spectral_contrast(n_bands=4, **arguments),
         centroid=feature.spectral_centroid(**arguments),
-        yin=librosa.yin(waveform.astype(np.float64), fmin=80, fmax=600, sr=SR, frame_length=512),
+        yin=librosa.yin(waveform.astype(np.float64), fmin=80, fmax=600, sr=SR, frame_length=512, pad_mode="reflect"),
     )
 
 

@@ -22,7 +22,7 @@ def make_sound() -> None:
         versions=f"librosa {librosa.__version__}, numpy {np.__version__}",
         waveform=waveform,
         stft=librosa.stft(waveform, n_fft=256, hop_length=200),
-        stft_odd=librosa.stft(waveform, n_fft=101, hop_length=150, window="hamming"),
+        stft_odd=librosa.stft(waveform, n_fft=101, hop_length=150, win_length=80, window="hamming", pad_mode="reflect"),
         filters_slaney=librosa.filters.mel(sr=8000, n_fft=400, n_mels=24),
         filters_htk=librosa.filters.mel(sr=8000, n_fft=400, n_mels=24, fmin=100, fmax=3500, htk=True),
         mel=mel,
