@@ -73,13 +73,16 @@ def read_media(file: Any, name: str) -> Iterator[tuple[NDArray[np.float32], int]
             stream = container.streams.best("audio")
             if stream is None:
                 raise ValueError("there is no sound in it")
-            to_float = av.AudioResampler(format="fltp")
+            to_float = av.AudioResampler(format="flt")  # not "fltp": PyAV reads behind the planes of eight channels
             for frame in container.decode(stream):
                 if held and (frame.sample_rate != sr or sum(map(len, held)) >= sr):
                     yield np.concatenate(held), sr
                     held = []
                 sr = frame.sample_rate
-                held += [np.asarray(part.to_ndarray().T, np.float32) for part in to_float.resample(frame)]
+                held += [
+                    np.asarray(part.to_ndarray(), np.float32).reshape(part.samples, -1)
+                    for part in to_float.resample(frame)
+                ]
     except av.FFmpegError as error:
         raise ValueError(error.strerror) from error
     if held:

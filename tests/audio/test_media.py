@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minser import audio
-from minser.audio.io import ENDINGS, read_blocks
+from minser.audio.io import ENDINGS, read_blocks, read_channels
 from minser.audio.media import find_format
 
 FILES = {  # codec, container, rate, channels
@@ -76,6 +76,20 @@ def test_what_ffmpeg_reads_is_read_with_the_same_samples(tmp_path, name):
     assert len(waveform) == len(expected) > 1.9 * sr
     np.testing.assert_allclose(waveform, expected, atol=1e-5)  # of full scale
     np.testing.assert_array_equal(np.concatenate([b for b, _ in read_blocks(io.BytesIO(path.read_bytes()))]), waveform)
+
+
+def test_eight_channels_are_read(tmp_path):
+    """As many as FFmpeg's frames have pointers to planes, behind which PyAV reads on."""
+    av = pytest.importorskip("av")
+    noise = (3000 * np.random.default_rng(0).standard_normal((48000, 8))).astype(np.int16)
+    with av.open(tmp_path / "a.mka", "w") as out:
+        stream = out.add_stream("flac", rate=48000, layout="7.1")
+        frame = av.AudioFrame.from_ndarray(noise.reshape(1, -1), format="s16", layout="7.1")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    blocks = [block for block, _ in read_channels(tmp_path / "a.mka")]
+    np.testing.assert_array_equal(np.concatenate(blocks), noise / np.float32(32768))
 
 
 def test_a_film_is_heard(tmp_path):
