@@ -39,6 +39,7 @@ ENDINGS = (
 """Endings of the files of a folder that are heard, in lower case. A file that is named may end as it likes."""
 
 _BLOCK_SAMPLES = 2**17  # decoded at once, all channels together: half a megabyte
+_MAX_PARTS = 10000  # a file of nothing but heads would take hours
 _UNKNOWN_FRAMES = 2**62  # libsndfile's answer, or more, where a stream does not say how long it is
 _MP3 = "MPEG_LAYER"  # what it announces may be a guess; whatever else announces more than it has was cut off
 _WRITABLE_FORMATS = {".wav": "WAV", ".flac": "FLAC"}
@@ -99,12 +100,13 @@ def opposed_channel(source: Source, *, max_samples: int | None = None) -> int | 
     OSError, ValueError
         As `read_channels`.
     """
-    power: NDArray[np.float64] = np.zeros(1)  # of each channel, and of their mean
+    power: NDArray[np.float64] = np.empty(0)  # of each channel, and of their mean
     with np.errstate(over="ignore", invalid="ignore"):  # who hears the file looks for what is not finite
         for block, _ in read_channels(source, max_samples=max_samples):
-            if block.shape[1] == 1:
+            of_block = np.var([*block.T, block.mean(axis=1)], axis=1, dtype=np.float64) * len(block)
+            if block.shape[1] == 1 or len(power) not in (0, len(of_block)):  # or files of other channels were joined
                 return None
-            power = power + np.var([*block.T, block.mean(axis=1)], axis=1, dtype=np.float64) * len(block)
+            power = power + of_block if len(power) else of_block
     *powers, of_mean = power
     return int(np.argmax(powers >= 0.5 * max(powers))) if of_mean < 0.1 * max(powers) else None
 
@@ -185,7 +187,9 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
                 rates.add(sr)
                 _check_size(n_samples, max_samples, sr)
                 if len(rates) > 1:
-                    raise ValueError(f"expected one sample rate, got several in one file: {sorted(rates)}")
+                    raise ValueError(
+                        f"expected one sample rate, got several in one file: {sorted(rates)} (convert it to WAV)"
+                    )
                 yield block, sr
             if n_samples == 0:
                 raise ValueError("expected a sound file, got one without samples")
@@ -195,19 +199,21 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
 
 def _decode(source: BinaryIO, max_samples: int | None) -> Iterator[tuple[NDArray[np.float32], int]]:
     """Yield what is in a file: in all of its parts, one behind the other."""
-    parts = find_parts(source)
-    if parts[-1].end == 0:
+    size = source.seek(0, os.SEEK_END)
+    if size == 0:
         raise ValueError("expected a sound file, got an empty file")
-    for part in parts:
+    for number, part in enumerate(find_parts(source), 1):
+        if number > _MAX_PARTS:
+            raise ValueError(f"expected at most {_MAX_PARTS} sounds joined in one file, got more: cut it into pieces")
         file = _Input(source, part)
         try:
             sound = soundfile.SoundFile(file)
         except soundfile.LibsndfileError as error:
-            if part is not parts[0]:
+            if number > 1:
                 raise ValueError(
-                    f"of {len(parts)} sounds in one file one cannot be read: {error.error_string}"
+                    f"sound {number} in one joined file cannot be read: {error.error_string} (convert it to WAV)"
                 ) from error
-            yield from _decode_by_ffmpeg(_Input(source, Part(part.start, parts[-1].end)), error)
+            yield from _decode_by_ffmpeg(_Input(source, Part(part.start, size)), error)
             return
         with sound:
             yield from _decode_part(sound, part, max_samples)
@@ -231,10 +237,13 @@ def _decode_part(
             n_samples += len(block)
             yield block, sound.samplerate
     except soundfile.LibsndfileError as error:
-        raise ValueError(f"expected a sound file, got one that cannot be read: {error.error_string}") from error
+        raise ValueError(
+            f"expected a sound file, got one that cannot be read: {error.error_string} (convert it to WAV)"
+        ) from error
     if n_samples < announced:
         raise ValueError(
-            f"expected a sound file of {announced} samples, as it says, got {n_samples}: it was cut off or is damaged"
+            f"expected a sound file of {announced} samples, as it says, got {n_samples}: it was cut off or is damaged "
+            "(convert it to WAV)"
         )
 
 

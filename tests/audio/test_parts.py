@@ -1,5 +1,6 @@
 import io
 import re
+import time
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import soundfile
 
 from minser import audio
 from minser.audio.io import read_blocks
+from minser.audio.parts import find_parts
 
 SR = 22050
 ID3 = b"ID3\x04\0\0" + bytes([0, 0, 1, 0]) + bytes(128)  # a tag of 128 bytes
@@ -89,8 +91,61 @@ def test_an_mp3_that_goes_on_behind_its_announced_end_is_read_to_its_end(announc
     assert abs(len(heard(content + stream(1))) - len(heard(content)) - len(heard(stream(1)))) < 4 * 576
 
 
+def with_sizes(wav: bytes, riff: int, data: int) -> bytes:
+    place = wav.index(b"data") + 4
+    riff_size, data_size = riff.to_bytes(4, "little"), data.to_bytes(4, "little")
+    return wav[:4] + riff_size + wav[8:place] + data_size + wav[place + 4 :]
+
+
+@pytest.mark.parametrize("between", [ID3, b"TAG" + bytes(125), b"noise" * 2000])
+@pytest.mark.parametrize("name", ["Vorbis", "Opus", "FLAC", "MP3"])
+def test_what_stands_between_joined_files_hides_none(name, between):
+    first, second = JOINED[name](0), JOINED[name](1)
+    if name == "MP3" and len(between) > 1000:
+        return  # libsndfile gives up there
+    whole = np.concatenate([heard(first), heard(second)])
+    np.testing.assert_array_equal(heard(first + between + second), whole)
+
+
+def test_channels_of_joined_files_may_differ():
+    """They are averaged in each."""
+    stereo = encode("WAV", "PCM_16", np.stack([voice(0), voice(0)], axis=1))
+    three = encode("WAV", "PCM_16", np.stack([voice(0), -voice(0), voice(1)], axis=1))
+    for files in ((JOINED["WAV"](0), stereo), (stereo, JOINED["WAV"](0)), (stereo, three), (three, stereo)):
+        waveform, _ = audio.load(io.BytesIO(b"".join(files)))
+        np.testing.assert_array_equal(waveform, np.concatenate([heard(content) for content in files]))
+
+
+@pytest.mark.parametrize(
+    "content", [b"RIFF\x04\0\0\0WAVE", with_sizes(JOINED["WAV"](0)[:44], 36, 0), JOINED["FLAC"](0)[:42]]
+)
+def test_a_file_of_nothing_but_heads_is_refused_soon(content):
+    with pytest.raises(ValueError, match=r"the input: .*(joined in one file|cannot be read)"):
+        heard(content * 100_000)
+
+
+@pytest.mark.parametrize(
+    "content", [b"ID3\4\0\0\0\0\0\0" * 100_000, mp3(0) + b"ID3" * 500_000, mp3(0) + b"\xff\xfb\x90\0" * 250_000]
+)
+def test_what_only_looks_like_sound_is_passed_over_soon(content):
+    start = time.process_time()
+    list(find_parts(io.BytesIO(content)))
+    assert time.process_time() - start < 5  # half a second
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.7])
+def test_a_cut_mp3_is_refused_if_it_says_how_long_it_was_and_else_read_to_its_last_whole_frame(share):
+    whole, live = mp3(0), stream(0)
+    with pytest.raises(ValueError, match=r"expected a sound file of \d+ samples.*cut off"):
+        heard(whole[: int(share * len(whole))])
+    for n_bytes in range(int(share * len(live)), int(share * len(live)) + 300, 7):
+        left = heard(live[:n_bytes])
+        assert abs(len(left) - share * len(heard(live))) < 0.03 * len(heard(live)) + 2 * 576
+        np.testing.assert_allclose(left[:-1152], heard(live)[: len(left) - 1152], atol=1e-6)
+
+
 def test_a_damaged_file_behind_a_whole_one_is_refused():
-    with pytest.raises(ValueError, match="of 2 sounds in one file one cannot be read"):
+    with pytest.raises(ValueError, match="sound 2 in one joined file cannot be read"):
         heard(JOINED["WAV"](0) + b"RIFF\xff\0\0\0WAVEnothing")
 
 
@@ -106,12 +161,6 @@ def test_zeros_before_an_mp3_are_passed_over():
         np.testing.assert_array_equal(heard(bytes(5000) + content), heard(content))
 
 
-def with_sizes(wav: bytes, riff: int, data: int) -> bytes:
-    place = wav.index(b"data") + 4
-    riff_size, data_size = riff.to_bytes(4, "little"), data.to_bytes(4, "little")
-    return wav[:4] + riff_size + wav[8:place] + data_size + wav[place + 4 :]
-
-
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "ULAW"])
 @pytest.mark.parametrize(("riff", "data"), [(0, 0), (36, 0), (4096, 4096), (2**32 - 1, 2**32 - 1), (2**31, 2**31 - 1)])
 def test_a_wav_whose_recorder_was_killed_is_read_to_its_end(subtype, riff, data):
@@ -125,6 +174,12 @@ def test_chunks_behind_the_samples_are_no_samples():
     info = b"LIST" + (2000).to_bytes(4, "little") + b"INFO" + bytes(1996)
     tag = b"id3 " + (500).to_bytes(4, "little") + bytes(500)
     assert len(heard(wav + info + tag)) == 100
+    text = b"_PMX" + (2000).to_bytes(4, "little") + bytes(2000)  # what Adobe's programs leave
+    for tail in (text, ID3 + bytes(2000), b"APETAGEX" + bytes(2000), b"TAG" + bytes(1000)):
+        assert len(heard(wav + tail)) == 100
+    odd = encode("WAV", "PCM_U8", voice(0)[:101])
+    assert len(odd) % 2 == 0
+    assert len(heard(odd + info)) == len(heard(odd[:-1] + info)) == 101
     with pytest.raises(ValueError, match="got one without samples"):
         heard(with_sizes(wav, 2044, 0)[:44] + info)
 
