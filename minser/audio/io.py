@@ -91,9 +91,9 @@ def load(path: Source, *, sr: int | None = None) -> tuple[NDArray[np.float32], i
 def opposed_channel(source: Source, *, max_samples: int | None = None) -> int | None:
     """Return which channel to hear where the channels cancel each other; None where they do not.
 
-    They do if their mean has less than a tenth of the loudest one's power, constants not counted: one microphone was
-    wired the wrong way round, and the mean of the two would be near silence. The first is heard that has half of the
-    loudest one's power.
+    They do if their mean has less than a fifth of the power that it would have if they had nothing in common,
+    constants not counted: one microphone was wired the wrong way round, and the mean of the two would be near silence.
+    The first is heard that has half of the loudest one's power.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def opposed_channel(source: Source, *, max_samples: int | None = None) -> int | 
                 return None
             power = power + of_block if len(power) else of_block
     *powers, of_mean = power
-    return int(np.argmax(powers >= 0.5 * max(powers))) if of_mean < 0.1 * max(powers) else None
+    return int(np.argmax(powers >= 0.5 * max(powers))) if of_mean < 0.2 * sum(powers) / len(powers) ** 2 else None
 
 
 def read_blocks(

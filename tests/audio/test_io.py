@@ -305,7 +305,9 @@ def test_channels_that_cancel_each_other_are_not_averaged(tmp_path, chirp, gains
     np.testing.assert_array_equal(waveform, channels[:, heard].astype(np.float32))
 
 
-@pytest.mark.parametrize("gains", [(1,), (1, 1), (1, 0.2), (1, 0), (1, -0.2), (0, 0), (1, 1, -1)])
+@pytest.mark.parametrize(
+    "gains", [(1,), (1, 1), (1, 0.2), (1, 0), (1, -0.2), (0, 0), (1, 1, -1), (0, 0, 1, 0, 0, 0), (1, 0, 0, 0)]
+)
 def test_other_channels_are_averaged(tmp_path, chirp, gains):
     channels = np.outer(chirp, gains)
     soundfile.write(tmp_path / "a.wav", channels, 22050, subtype="FLOAT")
