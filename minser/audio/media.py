@@ -62,12 +62,12 @@ def read_media(file: Any, name: str) -> Iterator[tuple[NDArray[np.float32], int]
     ModuleNotFoundError
         If PyAV is not installed.
     ValueError
-        If there is no sound, or FFmpeg cannot decode it.
+        If there is no sound, FFmpeg cannot decode it, or a WebM that says how long it is was cut off.
     """
     import av
 
     held: list[NDArray[np.float32]] = []  # of frames, which may be as short as 20 ms
-    sr = 0
+    sr, end_s = 0, 0.0
     try:
         with av.open(file, format=name) as container:
             stream = container.streams.best("audio")
@@ -79,10 +79,15 @@ def read_media(file: Any, name: str) -> Iterator[tuple[NDArray[np.float32], int]
                     yield np.concatenate(held), sr
                     held = []
                 sr = frame.sample_rate
+                end_s = (frame.time or 0.0) + frame.samples / sr
                 held += [
                     np.asarray(part.to_ndarray(), np.float32).reshape(part.samples, -1)
                     for part in to_float.resample(frame)
                 ]
+            if name == "matroska" and len(container.streams) == 1:  # its end may be missing without an error
+                known_s = (container.duration or 0) / av.time_base
+                if end_s < 0.9 * known_s:
+                    raise ValueError(f"it was cut off after {end_s:.1f} of {known_s:.1f} s")
     except av.FFmpegError as error:
         raise ValueError(error.strerror) from error
     if held:

@@ -135,6 +135,17 @@ def test_cut_files_are_one_line_or_what_is_left(tmp_path, name, share):
     assert "\n" not in message
 
 
+def test_a_cut_webm_that_says_how_long_it_was_is_refused(tmp_path):
+    path = tmp_path / "a.webm"
+    write(path, *FILES["a.webm"], seconds=12)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(0.6 * len(content))])
+    with pytest.raises(
+        ValueError, match=r"a\.webm'.*a WebM or Matroska that .*: it was cut off after \d\.\d of 12\.0 s"
+    ):
+        audio.load(path)
+
+
 def test_without_pyav_one_line_names_the_extra(tmp_path, monkeypatch):
     path = tmp_path / "a.m4a"
     path.write_bytes(b"\0\0\0\x1cftypM4A " + bytes(100))
