@@ -209,9 +209,8 @@ def _announced(frame: bytes) -> int:
     if length[:4] == b"VBRI":
         return int.from_bytes(length[14:18], "big")
     if length[:4] in (b"Xing", b"Info"):
-        return (
-            int.from_bytes(length[8:12], "big") if int.from_bytes(length[4:8], "big") & 1 else 0
-        )  # the flag of frames
+        has_number = int.from_bytes(length[4:8], "big") & 1
+        return int.from_bytes(length[8:12], "big") if has_number else 0
     return -1
 
 
