@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from minser.corpus.folders import is_sound
+from minser.corpus.listing import is_sound
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
 from minser.system import cli
 from minser.system.atomic import write_atomic

@@ -24,6 +24,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from minser.audio import media
 from minser.audio.media import HEAD, find_format, read_media
 from minser.audio.parts import Part, find_parts
 from minser.audio.resampling import resample
@@ -34,7 +35,7 @@ MAX_SAMPLES = 2**28
 
 ENDINGS = (
     *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64"),
-    *(".m4a", ".mp4", ".aac", ".3gp", ".amr", ".webm", ".mka", ".wma"),  # with PyAV
+    *media.ENDINGS,
 )
 """Endings of the files of a folder that are heard, in lower case. A file that is named may end as it likes."""
 

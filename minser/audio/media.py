@@ -5,10 +5,14 @@ installs. The first bytes choose its reader; it may not guess, since some of its
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+ENDINGS = (".m4a", ".mp4", ".aac", ".3gp", ".amr", ".webm", ".mka", ".wma")
+"""Endings of the files of a folder that are heard with PyAV alone, in lower case."""
 
 HEAD = 32
 """So many first bytes tell the format."""
@@ -39,6 +43,11 @@ _FORMATS = (  # place and bytes of a signature, FFmpeg's name of the format, wha
     (0, b"XoS.", "sox", "a SoX"),
     (0, b"G@", "mpegts", "an MPEG-TS"),
 )
+
+
+def is_installed() -> bool:
+    """Return whether PyAV is here."""
+    return find_spec("av") is not None
 
 
 def find_format(head: bytes) -> tuple[str, str]:

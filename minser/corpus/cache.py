@@ -29,6 +29,9 @@ from numpy.typing import NDArray
 
 from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, digest, write
 
+LOCAL = Path("data", "cache")
+"""Where caches lie, in the current directory."""
+
 _ITEM_BYTES = 4  # float32
 
 
@@ -143,7 +146,7 @@ def default_root() -> Path:
     Path
         An absolute path; the folder in ``data`` exists already, the other is made when something is written.
     """
-    local = Path("data", "cache").absolute()
+    local = LOCAL.absolute()
     try:
         local.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=local):

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from minser import audio
 from minser.augment import oversample
-from minser.corpus import cache, folders, images, ravdess, toy
+from minser.corpus import cache, folders, images, listing, ravdess, toy
 from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
 from minser.corpus.folders import Recording
 from minser.corpus.spelling import composed
@@ -31,6 +31,8 @@ IMAGES = "spectrogram images"
 
 OWN = "own recordings"
 """Source of a corpus that is a folder of sound files for each label."""
+
+_OWN_SETTINGS = ("data.label_pattern", "data.speaker_pattern", "data.speakers_csv")
 
 Groups = Sequence[str]
 Clips = Sequence[Clip | Recording]
@@ -141,9 +143,9 @@ def find_corpus(recipe: Recipe, data: str | None) -> Path:
 def adapted(recipe: Recipe, root: Path) -> Recipe:
     """Return the recipe as the corpus needs it: a folder of images replaces the recipe's features by its images.
 
-    A picture that lies among RAVDESS's clips replaces nothing: `list_clips` passes it over.
+    A picture that lies beside sounds replaces nothing: `list_clips` passes it over.
     """
-    files = [] if ravdess.scan(root)[0] else images.image_files(root)
+    files = [] if ravdess.scan(root)[0] or listing.holds_sound(root) else images.image_files(root)
     if not files or recipe.features.channels == (extract.IMAGE,):
         return recipe
     shape = images.read_feature(files[0]).shape
@@ -228,20 +230,42 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     Raises
     ------
     FileNotFoundError, ValueError
-        If it holds none of them, or in disorder, or a label is one of `TABLE_COLUMNS`.
+        If it holds none of them, or in disorder, a label is one of `TABLE_COLUMNS`, or the recipe says of own
+        recordings what another corpus says by itself.
     """
     if ravdess.scan(root)[0]:
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
+        _refuse_own_settings(recipe, root, source)
         return source, ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song), EMOTIONS
-    if images.image_files(root):
+    if images.image_files(root) and not listing.holds_sound(root):
+        _refuse_own_settings(recipe, root, IMAGES)
         chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
     recordings, names = folders.find_recordings(
-        root, speaker_pattern=recipe.data.speaker_pattern, speakers_csv=recipe.data.speakers_csv
+        root, **{name.removeprefix("data."): recipe.settings()[name] for name in _OWN_SETTINGS}
     )
     if taken := sorted(TABLE_COLUMNS & set(names)):
-        raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; rename its folder")
+        raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; call it otherwise")
     return OWN, recordings, names
+
+
+def _refuse_own_settings(recipe: Recipe, root: Path, source: str) -> None:
+    """Raise ValueError if a recipe says of own recordings what another corpus says by itself."""
+    if given := [name for name in _OWN_SETTINGS if recipe.settings()[name]]:
+        raise ValueError(f"{given[0]} is for own recordings, and {root} holds {source}: leave it out")
+
+
+def list_all(root: Path, settings: Mapping[str, Any]) -> tuple[str, Clips, tuple[str, ...]]:
+    """Return what a folder holds, as `list_clips`: speech and song both, with some of a recipe's settings.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `list_clips`.
+    """
+    channels = {clip.channel for clip in ravdess.scan(root)[0]} or {SPEECH, SONG}
+    recipe = Recipe("all").replace({"data.speech": SPEECH in channels, "data.song": SONG in channels, **settings})
+    return list_clips(recipe, root)
 
 
 def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:

@@ -1,24 +1,29 @@
-"""Own recordings: a folder of sound files for each label.
+"""Own recordings: a folder of sound files for each label, or files in any other order, as a pattern tells.
 
     recordings/angry/anna_01.wav
-    recordings/angry/ben_01.wav
+    recordings/angry/session2/ben_01.wav
     recordings/sad/anna_02.wav
 
 Comes in: a folder, and how to tell who speaks. Goes out: a list of `Recording`, which has what the rest of minser asks
 of a clip.
 """
 
+import codecs
 import csv
+import io
+import os
+import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from minser.audio.io import ENDINGS
+from minser.corpus.listing import count_reasons, find_labels, holds_sound, is_heard, left_out, place, walk
 from minser.corpus.spelling import composed, refuse_twins
 
 UNKNOWN_SPEAKER = 0
+
+_SHOWN = 3  # entries of a table in an error
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,15 @@ class Recording:
     path : Path
         The sound file.
     label : int
-        Class number: the place of its folder among the folders, sorted by name.
+        Class number: the place of its label among all labels, sorted by name.
     emotion_name : str
-        Name of its folder; this and the names below are `composed`.
+        Its label; this and the names below are `composed`.
     actor : int
         Number of the speaker, from 1, counted over the sorted names of all speakers; 0 where nobody said who speaks.
     speaker : str
         Name of the speaker; empty where nobody said who speaks.
+    folder : str
+        Path of its folder below the corpus; empty if it is that of the label.
     """
 
     path: Path
@@ -44,6 +51,7 @@ class Recording:
     emotion_name: str
     actor: int
     speaker: str = ""
+    folder: str = ""
 
     sex = "unknown"
     intensity_name = "unknown"
@@ -51,143 +59,209 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """Folder and file without its ending: unique in the corpus."""
-        return f"{self.emotion_name}/{composed(self.path.stem)}"
+        """Folders and file without its ending: unique in the corpus."""
+        return f"{self.folder or self.emotion_name}/{composed(self.path.stem)}"
 
 
 def find_recordings(
-    root: str | Path, *, speaker_pattern: str = "", speakers_csv: str | Path = ""
+    root: str | Path, *, label_pattern: str = "", speaker_pattern: str = "", speakers_csv: str | Path = ""
 ) -> tuple[list[Recording], tuple[str, ...]]:
     """List the recordings of a folder, and the names of its labels.
+
+    What is hidden, no sound, or needs PyAV where that is not here, is left out; `listing.left_out` says so.
 
     Parameters
     ----------
     root : str or Path
-        A folder that holds a folder of sound files for each label. Hidden folders, and folders without sound files, are
-        passed over.
+        A folder that holds a folder of sound files for each label; folders in these are read too.
+    label_pattern : str
+        A regular expression with the group ``(?P<label>...)``, searched for in each file's path below `root`, such as
+        ``S1/03_angry.wav``: the group, and not the folder, is the file's label. Files where it does not occur are left
+        out. A group ``(?P<speaker>...)`` beside it names the speaker.
     speaker_pattern : str
-        A regular expression, searched for in each file's name (without its ending); its first group, or else the
-        whole match, names the speaker. ``^[^_]+`` takes what stands before the first underscore.
+        A regular expression. With a group ``(?P<speaker>...)`` it is searched for in each file's path below `root`, and
+        the group names the speaker. Without, it is searched for in the file's name (without its ending); its first
+        group, or else the whole match, names the speaker. ``^[^_]+`` takes what stands before the first underscore.
     speakers_csv : str or Path
-        A table with the columns ``file`` and ``speaker``; ``file`` is a path relative to `root`, or a bare file name
-        where one folder alone has a file of that name: of two files one row cannot say that one person speaks in both,
-        and a voice under a wrong name would stand in training and test. Spaces around a cell count for nothing.
-        Here as in the pattern and in the files' names, an accented letter may be one character or two.
+        A table with the columns ``file`` and ``speaker``, divided by commas, semicolons or tabs; ``file`` is a path,
+        whole or relative to `root`, or a bare file name where one folder alone has a file of that name: of two files
+        one row cannot say that one person speaks in both, and a voice under a wrong name would stand in training and
+        test. Spaces around a cell count for nothing. Here as in the pattern and in the files' names, an accented
+        letter may be one character or two.
 
     Returns
     -------
     recordings : list of Recording
-        Sorted by label and file name. Speakers are all 0 if neither a pattern nor a table is given.
+        Sorted by label and path. Speakers are all 0 if neither a pattern nor a table is given.
     names : tuple of str
         The labels in the order of their numbers.
 
     Raises
     ------
     FileNotFoundError
-        If `root` is no folder, or holds fewer than two folders of sound files.
+        If `root` is no folder, holds fewer than two labels, or a folder without a sound that can be read.
     ValueError
-        If both a pattern and a table are given, the pattern is invalid or does not occur in a file's name, the table
-        lacks a column or a file, gives a file two speakers, or has a bare name that lies in several folders, two
-        files of a label have one name, or two labels or speakers may be one that is spelled in two ways.
+        If two sources of speakers are given, a pattern is invalid or does not occur, the table lacks a column or a
+        file, has a row without its file, gives a file two speakers, or has a bare name that lies in several folders,
+        two files of a label have one name, or two labels or speakers may be one that is spelled in two ways.
     """
-    root, found = Path(root), _files_by_label(Path(root))
-    files = [file for of_label in found.values() for file in of_label]
-    speakers = _speakers(files, root, speaker_pattern, speakers_csv)
+    root = Path(root)
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root}: no such folder")
+    heard = [file for file in walk(root) if is_heard(file, root)]
+    labels = _labels_from_paths(heard, root, label_pattern) if label_pattern else _labels_from_folders(heard, root)
+    names = sorted(set(labels.values()))
+    if len(names) < 2:
+        told = left_out(root, labels)
+        raise FileNotFoundError(
+            f"{root}: expected a folder of sound files for each label, two labels or more, found "
+            + (f"only {names[0]!r}" if names else "none")
+            + (f"; left out: {told}" if told else "")
+        )
+    files = sorted(labels, key=lambda file: (labels[file], place(file, root)))
+    speakers = _speakers(files, root, label_pattern, speaker_pattern, speakers_csv)
     numbers = {speaker: number for number, speaker in enumerate(sorted({"", *speakers.values()}), UNKNOWN_SPEAKER)}
     recordings = [
-        Recording(file, label, name, numbers[speakers[file]], speakers[file])
-        for label, (name, of_label) in enumerate(found.items())
-        for file in of_label
+        Recording(
+            file,
+            names.index(labels[file]),
+            labels[file],
+            numbers[speakers[file]],
+            speakers[file],
+            posixpath.dirname(place(file, root)),
+        )
+        for file in files
     ]
     seen: dict[str, Path] = {}
     for recording in recordings:
         twin = seen.setdefault(recording.name, recording.path)
         if twin is not recording.path:
             raise ValueError(f"{twin} and {recording.path} have one name, {recording.name}: rename or remove one")
-    return recordings, tuple(found)
+    return recordings, tuple(names)
 
 
-def _files_by_label(root: Path) -> dict[str, list[Path]]:
-    """Return the sound files under each label."""
-    if not root.is_dir():
-        raise FileNotFoundError(f"{root}: no such folder")
-    visible = [folder for folder in _in_order(root.iterdir()) if folder.is_dir() and folder.name[0] != "."]
-    found = {folder: files for folder in visible if (files := _sound_files(folder))}
-    if len(found) < 2:
-        raise FileNotFoundError(
-            f"{root}: expected a folder of sound files for each label, found {len(found)} such folders"
-        )
-    refuse_twins({folder.name: folder for folder in found}, what="the labels")
-    return {composed(folder.name): files for folder, files in found.items()}
+def _labels_from_folders(files: list[Path], root: Path) -> dict[Path, str]:
+    """Return the label of each file that lies in a folder below the root: the first one."""
+    folders = {file: file.relative_to(root).parts[0] for file in files if file.parent != root}
+    for folder in find_labels(root) if holds_sound(root) else ():
+        if folder.name not in folders.values():
+            raise FileNotFoundError(
+                f"{folder}: expected sounds of the label {folder.name!r}, found "
+                f"{count_reasons(list(walk(folder)), root) or 'an empty folder'}; remove the folder, or let its name "
+                "begin with a dot"
+            )
+    refuse_twins({name: root / name for name in folders.values()}, what="the labels")
+    return {file: composed(name) for file, name in folders.items()}
 
 
-def _sound_files(folder: Path) -> list[Path]:
-    """Return a folder's sound files in order."""
-    return [file for file in _in_order(folder.iterdir()) if is_sound(file)]
+def _labels_from_paths(files: list[Path], root: Path, pattern: str) -> dict[Path, str]:
+    """Return the label of each file in whose path a pattern finds one."""
+    compiled = _compiled(pattern, "label")
+    if "label" not in compiled.groupindex:
+        raise ValueError(f"the label pattern {pattern!r}: expected a group (?P<label>...)")
+    found = {file: match["label"] for file in files if (match := compiled.search(place(file, root)))}
+    labels = {file: label for file, label in found.items() if label}
+    if files and not labels:
+        such = min(place(file, root) for file in files)
+        raise ValueError(f"the label pattern {pattern!r} finds no label in any of {len(files)} files, such as {such}")
+    refuse_twins({label: file for file, label in labels.items()}, what="the labels")
+    return labels
 
 
-def is_sound(file: Path) -> bool:
-    """Return whether a file of a folder is meant: by its ending, and not hidden; no folder or pipe of such a name."""
-    return file.suffix.lower() in ENDINGS and not file.name.startswith(".") and file.is_file()
+def _compiled(pattern: str, what: str) -> re.Pattern[str]:
+    """Return a regular expression."""
+    try:
+        return re.compile(composed(pattern))
+    except re.error as error:
+        raise ValueError(f"the {what} pattern {pattern!r} is no regular expression: {error}") from None
 
 
-def _in_order(paths: Iterable[Path]) -> list[Path]:
-    """Return the paths of a folder, sorted by name, in one order on every machine."""
-    return sorted(paths, key=lambda path: composed(path.name))
-
-
-def _speakers(files: list[Path], root: Path, pattern: str, table: str | Path) -> dict[Path, str]:
+def _speakers(
+    files: list[Path], root: Path, label_pattern: str, speaker_pattern: str, table: str | Path
+) -> dict[Path, str]:
     """Return each file's speaker, an empty text where nobody said who speaks."""
-    if pattern and table:
-        raise ValueError("a speaker pattern and a table of speakers were given: one of them is enough")
-    if not (pattern or table):
+    names_both = "speaker" in _compiled(label_pattern, "label").groupindex
+    patterns = [pattern for pattern in (speaker_pattern, label_pattern if names_both else "") if pattern]
+    if len(patterns) + bool(table) > 1:
+        raise ValueError(
+            "two of a speaker pattern, a label pattern that names speakers, and a table of speakers were given: "
+            "one of them is enough"
+        )
+    if not (patterns or table):
         return dict.fromkeys(files, "")
-    speakers = _speakers_from_table(files, Path(table), root) if table else _speakers_from_names(files, pattern)
-    source = table or f"the speaker pattern {pattern!r}"
+    speakers = _speakers_from_table(files, Path(table), root) if table else _speakers_from_names(files, root, *patterns)
+    source = table or f"the speaker pattern {patterns[0]!r}"
     refuse_twins({speaker: file for file, speaker in speakers.items()}, what=f"{source}: the speakers")
     return speakers
 
 
-def _speakers_from_names(files: list[Path], pattern: str) -> dict[Path, str]:
-    """Return each file's speaker as its name tells."""
-    try:
-        compiled = re.compile(composed(pattern))
-    except re.error as error:
-        raise ValueError(f"the speaker pattern {pattern!r} is no regular expression: {error}") from None
+def _speakers_from_names(files: list[Path], root: Path, pattern: str) -> dict[Path, str]:
+    """Return each file's speaker as its path or its name tells."""
+    compiled = _compiled(pattern, "speaker")
+    is_named = "speaker" in compiled.groupindex
     speakers = {}
     for file in files:
-        match = compiled.search(composed(file.stem))
-        speaker = match and match[1 if compiled.groups else 0]
+        text = place(file, root) if is_named else composed(file.stem)
+        match = compiled.search(text)
+        speaker = match and match["speaker" if is_named else 1 if compiled.groups else 0]
         if not speaker:
-            raise ValueError(f"{file}: the speaker pattern {pattern!r} finds no speaker in {file.stem!r}")
+            raise ValueError(f"{file}: the speaker pattern {pattern!r} finds no speaker in {text!r}")
         speakers[file] = speaker
     return speakers
 
 
 def _speakers_from_table(files: list[Path], table: Path, root: Path) -> dict[Path, str]:
     """Return each file's speaker as a table tells."""
-    listed: dict[str, set[str]] = {}
-    with table.open(newline="", encoding="utf-8-sig") as text:
-        reader = csv.DictReader(text, restval="", skipinitialspace=True)
-        try:
-            if not {"file", "speaker"} <= set(reader.fieldnames or ()):
-                got = ", ".join(reader.fieldnames or ())[:200]
-                raise ValueError(f"expected the columns file and speaker, got {got}")
-            for row in reader:
-                path = composed(row["file"].strip().replace("\\", "/"))
-                listed.setdefault(path, set()).add(composed(row["speaker"].strip()))
-        except (csv.Error, ValueError) as error:
-            raise ValueError(f"{table}: {error}") from None
+    listed = _read_table(table, root)
     n_folders = Counter(composed(file.name) for file in files)
     speakers = {}
     for file in files:
-        path, name = composed(file.relative_to(root).as_posix()), composed(file.name)
+        path, name = place(file, root), composed(file.name)
         if name in listed and n_folders[name] > 1:
             raise ValueError(f"{table}: {name} lies in {n_folders[name]} folders: list each as {path}")
         named = sorted((listed.get(path, set()) | listed.get(name, set())) - {""})
         if len(named) > 1:
             raise ValueError(f"{table}: {path} is listed with different speakers: {', '.join(named)[:200]}")
         if not named:
-            raise ValueError(f"{table}: no speaker for {path}")
+            n_more = len(listed) - _SHOWN
+            shown = ", ".join([*listed][:_SHOWN])[:200] + f" and {n_more} more" * (n_more > 0)
+            raise ValueError(f"{table}: no speaker for {path}; it lists {shown or 'nothing'}")
         speakers[file] = named[0]
+    there = {name for file in walk(root) for name in (place(file, root), composed(file.name))}
+    if missing := [path for path in listed if path not in there]:
+        raise ValueError(f"{table}: {missing[0]} is listed, and no such file is in {root}")
     return speakers
+
+
+def _read_table(table: Path, root: Path) -> dict[str, set[str]]:
+    """Return the speakers of each file of a table, as it is listed: by its path below the root, or by its name."""
+    content = table.read_bytes()
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    listed: dict[str, set[str]] = {}
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+        delimiter = max(",;\t", key=text.partition("\n")[0].count)
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), delimiter=delimiter, restval="", skipinitialspace=delimiter != "\t"
+        )
+        columns = [name.strip().lower() for name in reader.fieldnames or ()]
+        if not {"file", "speaker"} <= set(columns):
+            raise ValueError(f"expected the columns file and speaker, got {', '.join(columns)[:200]}")
+        reader.fieldnames = columns
+        for row in reader:
+            file, speaker = row["file"].strip(), row["speaker"].strip()
+            if file or speaker:
+                listed.setdefault(_below(file, root), set()).add(composed(speaker))
+    except UnicodeDecodeError:
+        raise ValueError(f"{table}: expected a table in UTF-8 (Excel: CSV UTF-8)") from None
+    except (csv.Error, ValueError) as error:
+        raise ValueError(f"{table}: {error}") from None
+    return listed
+
+
+def _below(path: str, root: Path) -> str:
+    """Return a path of a table as one below the root, if it is whole or starts with a dot; else as it is."""
+    path = posixpath.normpath(composed(path.replace("\\", "/")))
+    for folder in (Path(os.path.abspath(root)), root.resolve()):
+        path = path.removeprefix(f"{composed(folder.as_posix())}/")
+    return path

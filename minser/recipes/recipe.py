@@ -99,7 +99,16 @@ class Data(_Section):
         ),
     )
     fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
-    speaker_pattern: str = _option("", "own recordings: a regular expression that finds the speaker in a file's name")
+    label_pattern: str = _option(
+        "",
+        "own recordings: a regular expression that finds (?P<label>...) in a file's path below the folder, and "
+        "(?P<speaker>...) if it names one; empty: the first folder is the label",
+    )
+    speaker_pattern: str = _option(
+        "",
+        "own recordings: a regular expression that finds (?P<speaker>...) in a file's path below the folder, or "
+        "without such a group the speaker in a file's name",
+    )
     speakers_csv: str = _option("", "own recordings: a table with the columns file and speaker")
 
 

@@ -106,3 +106,52 @@ def test_a_stray_picture_among_clips_does_not_replace_the_recipe_s_features(tmp_
     assert loading.adapted(TOY, tmp_path).features.channels == ("image",)
     audio.save(tmp_path / "speech" / "Actor_01" / "03-01-01-01-01-01-01.wav", np.zeros(800), sr=8000)
     assert loading.adapted(TOY, tmp_path) == TOY
+
+
+def own_folder(root, tiny_corpus, *, emotions=("01", "05"), actors="1234"):
+    """Copy clips into a folder for each emotion, under names such as ``3_a.wav``."""
+    for emotion in emotions:
+        (root / emotion).mkdir(parents=True)
+        for actor in actors:
+            shutil.copy(next(tiny_corpus.rglob(f"03-01-{emotion}-*-0{actor}.wav")), root / emotion / f"{actor}_a.wav")
+    return root
+
+
+@pytest.mark.parametrize("sound", ["01/1_a.wav", "01/deep/1_a.ogg", "01/phone.m4a"])
+def test_a_picture_beside_sounds_does_not_make_a_corpus_of_pictures(tmp_path, tiny_corpus, sound):
+    own = own_folder(tmp_path / "own", tiny_corpus)
+    save_image(own / "01" / "Folder.jpg", np.zeros((8, 8), np.uint8))
+    assert loading.adapted(TOY, own) == TOY
+    assert loading.list_clips(TOY, own)[0] == loading.OWN
+    for file in own.rglob("*.wav"):
+        file.unlink()
+    assert loading.adapted(TOY, own).features.channels == ("image",)
+    (own / sound).parent.mkdir(exist_ok=True)
+    (own / sound).touch()
+    assert loading.adapted(TOY, own) == TOY
+
+
+def test_labels_and_speakers_come_from_patterns(tmp_path, tiny_corpus):
+    own = own_folder(tmp_path / "own", tiny_corpus)
+    patterns = {"data.label_pattern": "^(?P<label>0[15])", "data.speaker_pattern": r"(?P<speaker>\d)_a\.wav$"}
+    _, clips, names = loading.list_clips(TOY.replace(patterns), own)
+    assert names == ("01", "05")
+    assert [(clip.name, clip.actor) for clip in clips][3:5] == [("01/4_a", 4), ("05/1_a", 1)]
+
+
+@pytest.mark.parametrize("name", ["label_pattern", "speaker_pattern", "speakers_csv"])
+def test_a_setting_of_own_recordings_is_refused_elsewhere(tmp_path, tiny_corpus, name):
+    recipe = TOY.replace({f"data.{name}": "(?P<label>x)"})
+    with pytest.raises(ValueError, match=f"data.{name} is for own recordings, and .* holds RAVDESS"):
+        loading.list_clips(recipe, tiny_corpus)
+    (tmp_path / "angry").mkdir()
+    save_image(tmp_path / "angry" / "03-01-05-01-01-01-01.png", np.zeros((8, 8), np.uint8))
+    with pytest.raises(ValueError, match=f"data.{name} is for own recordings, and .* holds spectrogram images"):
+        loading.list_clips(recipe, tmp_path)
+
+
+def test_all_clips_of_a_corpus_are_listed_whatever_it_is(tmp_path, tiny_corpus):
+    assert len(loading.list_all(tiny_corpus, {})[1]) == 192
+    own = own_folder(tmp_path / "own", tiny_corpus)
+    source, clips, names = loading.list_all(own, {"data.speaker_pattern": "^."})
+    assert (source, len(clips), names, clips[-1].actor) == (loading.OWN, 8, ("01", "05"), 4)

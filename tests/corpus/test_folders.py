@@ -1,4 +1,5 @@
 import os
+import sys
 import unicodedata
 
 import pytest
@@ -14,9 +15,7 @@ COMPOSED, DECOMPOSED = "J\u00f6rg", "Jo\u0308rg"
 @pytest.fixture
 def root(tmp_path):
     files = ("sad/anna_2.wav", "angry/ben_1.FLAC", "angry/anna_1.wav", "sad/.hidden.wav", "sad/notes.txt", ".git/a.wav")
-    root = make(tmp_path / "own", *files)
-    (root / "empty").mkdir()
-    return root
+    return make(tmp_path / "own", *files)
 
 
 def make(root, *names):
@@ -105,7 +104,7 @@ def test_a_bad_table_is_named(root, tmp_path, text, message):
 def test_what_is_no_such_folder(root, tmp_path):
     with pytest.raises(FileNotFoundError, match="no such folder"):
         find_recordings(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match="found 0 such folders"):
+    with pytest.raises(FileNotFoundError, match=r"sad: expected .* two labels or more, found none; left out: 3 files"):
         find_recordings(root / "sad")
 
 
@@ -164,7 +163,8 @@ def test_a_label_in_two_spellings_is_refused(tmp_path, twin):
     root = make(tmp_path, "angry/a.wav", "sad/a.wav", "wu\u0308tend/a.wav", f"{twin}/b.wav")
     with pytest.raises(ValueError, match=r"the labels .* and .* may be one, spelled in two ways: "):
         find_recordings(root)
-    (root / twin / "b.wav").unlink()  # a folder without sound files is no label
+    (root / twin / "b.wav").unlink()
+    (root / twin).rmdir()
     assert find_recordings(root)[1] == ("angry", "sad", "w\u00fctend")
 
 
@@ -213,3 +213,155 @@ def test_a_speaker_in_any_spelling_is_in_one_part_or_refused(tmp_path_factory, w
     except ValueError as error:
         if "may be one, spelled in two ways" not in str(error):
             raise
+
+
+def test_sub_folders_are_read_and_names_stay_unique(root):
+    make(root, "angry/session2/anna_1.wav", "angry/session2/late/anna_1.wav", "sad/session 1/x.ogg")
+    recordings, names = find_recordings(root, speaker_pattern="^[^_]+")
+    assert names == ("angry", "sad")
+    assert listing(recordings) == [
+        ("angry/anna_1", 0, 1),
+        ("angry/ben_1", 0, 2),
+        ("angry/session2/anna_1", 0, 1),
+        ("angry/session2/late/anna_1", 0, 1),
+        ("sad/anna_2", 1, 1),
+        ("sad/session 1/x", 1, 3),
+    ]
+
+
+def test_a_link_to_a_folder_is_read_and_one_that_leads_back_is_not_followed_for_ever(root, tmp_path):
+    other = make(tmp_path / "other", "c_1.wav")
+    (root / "sad" / "more").symlink_to(other, target_is_directory=True)
+    (root / "sad" / "back").symlink_to(root, target_is_directory=True)
+    assert [r.name for r in find_recordings(root)[0]] == ["angry/anna_1", "angry/ben_1", "sad/anna_2", "sad/more/c_1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "calm: expected sounds of the label 'calm', found an empty folder; "),
+        (["calm/.hidden.wav"], "calm: expected .*, found 1 file: 1 hidden; "),
+        (["calm/a/b.sph", "calm/b.sph", "calm/c.txt"], r"calm: expected .*, found 3 files: 2 \.sph, 1 \.txt; "),
+    ],
+)
+def test_a_label_without_sounds_is_refused(root, names, message):
+    make(root, *names)
+    (root / "calm").mkdir(exist_ok=True)
+    with pytest.raises(FileNotFoundError, match=message):
+        find_recordings(root)
+
+
+def test_one_label_is_refused(root, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"expected .* two labels or more, found only 'angry'"):
+        find_recordings(make(tmp_path / "one", "angry/a.wav", "angry/deep/b.wav", "c.wav"))
+    with pytest.raises(FileNotFoundError, match=r"expected .* two labels or more, found only 'a'"):
+        find_recordings(root, label_pattern="(?P<label>a)")
+
+
+def test_without_pyav_what_needs_it_is_left_out_and_a_label_of_nothing_else_is_refused(root, monkeypatch):
+    make(root, "angry/phone.m4a", "sad/phone.WEBM")
+    assert len(find_recordings(root)[0]) == 5
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert len(find_recordings(root)[0]) == 3
+    make(root, "calm/a.m4a", "calm/b.m4a", "calm/c.amr")
+    found = r"found 3 files: 2 \.m4a \(pip install 'minser\[media\]'\), 1 \.amr \(pip install 'minser\[media\]'\);"
+    with pytest.raises(FileNotFoundError, match=f"calm: expected sounds of the label 'calm', {found}"):
+        find_recordings(root)
+
+
+EXCEL = "file{0}speaker\r\nangry/anna_1.wav{0}zoe\r\nangry/ben_1.FLAC{0}ben\r\nsad/anna_2.wav{0}zoe\r\n{0}\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_tables_of_spreadsheets_are_read(root, tmp_path, delimiter, encoding):
+    table = tmp_path / "speakers.csv"
+    table.write_bytes(EXCEL.format(delimiter).replace("file", "File").encode(encoding))
+    assert [r.speaker for r in find_recordings(root, speakers_csv=table)[0]] == ["zoe", "ben", "zoe"]
+    table.write_bytes("file,speaker\nangry/anna_1.wav,J\u00f6rg\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"speakers.csv: expected a table in UTF-8 \(Excel: CSV UTF-8\)"):
+        find_recordings(root, speakers_csv=table)
+
+
+@pytest.mark.parametrize("start", ["./", "{root}/", "{root}/sad/../", "{link}/"])
+def test_paths_of_a_table_match_however_they_are_written(root, tmp_path, monkeypatch, start):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to(root, target_is_directory=True)
+    start = start.format(root=root, link=tmp_path / "link")
+    table = tmp_path / "speakers.csv"
+    rows = [f"{start}{file},{who}" for file, who in (("angry/anna_1.wav", "a"), ("angry/ben_1.FLAC", "b"))]
+    table.write_text("\n".join(["file,speaker", *rows, f"{start}sad/anna_2.wav,a"]))
+    for place in ("link", tmp_path / "link") if "link" in start else ("own", root):
+        assert [r.actor for r in find_recordings(place, speakers_csv=table)[0]] == [1, 2, 1]
+
+
+def test_a_table_that_matches_nothing_shows_what_it_holds_and_what_was_looked_for(root, tmp_path):
+    table = tmp_path / "speakers.csv"
+    table.write_text("file,speaker\nclips/a1.wav,a\nclips/b1.wav,b\nclips/c1.wav,c\nclips/d1.wav,d\n")
+    told = "no speaker for angry/anna_1.wav; it lists clips/a1.wav, clips/b1.wav, clips/c1.wav and 1 more$"
+    with pytest.raises(ValueError, match=told):
+        find_recordings(root, speakers_csv=table)
+
+
+def test_a_row_without_its_file_is_refused(root, tmp_path, monkeypatch):
+    make(root, "sad/phone.m4a")
+    table = tmp_path / "speakers.csv"
+    rows = "file,speaker\nanna_1.wav,a\nben_1.FLAC,b\nanna_2.wav,a\nphone.m4a,c\n.hidden.wav,d\n"
+    table.write_text(f"{rows}sad/zoe_1.wav,z\n")
+    with pytest.raises(ValueError, match=r"speakers.csv: sad/zoe_1.wav is listed, and no such file is in .*own"):
+        find_recordings(root, speakers_csv=table)
+    table.write_text(rows)
+    monkeypatch.setitem(sys.modules, "av", None)  # a file that is there and left out is no missing one
+    assert len(find_recordings(root, speakers_csv=table)[0]) == 3
+
+
+@pytest.fixture
+def flat(tmp_path):
+    return make(tmp_path / "flat", "S1/03_ANG_x.wav", "S1/04_SAD.wav", "S2/03_ANG_x.wav", "S2/05_XXX.wav", "06_SAD.wav")
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        {"label_pattern": r"\d_(?P<label>ANG|SAD)", "speaker_pattern": r"(?P<speaker>\d\d)_"},
+        {"label_pattern": r"(?P<speaker>\d\d)_(?P<label>ANG|SAD).*\.wav$"},
+        {"label_pattern": r"_(?P<label>ANG|SAD)", "speaker_pattern": r"^(\d+)"},
+    ],
+)
+def test_labels_and_speakers_from_patterns(flat, patterns):
+    recordings, names = find_recordings(flat, **patterns)
+    assert names == ("ANG", "SAD")
+    assert [(r.name, r.emotion_name, r.label, r.speaker) for r in recordings] == [
+        ("S1/03_ANG_x", "ANG", 0, "03"),
+        ("S2/03_ANG_x", "ANG", 0, "03"),
+        ("SAD/06_SAD", "SAD", 1, "06"),
+        ("S1/04_SAD", "SAD", 1, "04"),
+    ]
+
+
+def test_a_speaker_pattern_reads_the_path_if_it_names_its_group(flat):
+    recordings, _ = find_recordings(
+        flat, label_pattern="(?P<label>ANG|SAD)", speaker_pattern="(?P<speaker>S[12]|^[^/]+)"
+    )
+    assert [r.speaker for r in recordings] == ["S1", "S2", "06_SAD.wav", "S1"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        ({"label_pattern": "("}, "the label pattern '\\(' is no regular expression"),
+        ({"label_pattern": "ANG"}, r"the label pattern 'ANG': expected a group \(\?P<label>...\)"),
+        ({"label_pattern": "(?P<label>HAP)"}, "the label pattern .* finds no label in .*, such as 06_SAD.wav"),
+        (
+            {"label_pattern": "(?P<label>ANG|SAD)", "speaker_pattern": "(?P<speaker>S.)/"},
+            "06_SAD.wav: the speaker pattern .* finds no speaker in '06_SAD.wav'",
+        ),
+        (
+            {"label_pattern": "(?P<speaker>S.)(?P<label>.)", "speaker_pattern": "."},
+            "two of .* were given: one of them is enough",
+        ),
+    ],
+)
+def test_a_bad_label_pattern_is_named(flat, patterns, message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        find_recordings(flat, **patterns)

@@ -46,7 +46,8 @@ def test_a_text_without_choices_is_a_file_a_pattern_or_a_class():
     texts = {name for name, field in fields().items() if field.type in (str, tuple[str, ...])}
     free = texts - (TABLES | BRANCHES).keys()
     assert free == {
-        "augment.classes", "augment.oversample", "data.speaker_pattern", "data.speakers_csv", "model.weights",
+        "augment.classes", "augment.oversample", "data.label_pattern", "data.speaker_pattern", "data.speakers_csv",
+        "model.weights",
     }  # fmt: skip
 
 

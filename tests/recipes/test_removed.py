@@ -11,7 +11,7 @@ from minser.recipes.recipe import REMOVED
 
 ROOT = Path(__file__).parents[2]
 RESULTS = sorted((ROOT / "data" / "results").rglob("summary.json"))
-FOR_USERS = {"data.speaker_pattern", "data.speakers_csv", "features.image_size"}  # own recordings, own pictures
+FOR_USERS = {"data.label_pattern", "data.speaker_pattern", "data.speakers_csv", "features.image_size"}  # own corpora
 OF_A_PROTOCOL = {"data.fold", "training.seed"}
 
 

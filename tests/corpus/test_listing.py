@@ -1,0 +1,52 @@
+"""What of a folder is heard, and how the rest is told."""
+
+import sys
+
+import pytest
+
+from minser.corpus.listing import is_sound, left_out, walk
+
+MANY = (
+    *("angry/a.wav", "angry/._a.wav", "angry/.DS_Store", "__MACOSX/angry/._a.wav", "__MACOSX/angry/b.wav"),
+    *("angry/Thumbs.db", "sad/Folder.jpg", "sad/README", "sad/b.m4a", "sad/c.M4A", "sad/d/e.amr", "loose.wav"),
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name in MANY:
+        (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "own" / name).touch()
+    return tmp_path / "own"
+
+
+def test_what_is_left_out_is_told_with_its_reason(root, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    media = "(pip install 'minser[media]')"
+    assert left_out(root, {root / "angry" / "a.wav"}) == (
+        f"11 files: 4 hidden, 2 .m4a {media}, 1 .amr {media}, 1 .db, 1 .jpg, 1 .wav without a label, "
+        "1 without an ending"
+    )
+    assert left_out(root, set(walk(root))) == ""
+
+
+def test_many_kinds_are_counted_together(root):
+    for number in range(12):
+        (root / f"x.e{number:02d}").touch()
+    told = left_out(root, set())
+    assert told.startswith("24 files: 4 hidden, 2 .m4a without a label, ")
+    assert told.endswith(" and 11 others")
+
+
+def test_a_sound_is_heard_by_its_ending(root):
+    assert sum(map(is_sound, walk(root))) == 6
+
+
+def test_what_minser_keeps_in_a_folder_is_none_of_its_files(root, monkeypatch):
+    (root / "toy-1" / "Actor_01").mkdir(parents=True)
+    for name in ("toy-1/toy.json", "toy-1/Actor_01/x.wav", "cache/features-1/index.json"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    root.rename(root.with_name("data"))
+    monkeypatch.chdir(root.parent)
+    assert len(list(walk(root.with_name("data")))) == len(MANY)
