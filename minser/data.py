@@ -6,10 +6,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tqdm import tqdm
+
 from minser import recipes
-from minser.audio.io import read_channels
+from minser.audio.io import read_blocks
 from minser.corpus import download, images, integrity, ravdess, toy
-from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.clip import Clip
+from minser.corpus.contents import describe
+from minser.corpus.dataset import IMAGES, Clips, find_corpus, find_ravdess, list_all
 from minser.features.image import COLOUR_MAPS
 from minser.system import cli
 
@@ -22,11 +26,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = cli.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
     actions = parser.add_subparsers(required=True, metavar="check|download|info|toy|images")
     for name, function, text in (
-        ("check", check, "compare a copy of RAVDESS with the published files"),
-        ("info", info, "count a corpus's clips"),
+        ("check", check, "compare a copy of RAVDESS with the published files, or read every file of another corpus"),
+        ("info", info, "count a corpus's clips, and say what is left out"),
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("folder", nargs="?", help="folder of the corpus (MINSER_DATA, else ./data)")
+        cli.add_own_settings(action)
         action.set_defaults(function=function)
     text = "fetch RAVDESS from Zenodo and unpack it; an interrupted download goes on where it stopped"
     action = actions.add_parser("download", help="fetch RAVDESS from Zenodo and unpack it", description=text)
@@ -66,10 +71,24 @@ def add_images(action: argparse.ArgumentParser) -> None:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Compare a copy of RAVDESS with the published files."""
-    report = integrity.check(_folder(arguments))
-    print(report)
-    return 0 if report.ok else 1
+    """Compare a copy of RAVDESS with the published files, or read every file of another corpus."""
+    folder, settings = _folder(arguments), recipes.parse_assignments(arguments.set)
+    if ravdess.scan(folder)[0] and not settings:
+        report = integrity.check(folder)
+        print(report)
+        return 0 if report.ok else 1
+    source, clips, names = list_all(folder, settings)
+    seconds, faults = [], []
+    for clip in tqdm(clips, desc="check", unit="clip", disable=None):
+        try:
+            seconds += _lengths_s(source, [clip])
+        except (OSError, ValueError) as error:
+            seconds.append(0.0)
+            faults.append(cli.one_line(error))
+    print(f"{folder}: {source}")
+    print(describe(folder, clips, names, seconds=seconds if source != IMAGES else None))
+    print("\n".join([f"{len(faults)} of {len(clips)} cannot be read:", *faults] if faults else ["all can be read"]))
+    return 1 if faults else 0
 
 
 def fetch(arguments: argparse.Namespace) -> int:
@@ -94,17 +113,18 @@ def fetch(arguments: argparse.Namespace) -> int:
 
 
 def info(arguments: argparse.Namespace) -> int:
-    """Count a corpus's clips by channel, emotion, sex and intensity, and their length."""
+    """Count a corpus's clips and minutes by class, and of RAVDESS by channel, sex and intensity."""
     folder = _folder(arguments)
-    clips, _ = ravdess.scan(folder)
-    if not clips:
-        raise FileNotFoundError(f"{folder}: no clips of RAVDESS or in its layout")
-    print(f"{folder}: {len(clips)} clips by {len({clip.actor for clip in clips})} actors")
-    for field in ("channel_name", "emotion_name", "sex", "intensity_name"):
-        counts = Counter(getattr(clip, field) for clip in clips)
-        print(f"  {field.removesuffix('_name'):10}" + "  ".join(f"{k} {n}" for k, n in counts.items()))
-    seconds = [_length_s(clip.path) for clip in clips]
-    print(f"  length    {min(seconds):.2f} to {max(seconds):.2f} s, {sum(seconds) / 3600:.2f} h in all")
+    source, clips, names = list_all(folder, recipes.parse_assignments(arguments.set))
+    seconds = None if source == IMAGES else _lengths_s(source, clips)
+    print(f"{folder}: {source}")
+    print(describe(folder, clips, names, seconds=seconds))
+    if isinstance(clips[0], Clip):
+        for field in ("channel_name", "sex", "intensity_name"):
+            counts = Counter(getattr(clip, field) for clip in clips)
+            print(f"{field.removesuffix('_name')}: " + ", ".join(f"{n} {k}" for k, n in counts.items()))
+    if seconds:
+        print(f"length {min(seconds):.2f} to {max(seconds):.2f} s")
     return 0
 
 
@@ -138,9 +158,11 @@ def make_images(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _length_s(path: Path) -> float:
-    """Return how long a clip is: decoded, since what a file announces may be wrong."""
-    return sum(len(block) / sr for block, sr in read_channels(path))
+def _lengths_s(source: str, clips: Clips) -> list[float]:
+    """Return how long clips are: decoded, since what a file announces may be wrong; pictures are read, and are 0."""
+    if source == IMAGES:
+        return [0.0 * images.read_feature(clip.path).size for clip in clips]
+    return [sum(len(block) / sr for block, sr in read_blocks(clip.path)) for clip in clips]
 
 
 def _folder(arguments: argparse.Namespace) -> Path:

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from minser import audio, plots, recipes
 from minser.augment import gallery
-from minser.corpus import ravdess
-from minser.corpus.clip import SONG, SPEECH, Clip
-from minser.corpus.dataset import find_corpus, find_ravdess
+from minser.corpus.contents import describe
+from minser.corpus.dataset import IMAGES, find_corpus, find_ravdess, list_all
 from minser.corpus.survey import examples, measurements, statistics
 from minser.corpus.survey.examples import Example
 from minser.system import cli
 from minser.system.atomic import write_atomic
 
 FLOOR_DB = 70  # what is quieter looks like this
+
+VOICES = {"male": "Men", "female": "Women", "unknown": "All voices"}
 
 SIDE_BY_SIDE = partial(
     plots.side_by_side,
@@ -42,6 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", help="folder of the corpus (MINSER_DATA, else ./data, else the embedded corpus)")
     parser.add_argument("--out", type=Path, default=Path("runs/explore"), help="folder for the pictures (%(default)s)")
     parser.add_argument("--actor", type=int, help="whose clips are shown as examples (the first actor's)")
+    cli.add_own_settings(parser)
     return cli.run("explore", explore_corpus, parser.parse_args(argv))
 
 
@@ -51,7 +53,9 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     if root is None:
         root = find_corpus(recipes.read("toy"), None)
         print("RAVDESS is not here (data/README.md says how to get it): these are the embedded synthetic voices")
-    clips = find_clips(root)
+    source, clips, names = list_all(root, recipes.parse_assignments(arguments.set))
+    if source == IMAGES:
+        raise ValueError(f"{root}: expected sounds, got {source}")
     shown = [examples.load(clip) for clip in examples.choose(clips, actor=arguments.actor)]
     arguments.out.mkdir(parents=True, exist_ok=True)
     table = measurements.measure_corpus(clips)
@@ -71,19 +75,11 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
         **amounts,
     }
     write_atomic(arguments.out / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
-    hours = table["duration_s"].sum() / 3600
-    print(f"{root}: {len(clips)} clips by {len({clip.actor for clip in clips})} actors, {hours:.2f} h")
+    print(f"{root}: {source}")
+    print(describe(root, clips, names, seconds=table["duration_s"].tolist()))
     print("\n".join(statistics.medians(tables)))
     print(f"{len(figures)} pictures and summary.json are in {arguments.out}")
     return 0
-
-
-def find_clips(root: Path) -> list[Clip]:
-    """Return all clips of a corpus, speech and song."""
-    channels = {clip.channel for clip in ravdess.scan(root)[0]}
-    if not channels:
-        raise FileNotFoundError(f"{root}: no clips of RAVDESS or in its layout")
-    return ravdess.find_clips(root, speech=SPEECH in channels, song=SONG in channels)
 
 
 def draw_tables(tables: dict[str, Any]) -> Figures:
@@ -100,7 +96,7 @@ def draw_tables(tables: dict[str, Any]) -> Figures:
     figures["counts"] = plots.counts_figure(tables["counts"])
     figures["trimming"] = plots.kept_figure(tables["kept_s"], tables["kept_share"])
     if tables["pitch_hz"]:
-        panels = {{"male": "Men", "female": "Women"}[sex]: part for sex, part in tables["pitch_hz"].items()}
+        panels = {VOICES[sex]: part for sex, part in tables["pitch_hz"].items()}
         figures["pitch"] = plots.spread_figure(panels, quantity="Pitch", unit="Hz")
     for channel, distance in [*tables["angry_minus_sad"].items()][:1]:  # speech before song
         figures["angry_sad"] = plots.spectra_figure(

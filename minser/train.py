@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from minser import recipes
 from minser.corpus import recipe_batches
-from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, load_dataset
+from minser.corpus.contents import describe as describe_clips
+from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, list_clips, load_dataset
 from minser.models.vgg16 import InputScaling
 from minser.recipes import Recipe
 from minser.runs import run_folder
@@ -58,7 +59,8 @@ def main(argv: list[str] | None = None) -> int:
         action="append",
         default=[],
         metavar="SECTION.FIELD=VALUE",
-        help="any other setting of the recipe",
+        help="any other setting of the recipe; of own recordings data.label_pattern and data.speaker_pattern, regular "
+        "expressions that find (?P<label>...) and (?P<speaker>...) in a file's path, or data.speakers_csv, a table",
     )
     return cli.run("train", execute, parser.parse_args(argv))
 
@@ -80,6 +82,8 @@ def execute(arguments: argparse.Namespace) -> int:
         raise FileExistsError(f"{run} {found}, --run DIR names another")
     with run_folder.held(run):
         # features
+        source, clips, names = list_clips(recipe, root)
+        print(f"{root}: {source}\n{describe_clips(root, clips, names)}", flush=True)
         dataset = load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
 

@@ -1,5 +1,7 @@
 """The data command, called as a user calls it."""
 
+import shutil
+
 import numpy as np
 import pytest
 import soundfile
@@ -90,3 +92,70 @@ def test_info_counts_what_is_there_and_not_what_the_file_announces(tmp_path, mon
     assert announced > 1.2 * heard
     assert data.main(["info", "corpus"]) == 0
     assert f"{heard:.2f} to {heard:.2f} s" in capsys.readouterr().out
+
+
+@pytest.fixture
+def own(workplace, tiny_corpus):
+    """Make a folder of own recordings: two labels, four speakers, who stand before the underscore."""
+    for emotion, label in (("01", "flat"), ("05", "loud/session2")):
+        (workplace / "own" / label).mkdir(parents=True)
+        for actor in "1234":
+            clip = next(tiny_corpus.rglob(f"03-01-{emotion}-*-0{actor}.wav"))
+            shutil.copy(clip, workplace / "own" / label / f"{actor}_a.wav")
+    (workplace / "own" / "flat" / "Thumbs.db").touch()
+    return workplace / "own"
+
+
+@pytest.mark.parametrize("command", ["info", "check"])
+def test_own_recordings_are_told_in_a_table(own, capsys, command):
+    assert data.main([command, "own", "--set", "data.speaker_pattern=^[^_]+"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:6] == [
+        "own: own recordings",
+        "class  clips  minutes  speakers",
+        "flat       4      0.0         4",
+        "loud       4      0.0         4",
+        "all        8      0.0         4",
+        "left out: 1 file: 1 .db",
+    ]
+    assert lines[6] == {"info": "length 0.33 to 0.33 s", "check": "all can be read"}[command]
+
+
+def test_a_check_of_own_recordings_names_what_cannot_be_read(own, capsys):
+    (own / "flat" / "9_a.wav").write_bytes(b"no sound")
+    soundfile.write(own / "flat" / "8_a.wav", np.full(800, np.nan, np.float32), 8000, subtype="FLOAT")
+    assert data.main(["check", "own"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "flat       6      0.0         ?"
+    assert lines[-3] == "2 of 10 cannot be read:"
+    assert "own/flat/8_a.wav" in lines[-2]
+    assert "own/flat/9_a.wav': expected a sound file" in lines[-1]
+    assert data.main(["info", "own"]) == 2
+
+
+@pytest.mark.parametrize("command", ["info", "check"])
+def test_pictures_are_told_in_a_table_too(workplace, tiny_corpus, capsys, command):
+    assert images("pictures", "--data", tiny_corpus) == 0
+    capsys.readouterr()
+    assert data.main([command, "pictures"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "pictures: spectrogram images",
+        "class      clips  speakers",
+        "neutral       24        24",
+    ]
+
+
+@pytest.mark.parametrize("command", ["info", "check"])
+@pytest.mark.parametrize(
+    ("folder", "setting", "message"),
+    [
+        ("own", "data.speaker_pattern=(", "is no regular expression"),
+        ("own", "training.epochs=1", "expected one of data.label_pattern, data.speaker_pattern, data.speakers_csv"),
+        ("ravdess", "data.speaker_pattern=x", "data.speaker_pattern is for own recordings, and "),
+    ],
+)
+def test_a_bad_setting_is_one_line(own, tiny_corpus, capsys, command, folder, setting, message):
+    assert data.main([command, str(tiny_corpus) if folder == "ravdess" else folder, "--set", setting]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

@@ -1,6 +1,7 @@
 """The explore command on a corpus whose numbers are known, called as a user calls it."""
 
 import json
+import shutil
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_without_ravdess_the_embedded_corpus_is_explored_and_the_same_clips_give
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
     lines = capsys.readouterr().out.splitlines()
     assert "embedded synthetic voices" in lines[0]
-    assert "192 clips by 24 actors" in lines[1]
+    assert lines[1].endswith(": RAVDESS")
+    assert lines[11] == "all          192      1.1        24"
     assert any(line.startswith("speech  neutral       24  0.33 s -13.3 dBFS") for line in lines)
     assert lines[-1] == "12 pictures and summary.json are in runs/explore"
 
@@ -72,7 +74,7 @@ def test_without_ravdess_the_embedded_corpus_is_explored_and_the_same_clips_give
     ("arguments", "message"),
     [
         (["--data", "nowhere"], "nowhere: no such folder"),
-        (["--data", "."], "no clips of RAVDESS or in its layout"),
+        (["--data", "."], "two labels or more, found none"),
         (["--actor", "25"], "actor: expected one of 1, 2, 3"),
     ],
 )
@@ -84,3 +86,24 @@ def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplac
     assert message in err
     assert err.count("\n") == 1
     assert not (workplace / "runs").exists()
+
+
+def test_own_recordings_are_explored_too(workplace, tiny_corpus, monkeypatch, capsys):
+    for emotion, label in (("01", "flat"), ("05", "loud"), ("04", "sad")):
+        (workplace / "own" / label).mkdir(parents=True)
+        for actor in "1234":
+            clip = next(tiny_corpus.rglob(f"03-01-{emotion}-*-0{actor}.wav"))
+            shutil.copy(clip, workplace / "own" / label / f"{actor}_a.wav")
+    (workplace / "own" / "notes.txt").touch()
+    drawn = []
+    monkeypatch.setattr(explore.plots, "save", lambda figure, path: drawn.append(path.stem))
+    assert explore.main(["--data", "own", "--set", "data.speaker_pattern=^[^_]+", "--actor", "3"]) == 0
+    assert set(drawn) == PICTURES - {"angry_sad", "angry_sad_clips"}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "own: own recordings"
+    assert lines[1] == "class  clips  minutes  speakers"
+    assert lines[6] == "left out: 1 file: 1 .txt"
+    assert any(line.startswith("own     flat           4  0.33 s -13.") for line in lines)
+    tables = json.loads((workplace / "runs" / "explore" / "summary.json").read_text())
+    assert tables["pitch_hz"]["unknown"]["own"]["flat"]["median"] == pytest.approx(300, rel=0.01)
+    assert tables["examples"]["loud"]["clip"] == "loud/3_a"

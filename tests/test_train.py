@@ -577,3 +577,17 @@ def test_a_label_that_is_a_column_of_a_table_is_refused(workplace, tiny_corpus, 
     assert call("own", "--run", "run", "--set", "data.speaker_pattern=^[^_]+") == 2
     assert f"own: label {label!r} is the name of a column" in capsys.readouterr().err
     assert not Path("run").exists()
+
+
+def test_what_is_trained_on_and_what_is_left_out_is_told_before(workplace, tiny_corpus, capsys):
+    own_recordings(tiny_corpus, "own", ["calm", "sad"])
+    Path("own", "sad", "more").mkdir()
+    Path("own", "sad", "Folder.jpg").touch()
+    Path("own", "calm", "._a.wav").touch()
+    Path("own", "sad", "more", "bad.wav").write_bytes(b"no sound")  # the features fail: the table stands before
+    assert call("own", "--run", "run", "--set", "data.speaker_pattern=^[^_]+") == 2
+    printed = capsys.readouterr()
+    assert "class  clips  speakers\ncalm       6         6\nsad        7         7\n" in printed.out
+    assert "left out: 2 files: 1 .jpg, 1 hidden\n" in printed.out
+    assert "bad.wav" in printed.err
+    assert printed.err.count("\n") == 1

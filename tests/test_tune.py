@@ -58,9 +58,16 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
 
-def test_a_trial_s_files_are_found_from_every_folder(call):
-    Path("speakers.csv").touch()
-    assert call("--trials", "1", "--set", "training.epochs=1", "--set", "data.speakers_csv=speakers.csv") == 0
+def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus):
+    for emotion, label in ((1, "low"), (8, "high")):
+        Path("own", label).mkdir(parents=True)
+        for actor in range(1, 7):
+            clip = tiny_corpus / f"Actor_{actor:02d}" / f"03-01-{emotion:02d}-01-01-01-{actor:02d}.wav"
+            shutil.copy(clip, Path("own", label, f"{label}{actor}.wav"))
+    rows = [f"{label}{actor}.wav,{actor}\n" for label in ("low", "high") for actor in range(1, 7)]
+    Path("speakers.csv").write_text("file,speaker\n" + "".join(rows))
+    who = ["--data", "own", "--set", "data.speakers_csv=speakers.csv"]
+    assert call("--trials", "1", "--set", "training.epochs=1", *who) == 0
     recipe = recipes.read(str(OUT / "trial000" / "fold0" / "config.toml"))
     assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
 

@@ -245,7 +245,7 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
         root, **{name.removeprefix("data."): recipe.settings()[name] for name in _OWN_SETTINGS}
     )
     if taken := sorted(TABLE_COLUMNS & set(names)):
-        raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; call it otherwise")
+        raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; rename its folder")
     return OWN, recordings, names
 
 
@@ -256,13 +256,15 @@ def _refuse_own_settings(recipe: Recipe, root: Path, source: str) -> None:
 
 
 def list_all(root: Path, settings: Mapping[str, Any]) -> tuple[str, Clips, tuple[str, ...]]:
-    """Return what a folder holds, as `list_clips`: speech and song both, with some of a recipe's settings.
+    """Return what a folder holds, as `list_clips`: speech and song both; of own recordings by these settings.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        As `list_clips`.
+        As `list_clips`, and if a setting is not one of own recordings.
     """
+    if unknown := [name for name in settings if name not in _OWN_SETTINGS]:
+        raise ValueError(f"settings: expected one of {', '.join(_OWN_SETTINGS)}, got {unknown[0]}")
     channels = {clip.channel for clip in ravdess.scan(root)[0]} or {SPEECH, SONG}
     recipe = Recipe("all").replace({"data.speech": SPEECH in channels, "data.song": SONG in channels, **settings})
     return list_clips(recipe, root)

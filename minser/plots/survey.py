@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from minser.plots.style import BLUE, GREY, ORANGE, SKY_BLUE, VERMILLION, make_panels
 
-_COLOURS = {"speech": BLUE, "song": ORANGE}
+_COLOURS = {"speech": BLUE, "song": ORANGE, "own": BLUE}
 _TRIMMED = (BLUE, SKY_BLUE, VERMILLION)
 
 

@@ -45,6 +45,12 @@ def parser(name: str, description: str, example: str) -> argparse.ArgumentParser
     )
 
 
+def add_own_settings(parser: argparse.ArgumentParser) -> None:
+    """Give a command the settings of own recordings."""
+    text = "of own recordings: data.label_pattern, data.speaker_pattern or data.speakers_csv, as for train"
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help=text)
+
+
 def study_parser(name: str, description: str, example: str) -> argparse.ArgumentParser:
     """Return a parser with the options of commands that train one recipe many times."""
     study = parser(name, description, example)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from minser import audio
 from minser.corpus.clip import Clip
+from minser.corpus.folders import Recording
 from minser.corpus.survey import measurements
 
 STATEMENTS = ("Kids are talking by the door", "Dogs are sitting by the door")
@@ -23,7 +24,7 @@ class Example:
 
     Attributes
     ----------
-    clip : Clip
+    clip : Clip or Recording
         Which clip.
     waveform : ndarray of float32, shape (n_samples,)
         The whole clip at `survey.SR`.
@@ -37,7 +38,7 @@ class Example:
         Largest absolute value of the spoken part.
     """
 
-    clip: Clip
+    clip: Clip | Recording
     waveform: NDArray[np.float32]
     cuts_s: dict[int, tuple[float, float]]
     spoken: NDArray[np.floating]
@@ -46,31 +47,34 @@ class Example:
 
     @property
     def name(self) -> str:
-        """Emotion, intensity and peak, in words."""
-        return f"{self.clip.emotion_name}, {self.clip.intensity_name}: peak {self.peak:.2g}"
+        """Emotion, intensity if it is known, and peak, in words."""
+        intensity = f", {self.clip.intensity_name}" if isinstance(self.clip, Clip) else ""
+        return f"{self.clip.emotion_name}{intensity}: peak {self.peak:.2g}"
 
     @property
     def sentence(self) -> str:
-        """Who says, or sings, what."""
+        """Who says, or sings, what; of an own recording the speaker, if known."""
         clip = self.clip
+        if isinstance(clip, Recording):
+            return f"Speaker {clip.speaker}" if clip.speaker else "Own recordings"
         return f'Actor {clip.actor} ({clip.sex}, {clip.channel_name}): "{STATEMENTS[clip.statement - 1]}"'
 
 
-def choose(clips: Sequence[Clip], *, actor: int | None = None) -> list[Clip]:
+def choose(clips: Sequence[Clip | Recording], *, actor: int | None = None) -> list[Clip | Recording]:
     """Choose a clip of each emotion.
 
     Parameters
     ----------
-    clips : sequence of Clip
+    clips : sequence of Clip or Recording
         One or more.
     actor : int, optional
         Who speaks; by default the actor with the lowest number.
 
     Returns
     -------
-    list of Clip
-        In the order of the emotions, all of one channel (speech before song) and one statement; of strong intensity
-        where there is such.
+    list of Clip or Recording
+        In the order of the emotions; of RAVDESS all of one channel (speech before song) and one statement, of strong
+        intensity where there is such.
 
     Raises
     ------
@@ -80,21 +84,28 @@ def choose(clips: Sequence[Clip], *, actor: int | None = None) -> list[Clip]:
     actors = sorted({clip.actor for clip in clips})
     own = sorted(
         (clip for clip in clips if clip.actor == (actors[0] if actor is None else actor)),
-        key=lambda clip: (clip.channel, clip.statement, -clip.intensity, clip.repetition),
+        key=_preference,
     )
     if not own:
         raise ValueError(f"actor: expected one of {', '.join(map(str, actors))}, got {actor}")
-    alike = [clip for clip in own if (clip.channel, clip.statement) == (own[0].channel, own[0].statement)]
-    chosen = {clip.emotion: clip for clip in reversed(alike)}  # the first of each emotion
+    alike = [clip for clip in own if _preference(clip)[:2] == _preference(own[0])[:2]]
+    chosen = {clip.label: clip for clip in reversed(alike)}  # the first of each emotion
     return [chosen[emotion] for emotion in sorted(chosen)]
 
 
-def load(clip: Clip) -> Example:
+def _preference(clip: Clip | Recording) -> tuple[int, ...]:
+    """Return what sorts the clips to be shown: channel and statement first, which all of them share."""
+    if isinstance(clip, Recording):
+        return (0, 0)
+    return clip.channel, clip.statement, -clip.intensity, clip.repetition
+
+
+def load(clip: Clip | Recording) -> Example:
     """Read and measure one clip.
 
     Parameters
     ----------
-    clip : Clip
+    clip : Clip or Recording
         Which.
 
     Returns

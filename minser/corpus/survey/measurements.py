@@ -15,6 +15,7 @@ from tqdm.contrib.concurrent import thread_map
 
 from minser import audio
 from minser.corpus.clip import Clip
+from minser.corpus.folders import Recording
 from minser.features.mel import melspectrogram
 from minser.features.mel_scale import band_centres
 from minser.features.pitch import VOICE_HZ, VOICED, track_pitch
@@ -44,12 +45,12 @@ TABLE = np.dtype(
 """Columns of a survey, with the unit in the name."""
 
 
-def measure_corpus(clips: Sequence[Clip]) -> NDArray[np.void]:
+def measure_corpus(clips: Sequence[Clip | Recording]) -> NDArray[np.void]:
     """Measure all clips.
 
     Parameters
     ----------
-    clips : sequence of Clip
+    clips : sequence of Clip or Recording
         One or more.
 
     Returns

@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.corpus.clip import Clip
+from minser.corpus.folders import Recording
 from minser.corpus.survey import measurements
 
 _PERCENTILES = {"low": 5, "q1": 25, "median": 50, "q3": 75, "high": 95}
 
 
-def summarise(clips: Sequence[Clip], table: NDArray[np.void]) -> dict[str, Any]:
+def summarise(clips: Sequence[Clip | Recording], table: NDArray[np.void]) -> dict[str, Any]:
     """Make the tables of a survey.
 
     Parameters
     ----------
-    clips : sequence of Clip
+    clips : sequence of Clip or Recording
         What was measured.
     table : ndarray of `survey.TABLE`, shape (n_clips,)
         The measurements.
@@ -36,7 +37,7 @@ def summarise(clips: Sequence[Clip], table: NDArray[np.void]) -> dict[str, Any]:
         ``angry_minus_sad`` by channel: the distance of their medians, its mean over the bands and its highest value.
         What does not occur has no entry.
     """
-    rows = sorted(range(len(clips)), key=lambda row: clips[row].emotion)  # so each table has RAVDESS's order
+    rows = sorted(range(len(clips)), key=lambda row: clips[row].label)  # so each table has the classes' order
 
     def table_of(column: str, *fields: str) -> dict[str, Any]:
         known = [row for row in rows if np.isfinite(table[column][row])]
@@ -90,27 +91,30 @@ def medians(tables: dict[str, Any]) -> list[str]:
     list of str
         A heading, and a line for each channel and emotion.
     """
-    lines = ["medians            clips  length      level  centroid  pitch of men and women"]
+    is_known = "unknown" not in tables["counts"]["sex"]
+    sexes = ("male", "female") if is_known else ("unknown",)
+    width = max(10, *map(len, tables["counts"]["emotion"]))
+    lines = [f"{'medians':{width + 8}} clips  length      level  centroid  pitch" + " of men and women" * is_known]
     for channel, lengths in tables["duration_s"].items():
         for emotion, length in lengths.items():
             level, centroid = (tables[name][channel][emotion]["median"] for name in ("rms_db", "centroid_hz"))
-            spreads = [tables["pitch_hz"].get(sex, {}).get(channel, {}).get(emotion) for sex in ("male", "female")]
+            spreads = [tables["pitch_hz"].get(sex, {}).get(channel, {}).get(emotion) for sex in sexes]
             pitch = " ".join(f"{spread['median']:6.0f} Hz" if spread else "        -" for spread in spreads)
             lines.append(
-                f"{channel:7} {emotion:10} {length['n']:5.0f} {length['median']:5.2f} s "
+                f"{channel:7} {emotion:{width}} {length['n']:5.0f} {length['median']:5.2f} s "
                 f"{level:5.1f} dBFS {centroid:6.0f} Hz {pitch}"
             )
     return lines
 
 
 def group(
-    clips: Sequence[Clip], rows: list[int], fields: Sequence[str], measure: Callable[[list[int]], Any]
+    clips: Sequence[Clip | Recording], rows: list[int], fields: Sequence[str], measure: Callable[[list[int]], Any]
 ) -> dict[str, Any]:
     """Sort rows by one field of their clips after the other, and measure each group.
 
     Parameters
     ----------
-    clips : sequence of Clip
+    clips : sequence of Clip or Recording
         All clips.
     rows : list of int
         Which of them; values are listed as they first appear here.

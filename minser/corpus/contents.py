@@ -1,0 +1,44 @@
+"""What a corpus holds, in words: a table with a row for each class, and what of a folder was left out.
+
+Comes in: the clips of a corpus. Goes out: lines of text.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from minser.corpus.clip import Clip
+from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
+from minser.corpus.listing import left_out
+
+
+def describe(
+    root: Path,
+    clips: Sequence[Clip | Recording],
+    names: Sequence[str],
+    *,
+    seconds: Sequence[float] | None = None,
+) -> str:
+    """Return a table of each class's clips, minutes and speakers; of own recordings also what was left out, and why.
+
+    Parameters
+    ----------
+    root : Path
+        Where the corpus lies.
+    clips : sequence of Clip or Recording
+        Its clips, one or more.
+    names : sequence of str
+        Its classes.
+    seconds : sequence of float, optional
+        Length of each clip; without, the table has no minutes.
+    """
+    width = max(map(len, ("class", *names)))
+    lines = [f"{'class':{width}}  clips  {'minutes  ' * (seconds is not None)}speakers"]
+    for label, name in enumerate((*names, "all")):
+        rows = [row for row, clip in enumerate(clips) if label in (clip.label, len(names))]
+        speakers = {clips[row].actor for row in rows}
+        minutes = "" if seconds is None else f"{sum(seconds[row] for row in rows) / 60:7.1f}  "
+        n_speakers = "?" if UNKNOWN_SPEAKER in speakers else len(speakers)
+        lines.append(f"{name:{width}}  {len(rows):5}  {minutes}{n_speakers:>8}")
+    if isinstance(clips[0], Recording) and (told := left_out(root, {clip.path for clip in clips})):
+        lines.append(f"left out: {told}")
+    return "\n".join(lines)
