@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from minser.corpus.listing import is_sound
+from minser.corpus.listing import is_hidden, is_sound
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
 from minser.system import cli
 from minser.system.atomic import write_atomic
@@ -86,7 +86,8 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], list[str]]:
     for path in paths:
         found = [path]
         if path != STDIN and Path(path).is_dir():
-            found = [str(file) for file in sorted(Path(path).rglob("*")) if is_sound(file)]
+            files_below = sorted(Path(path).rglob("*"))
+            found = [str(file) for file in files_below if is_sound(file) and not is_hidden(file, Path(path))]
         elif path != STDIN and not Path(path).exists() and glob.has_magic(path):
             found = [file for file in sorted(glob.glob(path, recursive=True)) if Path(file).is_file()]
         if not found:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from minser import recipes
+from minser.corpus.contents import describe
 from minser.corpus.dataset import adapted, corpus_hash, find_corpus, list_clips, load_dataset
 from minser.recipes import Recipe
 from minser.recipes.search_space import Space, draw_values, read_space
@@ -95,7 +96,8 @@ def draw_trials(
     if recipe.data.split == "all":
         raise ValueError("data.split all has no validation part, by which trials are compared")
     root = find_corpus(recipe, arguments.data).absolute()
-    list_clips(recipe, root)  # a folder without clips is told once, not for each trial
+    _, clips, names = list_clips(recipe, root)  # a folder without clips is told once, not for each trial
+    print(describe(root, clips, names), flush=True)
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):

@@ -29,6 +29,9 @@ def place(tmp_path_factory):
     (folder / "more" / "broken.wav").write_bytes(b"RIFF, said the file")
     (folder / "more" / "notes.txt").write_text("no sound")
     (folder / "more" / ".hidden.wav").write_bytes(b"")
+    for name in (".trash", "__MACOSX"):
+        (folder / "more" / name).mkdir()
+        (folder / "more" / name / "old.wav").write_bytes(b"")
     return folder
 
 

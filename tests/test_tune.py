@@ -58,7 +58,7 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
 
-def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus):
+def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus, capsys):
     for emotion, label in ((1, "low"), (8, "high")):
         Path("own", label).mkdir(parents=True)
         for actor in range(1, 7):
@@ -68,6 +68,7 @@ def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus):
     Path("speakers.csv").write_text("file,speaker\n" + "".join(rows))
     who = ["--data", "own", "--set", "data.speakers_csv=speakers.csv"]
     assert call("--trials", "1", "--set", "training.epochs=1", *who) == 0
+    assert "class  clips  speakers\nhigh       6         6\nlow        6         6\n" in capsys.readouterr().out
     recipe = recipes.read(str(OUT / "trial000" / "fold0" / "config.toml"))
     assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
 

@@ -108,17 +108,17 @@ def find_recordings(
     root = Path(root)
     if not root.is_dir():
         raise FileNotFoundError(f"{root}: no such folder")
-    heard = [file for file in walk(root) if is_heard(file, root)]
+    heard = sorted((file for file in walk(root) if is_heard(file, root)), key=lambda file: place(file, root))
     labels = _labels_from_paths(heard, root, label_pattern) if label_pattern else _labels_from_folders(heard, root)
     names = sorted(set(labels.values()))
     if len(names) < 2:
         told = left_out(root, labels)
         raise FileNotFoundError(
-            f"{root}: expected a folder of sound files for each label, two labels or more, found "
-            + (f"only {names[0]!r}" if names else "none")
+            f"{root}: expected a folder of sound files for each label (or data.label_pattern), two labels or more, "
+            + (f"found only {names[0]!r}" if names else "found none")
             + (f"; left out: {told}" if told else "")
         )
-    files = sorted(labels, key=lambda file: (labels[file], place(file, root)))
+    files = sorted(labels, key=labels.__getitem__)
     speakers = _speakers(files, root, label_pattern, speaker_pattern, speakers_csv)
     numbers = {speaker: number for number, speaker in enumerate(sorted({"", *speakers.values()}), UNKNOWN_SPEAKER)}
     recordings = [
@@ -162,8 +162,8 @@ def _labels_from_paths(files: list[Path], root: Path, pattern: str) -> dict[Path
     found = {file: match["label"] for file in files if (match := compiled.search(place(file, root)))}
     labels = {file: label for file, label in found.items() if label}
     if files and not labels:
-        such = min(place(file, root) for file in files)
-        raise ValueError(f"the label pattern {pattern!r} finds no label in any of {len(files)} files, such as {such}")
+        such = f"{len(files)} files, such as {place(files[0], root)}"
+        raise ValueError(f"the label pattern {pattern!r} finds no label in any of {such}")
     refuse_twins({label: file for file, label in labels.items()}, what="the labels")
     return labels
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from minser.corpus.contents import describe
 from minser.corpus.dataset import Dataset, adapted, corpus_hash, find_corpus, list_clips, load_dataset
 from minser.evaluation.predictions import Predictions
 from minser.recipes import Recipe
@@ -59,6 +60,7 @@ def cross_validate(recipe: Recipe, protocol: str, out: Path, means: Means) -> No
         If recipe, protocol or corpus are bad, `out` holds another recipe's folds, or a fold failed.
     """
     folds, dataset = plan(recipe, protocol, out, means)
+    print(describe(dataset.root, dataset.clips, dataset.names), flush=True)
     with locked(out):
         train_all(folds, means, tell_scores)
         write_results(recipe.name, protocol, folds, dataset, out)

@@ -82,7 +82,9 @@ def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys
         assert call(*own, *wrong) == 2
         assert "own recordings are tested by --protocol own, got protocol " in capsys.readouterr().err
     assert call(*own, "--protocol", "own") == 0
-    assert "toy under own (own speakers) on own recordings: folds: 3, seeds: 1, " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "class  clips  speakers\nhigh       3         3\nlow        3         3\n" in printed
+    assert "toy under own (own speakers) on own recordings: folds: 3, seeds: 1, " in printed
     out = LUNA.with_name("own")
     assert run_folder.read_recipe(out / "fold0_seed0").data.speakers_csv == str(Path("speakers.csv").absolute())
     assert json.loads((out / "summary.json").read_text())["settings"]["data.speakers_csv"] == "speakers.csv"
