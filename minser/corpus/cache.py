@@ -29,8 +29,10 @@ from numpy.typing import NDArray
 
 from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, digest, write
 
-LOCAL = Path("data", "cache")
-"""Where caches lie, in the current directory."""
+TAG = "CACHEDIR.TAG"
+"""File by which programs know a folder of caches: they neither back it up nor read it (bford.info/cachedir)."""
+
+_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 _ITEM_BYTES = 4  # float32
 
@@ -146,10 +148,12 @@ def default_root() -> Path:
     Path
         An absolute path; the folder in ``data`` exists already, the other is made when something is written.
     """
-    local = LOCAL.absolute()
+    local = Path("data", "cache").absolute()
     try:
         local.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=local):
+            if not (local / TAG).exists():
+                (local / TAG).write_text(_SIGNATURE)
             return local
     except OSError:
         import pooch  # it takes long to load

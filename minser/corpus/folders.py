@@ -147,7 +147,7 @@ def _labels_from_folders(files: list[Path], root: Path) -> dict[Path, str]:
         if folder.name not in folders.values():
             raise FileNotFoundError(
                 f"{folder}: expected sounds of the label {folder.name!r}, found "
-                f"{count_reasons(list(walk(folder)), root) or 'an empty folder'}; remove the folder, or let its name "
+                f"{count_reasons(list(walk(folder)), root) or 'an empty folder'}; move it elsewhere, or let its name "
                 "begin with a dot"
             )
     refuse_twins({name: root / name for name in folders.values()}, what="the labels")

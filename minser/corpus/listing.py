@@ -37,7 +37,7 @@ def find_labels(root: Path) -> list[Path]:
 
 def _is_made(folder: Path) -> bool:
     """Return whether minser made a folder by itself."""
-    return folder.absolute() == cache.LOCAL.absolute() or toy.is_corpus(folder)
+    return (folder / cache.TAG).is_file() or toy.is_corpus(folder)
 
 
 def place(file: Path, root: Path) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from minser.corpus import cache
-from minser.corpus.cache import default_root, open_or_build
+from minser.corpus.cache import TAG, default_root, open_or_build
 
 KEY = {"n_mels": 64, "fmax": 8000.0}
 
@@ -295,7 +295,10 @@ def test_the_root_is_in_data_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root = default_root()
     assert root == tmp_path / "data" / "cache"
-    assert list(root.iterdir()) == []
+    assert [entry.name for entry in root.iterdir()] == [TAG]  # nothing of the attempt to write stays
+    (root / TAG).write_text("Signature: another program's")
+    assert default_root() == root
+    assert (root / TAG).read_text() == "Signature: another program's"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have other places")

@@ -1,10 +1,12 @@
 """What of a folder is heard, and how the rest is told."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from minser.corpus.listing import is_sound, left_out, walk
+from minser.corpus.cache import default_root
+from minser.corpus.listing import find_labels, is_sound, left_out, walk
 
 MANY = (
     *("angry/a.wav", "angry/._a.wav", "angry/.DS_Store", "__MACOSX/angry/._a.wav", "__MACOSX/angry/b.wav"),
@@ -42,11 +44,14 @@ def test_a_sound_is_heard_by_its_ending(root):
     assert sum(map(is_sound, walk(root))) == 6
 
 
-def test_what_minser_keeps_in_a_folder_is_none_of_its_files(root, monkeypatch):
+def test_what_minser_keeps_in_a_folder_is_none_of_its_files(root, tmp_path, monkeypatch):
     (root / "toy-1" / "Actor_01").mkdir(parents=True)
     for name in ("toy-1/toy.json", "toy-1/Actor_01/x.wav", "cache/features-1/index.json"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
-    root.rename(root.with_name("data"))
-    monkeypatch.chdir(root.parent)
-    assert len(list(walk(root.with_name("data")))) == len(MANY)
+    data = root.rename(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    assert default_root() == data / "cache"
+    monkeypatch.chdir(data)  # it is known from wherever minser is started
+    assert len(list(walk(data))) == len(list(walk(Path()))) == len(MANY)
+    assert [folder.name for folder in find_labels(data)] == ["angry", "sad"]
