@@ -241,6 +241,9 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
         _refuse_own_settings(recipe, root, IMAGES)
         chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
+    inner = [folder for folder in listing.find_labels(root) if ravdess.scan(folder)[0]]
+    if inner and not recipe.data.label_pattern:
+        raise ValueError(f"{root}: expected a corpus, got a folder around one: RAVDESS is in {inner[0]}; name that")
     recordings, names = folders.find_recordings(
         root, **{name.removeprefix("data."): recipe.settings()[name] for name in _OWN_SETTINGS}
     )
