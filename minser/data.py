@@ -13,7 +13,8 @@ from minser.audio.io import read_blocks
 from minser.corpus import download, images, integrity, ravdess, toy
 from minser.corpus.clip import Clip
 from minser.corpus.contents import describe
-from minser.corpus.dataset import IMAGES, Clips, find_corpus, find_ravdess, list_all
+from minser.corpus.dataset import IMAGES, find_corpus, find_ravdess, list_all
+from minser.corpus.folders import Recording
 from minser.features.image import COLOUR_MAPS
 from minser.system import cli
 
@@ -81,7 +82,7 @@ def check(arguments: argparse.Namespace) -> int:
     seconds, faults = [], []
     for clip in tqdm(clips, desc="check", unit="clip", disable=None):
         try:
-            seconds += _lengths_s(source, [clip])
+            seconds.append(_length_s(source, clip))
         except (OSError, ValueError) as error:
             seconds.append(0.0)
             faults.append(cli.one_line(error))
@@ -116,14 +117,14 @@ def info(arguments: argparse.Namespace) -> int:
     """Count a corpus's clips and minutes by class, and of RAVDESS by channel, sex and intensity."""
     folder = _folder(arguments)
     source, clips, names = list_all(folder, recipes.parse_assignments(arguments.set))
-    seconds = None if source == IMAGES else _lengths_s(source, clips)
+    seconds = [_length_s(source, clip) for clip in clips]
     print(f"{folder}: {source}")
-    print(describe(folder, clips, names, seconds=seconds))
+    print(describe(folder, clips, names, seconds=seconds if source != IMAGES else None))
     if isinstance(clips[0], Clip):
         for field in ("channel_name", "sex", "intensity_name"):
             counts = Counter(getattr(clip, field) for clip in clips)
             print(f"{field.removesuffix('_name')}: " + ", ".join(f"{n} {k}" for k, n in counts.items()))
-    if seconds:
+    if source != IMAGES:
         print(f"length {min(seconds):.2f} to {max(seconds):.2f} s")
     return 0
 
@@ -158,11 +159,12 @@ def make_images(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lengths_s(source: str, clips: Clips) -> list[float]:
-    """Return how long clips are: decoded, since what a file announces may be wrong; pictures are read, and are 0."""
+def _length_s(source: str, clip: Clip | Recording) -> float:
+    """Return how long a clip is: decoded, since what a file announces may be wrong; a picture is read, and is 0 s."""
     if source == IMAGES:
-        return [0.0 * images.read_feature(clip.path).size for clip in clips]
-    return [sum(len(block) / sr for block, sr in read_blocks(clip.path)) for clip in clips]
+        images.read_feature(clip.path)
+        return 0.0
+    return sum(len(block) / sr for block, sr in read_blocks(clip.path))
 
 
 def _folder(arguments: argparse.Namespace) -> Path:

@@ -25,7 +25,7 @@ def describe(
     root : Path
         Where the corpus lies.
     clips : sequence of Clip or Recording
-        Its clips, one or more.
+        Its clips.
     names : sequence of str
         Its classes.
     seconds : sequence of float, optional
@@ -39,6 +39,6 @@ def describe(
         minutes = "" if seconds is None else f"{sum(seconds[row] for row in rows) / 60:7.1f}  "
         n_speakers = "?" if UNKNOWN_SPEAKER in speakers else len(speakers)
         lines.append(f"{name:{width}}  {len(rows):5}  {minutes}{n_speakers:>8}")
-    if isinstance(clips[0], Recording) and (told := left_out(root, {clip.path for clip in clips})):
+    if any(isinstance(clip, Recording) for clip in clips) and (told := left_out(root, {clip.path for clip in clips})):
         lines.append(f"left out: {told}")
     return "\n".join(lines)

@@ -36,6 +36,10 @@ def test_unknown_speakers_are_no_number(tmp_path):
     ]
 
 
+def test_a_corpus_of_no_clips_has_a_table_too(tmp_path):
+    assert describe(tmp_path, [], ("a",)).splitlines()[-1] == "all        0         0"
+
+
 def test_a_class_without_clips_has_a_row_and_ravdess_is_told_without_its_other_files(tmp_path):
     (tmp_path / "readme.txt").touch()
     clips = [parse_name(Path(f"03-01-0{emotion}-01-01-01-0{actor}.wav")) for emotion in (1, 3) for actor in (1, 2)]
