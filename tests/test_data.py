@@ -87,7 +87,8 @@ def test_info_counts_what_is_there_and_not_what_the_file_announces(tmp_path, mon
     waveform = np.random.default_rng(0).uniform(-0.5, 0.5, 4 * 16000) * np.linspace(-0.5, 1, 4 * 16000).clip(0)
     path = folder / "03-01-01-01-01-01-01.wav"  # the content decides what it is
     soundfile.write(path, waveform, 16000, format="MP3")
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    content = path.read_bytes()
+    path.write_bytes(content[content.index(b"\xff\xf3", content.index(b"Xing")) :])  # without what says how long it is
     announced, heard = soundfile.info(path).duration, len(audio.load(path)[0]) / 16000
     assert announced > 1.2 * heard
     assert data.main(["info", "corpus"]) == 0
