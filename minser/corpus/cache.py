@@ -18,16 +18,26 @@ import contextlib
 import hashlib
 import json
 import math
+import os
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from minser.corpus.cache_writer import FORMAT, N_THREADS, checksum, digest, write
+from minser.system.atomic import whole_folder
+
+FORMAT = 1
+"""Version of the two files; part of what every cache is keyed by."""
+
+N_THREADS = min(8, os.cpu_count() or 1)
+"""Files that are read at the same time."""
 
 TAG = "CACHEDIR.TAG"
 """File by which programs know a folder of caches: they neither back it up nor read it (bford.info/cachedir)."""
@@ -56,28 +66,11 @@ class Cache:
         self.folder = folder
         self.digests = tuple(digests)
         self._shapes = [tuple(shape) for shape in shapes]
-        sizes = [math.prod(shape) for shape in self._shapes]
-        self._ends = np.cumsum(sizes).tolist()
-        values = folder / "values.bin"
-        if values.stat().st_size != self._ends[-1] * _ITEM_BYTES:
-            raise ValueError(f"{values}: expected {self._ends[-1]} values, got {values.stat().st_size} bytes")
-        self._values = np.memmap(values, dtype="<f4", mode="r").view(np.ndarray)
-
-    def verify(self) -> None:
-        """Raise ValueError unless the values have the digests that were written down beside them.
-
-        They are read as a stream: nothing of them stays in this process's memory.
-        """
-        with (self.folder / "values.bin").open("rb") as file:
-            for shape, expected in zip(self._shapes, self.digests, strict=True):
-                if digest(shape, file.read(math.prod(shape) * _ITEM_BYTES)) != expected:
-                    raise ValueError(f"{self.folder}: the values are not those that were computed")
+        self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
+        self._values = np.memmap(folder / "values.bin", dtype="<f4", mode="r").view(np.ndarray)
 
     def __len__(self) -> int:
         return len(self._shapes)
-
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: int, /) -> NDArray[np.float32]:
         """Return the array of one item, a read-only view of the file."""
@@ -117,8 +110,8 @@ def open_or_build(
 
     Raises
     ------
-    FileNotFoundError
-        A source file is not there.
+    OSError
+        A source file is not there, or the cache cannot be written.
     TypeError
         `key` holds what JSON cannot write.
     ValueError
@@ -129,13 +122,16 @@ def open_or_build(
         raise ValueError("items must not be empty")
     folder = Path(folder)
     target = folder.with_name(f"{folder.name}-{_hash_key(key, items)}")
-    cache = _open(target)
-    if cache is None:
-        _build(target, items, compute, progress)
-        cache = _open(target)
-    if cache is None:
-        raise OSError(f"{target}: the cache was written but cannot be read back")
-    return cache
+    with contextlib.suppress(ValueError):
+        return _open(target)
+    shutil.rmtree(target, ignore_errors=True)  # it is damaged, or not there
+    try:
+        with whole_folder(target) as new:
+            write(new, items, compute=compute, progress=progress)
+    except OSError:
+        if not target.exists():  # else another process was first, and its cache is as good as ours
+            raise
+    return _open(target)
 
 
 def default_root() -> Path:
@@ -176,37 +172,86 @@ def _hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
-def _open(target: Path) -> Cache | None:
-    """Open a cache, or return None where it is absent or damaged."""
+def _open(target: Path) -> Cache:
+    """Open a cache; raise ValueError unless its values have the digests that were written down beside them.
+
+    They are read as a stream: nothing of them stays in this process's memory.
+    """
     try:
         index = json.loads((target / "index.json").read_text(encoding="utf-8"))
         payload = index["payload"]
         if index["checksum"] != checksum(payload):
-            return None
-        cache = Cache(target, payload["shapes"], payload["digests"])
-        cache.verify()
-        return cache
-    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
-        return None
+            raise ValueError("its index is damaged")
+        with (target / "values.bin").open("rb") as file:
+            found = [digest(tuple(shape), file.read(math.prod(shape) * _ITEM_BYTES)) for shape in payload["shapes"]]
+            if found != payload["digests"] or file.read(1):
+                raise ValueError("the values are not those that were computed")
+        return Cache(target, payload["shapes"], payload["digests"])
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as error:
+        raise ValueError(f"{target}: expected a whole cache: {error}") from None
 
 
-def _build(
-    target: Path, items: Sequence[Path], compute: Callable[[Path], NDArray[np.float32]], progress: str | None
+def write(
+    folder: Path,
+    items: Sequence[Path],
+    *,
+    compute: Callable[[Path], NDArray[np.float32]],
+    progress: str | None,
 ) -> None:
-    """Write a cache beside its place, and move it there when it is complete."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        dir=target.parent, prefix=f".{target.name}-", ignore_cleanup_errors=True
-    ) as scratch:
-        built = Path(scratch, "built")
-        built.mkdir()
-        write(built, items, compute=compute, progress=progress)
-        # A damaged cache goes with the scratch folder; another process may be moving it at the same time.
-        if target.exists() and _open(target) is None:
-            with contextlib.suppress(FileNotFoundError):
-                target.rename(Path(scratch, "damaged"))
-        try:
-            built.rename(target)
-        except OSError:
-            if _open(target) is None:  # else another process was first, and its cache is as good as ours
-                raise
+    """Compute all items and write the two files.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder.
+    items, compute, progress
+        As for `open_or_build`.
+
+    Raises
+    ------
+    ValueError
+        `compute` fails on a file, or returns something else than float32 values; the message names the file.
+    """
+    shapes, digests = [], []
+    computed = _computed(items, compute)
+    with (folder / "values.bin").open("wb") as file, contextlib.closing(computed):
+        for array in tqdm(computed, total=len(items), desc=progress, unit="file", disable=None):  # on a terminal only
+            content = array.astype("<f4", copy=False).tobytes()
+            file.write(content)
+            shapes.append(array.shape)
+            digests.append(digest(array.shape, content))
+    payload = {"shapes": shapes, "digests": digests}
+    (folder / "index.json").write_text(json.dumps({"checksum": checksum(payload), "payload": payload}))
+
+
+def digest(shape: tuple[int, ...], content: bytes) -> str:
+    """Return a hexadecimal digest of an array's shape and values."""
+    return hashlib.blake2b(str(shape).encode() + content, digest_size=16).hexdigest()
+
+
+def checksum(payload: Mapping[str, Any]) -> str:
+    """Return a hexadecimal digest of the contents of an index, which lie beside it in ``index.json``."""
+    return hashlib.blake2b(json.dumps(payload).encode(), digest_size=16).hexdigest()
+
+
+def _computed(items: Sequence[Path], compute: Callable[[Path], NDArray[np.float32]]) -> Generator[NDArray[np.float32]]:
+    """Yield the items' arrays in order, while threads compute the next few."""
+    pending: deque[tuple[Path, Future[NDArray[np.float32]]]] = deque()
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        for item in items:
+            pending.append((item, pool.submit(compute, item)))
+            if len(pending) > 2 * N_THREADS:
+                yield _result(*pending.popleft())
+        while pending:
+            yield _result(*pending.popleft())
+
+
+def _result(item: Path, future: Future[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Wait for one array and check it."""
+    try:
+        array = future.result()
+    except (OSError, RuntimeError, ValueError) as error:  # what decoders raise
+        raise ValueError(f"{item}: nothing could be computed from this file: {error}") from error
+    if array.dtype != np.float32 or array.size == 0:
+        raise ValueError(f"{item}: compute must return float32 values, got {array.size} of {array.dtype}")
+    return array

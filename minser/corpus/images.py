@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from tqdm.contrib.concurrent import thread_map
 
 from minser import audio
-from minser.corpus.cache import Cache
-from minser.corpus.cache_writer import N_THREADS
+from minser.corpus.cache import N_THREADS, Cache
 from minser.corpus.clip import EMOTIONS, Clip, parse_name
 from minser.corpus.folders import Recording
 from minser.features.extract import log_mel, prepare

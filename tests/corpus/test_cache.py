@@ -1,16 +1,18 @@
-"""The cache: what it is keyed by, and that nothing half-built or damaged is ever read."""
+"""The cache: what it is keyed by, how it is written, and that nothing half-built or damaged is ever read."""
 
 import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minser.corpus import cache
-from minser.corpus.cache import TAG, default_root, open_or_build
+from minser.corpus.cache import N_THREADS, TAG, checksum, default_root, open_or_build, write
 
 KEY = {"n_mels": 64, "fmax": 8000.0}
 
@@ -126,7 +128,7 @@ def change_a_value(folder):
 
 def no_arrays(folder):
     payload = {"shapes": [], "digests": []}
-    (folder / "index.json").write_text(json.dumps({"checksum": cache.checksum(payload), "payload": payload}))
+    (folder / "index.json").write_text(json.dumps({"checksum": checksum(payload), "payload": payload}))
 
 
 def too_deep(folder):
@@ -309,3 +311,54 @@ def test_the_root_is_the_users_where_here_cannot_be_written(tmp_path, monkeypatc
     assert default_root() == tmp_path / "xdg" / "minser"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert default_root() == Path.home() / ".cache" / "minser"
+
+
+def test_the_two_files_hold_what_they_promise(tmp_path):
+    arrays = {name: np.full(shape, len(name), dtype=np.float32) for name, shape in (("a", (2, 3)), ("bb", (4,)))}
+    write(tmp_path, list(arrays), compute=arrays.__getitem__, progress=None)
+    values = np.fromfile(tmp_path / "values.bin", dtype="<f4")
+    np.testing.assert_array_equal(values, [1, 1, 1, 1, 1, 1, 2, 2, 2, 2])
+    index = json.loads((tmp_path / "index.json").read_text())
+    assert index["payload"]["shapes"] == [[2, 3], [4]]
+    assert index["checksum"] == checksum(index["payload"])
+
+
+def test_order_is_kept_and_memory_stays_flat(tmp_path):
+    lock = threading.Lock()
+    started, furthest_ahead = 0, 0
+    values = tmp_path / "values.bin"
+
+    def compute(number):
+        nonlocal started, furthest_ahead
+        with lock:
+            started += 1
+            # values.bin is buffered by 8 KiB, so each item is larger than that
+            furthest_ahead = max(furthest_ahead, started - values.stat().st_size // item_bytes)
+        time.sleep(0.002 if number % 3 == 0 else 0)  # so that items do not finish in order
+        return np.full(item_bytes // 4, number, dtype=np.float32)
+
+    item_bytes = 1 << 16
+    write(tmp_path, list(range(100)), compute=compute, progress=None)
+    written = np.fromfile(values, dtype="<f4").reshape(100, -1)
+    np.testing.assert_array_equal(written[:, 0], np.arange(100))
+    # waiting in the queue, and one more that has just been taken out of it or is being written
+    assert furthest_ahead <= 2 * N_THREADS + 2
+
+
+def test_an_error_stops_the_build_soon(tmp_path):
+    calls = []
+
+    def compute(number):
+        calls.append(number)
+        if number == 0:
+            raise ValueError("broken")
+        return np.zeros(1, dtype=np.float32)
+
+    with pytest.raises(ValueError, match="0: nothing could be computed from this file: broken"):
+        write(tmp_path, list(range(1000)), compute=compute, progress=None)
+    assert len(calls) < 100
+
+
+def test_no_progress_bar_where_there_is_no_terminal(tmp_path, capfd):
+    write(tmp_path, [1, 2], compute=lambda number: np.zeros(number, dtype=np.float32), progress="features")
+    assert capfd.readouterr() == ("", "")

@@ -18,7 +18,7 @@ import soundfile
 
 from minser import audio, recipes
 from minser.corpus import cache, download, images, integrity
-from minser.corpus.cache_writer import checksum
+from minser.corpus.cache import checksum
 from minser.corpus.folders import find_recordings
 from minser.evaluation.predictions import Pooled, Predictions, pool
 from minser.features.image_file import save_image
@@ -142,8 +142,7 @@ def _read_index(path: Path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "index.json").write_bytes(path.read_bytes())
     (folder / "values.bin").write_bytes(bytes(4 * 6))
-    opened = cache._open(folder)
-    for array in opened or ():
+    for array in cache._open(folder):
         assert array.dtype == np.float32
 
 
