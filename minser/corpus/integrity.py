@@ -9,24 +9,23 @@ another sample rate, then their durations are.
 
 import csv
 import hashlib
-import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from minser.audio.io import MAX_SAMPLES, read_channels
 from minser.corpus.clip import SONG, SPEECH, Clip, parse_name
-from minser.corpus.integrity_report import Report
 from minser.corpus.ravdess import scan
 
 ORIGINAL_SR = 48000
 """Sample rate of the published files in Hz."""
 
-_FAULTS = ("corrupt", "wrong_length", "changed")
+_LONGEST_LIST = 10
 
 
 class Original(NamedTuple):
@@ -35,6 +34,93 @@ class Original(NamedTuple):
     md5: str
     frames: int
     channels: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `check` found, by clip name; every list is sorted.
+
+    A clip with several faults stands in the first of corrupt, wrong_length and changed that fits.
+
+    Attributes
+    ----------
+    root : Path
+        The folder.
+    n_speech, n_song : int
+        Clips found.
+    n_converted : int
+        Clips that are not the published WAV files but copies at another rate or in another format.
+    missing : tuple of str
+        Not there. Only parts of which something is there count: a corpus without any song lacks no song.
+    extra : tuple of str
+        Clips that RAVDESS does not have.
+    twice : tuple of str
+        There in two files, for instance as WAV and as FLAC; the first file was examined.
+    foreign : tuple of str
+        Files in the actor folders that are no clips, relative to `root`.
+    corrupt : tuple of str
+        Cannot be decoded, or end before their header says.
+    wrong_length : tuple of str
+        Shorter or longer than the published file, by more than one sample.
+    changed : tuple of str
+        WAV files at 48 kHz of the right length, but with other bytes.
+    duplicates : tuple of tuple of str
+        Clips with identical audio.
+    stereo : tuple of str
+        Clips with more than one channel.
+    published : frozenset of str
+        The clips that have identical audio or two channels in the published corpus too.
+    """
+
+    root: Path
+    n_speech: int
+    n_song: int
+    n_converted: int
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    twice: tuple[str, ...]
+    foreign: tuple[str, ...]
+    corrupt: tuple[str, ...]
+    wrong_length: tuple[str, ...]
+    changed: tuple[str, ...]
+    duplicates: tuple[tuple[str, ...], ...]
+    stereo: tuple[str, ...]
+    published: frozenset[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether each clip is there once, whole and right; whatever else is there does no harm."""
+        return not (self.missing or self.twice or self.corrupt or self.wrong_length or self.changed)
+
+    def __str__(self) -> str:
+        """Return the report as lines of text; of long lists the first names."""
+        marked = [name + "*" * (name in self.published) for name in self.stereo]
+        groups = [" = ".join(name + "*" * (name in self.published) for name in group) for group in self.duplicates]
+        findings = {
+            "missing": self.missing,
+            "there twice": self.twice,
+            "corrupt": self.corrupt,
+            "wrong length": self.wrong_length,
+            "changed": self.changed,
+            "not in RAVDESS": self.extra,
+            "other files, passed over": self.foreign,
+            "identical audio": groups,
+            "stereo": marked,
+        }
+        lines = [f"{self.root}: {self.n_speech} speech and {self.n_song} song clips"]
+        if self.n_converted:
+            lines.append(f"converted: {self.n_converted} (not the published 48 kHz WAV files; durations compared)")
+        lines += [f"{title}: {len(names)}: {_shortened(names)}" for title, names in findings.items() if names]
+        if any("*" in name for name in (*marked, *groups)):
+            lines.append("* so in the published corpus too")
+        lines.append("complete and intact" if self.ok else "NOT complete and intact")
+        return "\n".join(lines)
+
+
+def _shortened(names: Sequence[str]) -> str:
+    """Join names, and count those beyond the longest list that is read."""
+    more = len(names) - _LONGEST_LIST
+    return ", ".join(names[:_LONGEST_LIST]) + (f" and {more} more" if more > 0 else "")
 
 
 def load_index() -> dict[str, Original]:
@@ -79,30 +165,27 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None) -> R
     found: dict[str, Clip] = {}
     twice = {clip.name for clip in clips if found.setdefault(clip.name, clip) is not clip}
     n_clips = Counter(clip.channel for clip in found.values())
+    bar = tqdm(sorted(found.items()), desc="check", unit="clip", disable=None)  # None: hidden unless on a terminal
+    examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
+    sounds = {name: sound for name, (_, sound) in examined.items() if sound}
+    md5s = Counter(original.md5 for original in index.values())
     return Report(
         root=root,
         n_speech=n_clips[SPEECH],
         n_song=n_clips[SONG],
-        missing=_sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips),
-        extra=_sorted(found.keys() - index.keys()),
-        twice=_sorted(twice),
-        foreign=_sorted(file.relative_to(root).as_posix() for file in foreign),
-        published=_published_defects(index),
-        **_contents(found, index),
+        n_converted=sum(not sound.is_original for sound in sounds.values()),
+        missing=tuple(sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips)),
+        extra=tuple(sorted(found.keys() - index.keys())),
+        twice=tuple(sorted(twice)),
+        foreign=tuple(sorted(file.relative_to(root).as_posix() for file in foreign)),
+        **{
+            kind: tuple(name for name, (fault, _) in examined.items() if fault == kind)
+            for kind in ("corrupt", "wrong_length", "changed")
+        },
+        duplicates=_alike({name: sound.digest for name, sound in sounds.items()}),
+        stereo=tuple(name for name, sound in sounds.items() if sound.channels > 1),
+        published=frozenset(name for name, each in index.items() if each.channels > 1 or md5s[each.md5] > 1),
     )
-
-
-def _contents(found: Mapping[str, Clip], index: Mapping[str, Original]) -> dict[str, Any]:
-    """Return the fields of `Report` for which clips have to be decoded."""
-    bar = tqdm(found.items(), desc="check", unit="clip", disable=None)  # None: hidden unless stderr is a terminal
-    examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
-    sounds = {name: sound for name, (_, sound) in examined.items() if sound}
-    return {
-        "n_converted": sum(not sound.is_original for sound in sounds.values()),
-        **{fault: _sorted(name for name in examined if examined[name][0] == fault) for fault in _FAULTS},
-        "duplicates": _alike({name: sound.digest for name, sound in sounds.items()}),
-        "stereo": _sorted(name for name, sound in sounds.items() if sound.channels > 1),
-    }
 
 
 class _Sound(NamedTuple):
@@ -121,33 +204,27 @@ def _examine(path: Path, original: Original | None) -> tuple[str, _Sound | None]
         sound = _decode(path)
     except (OSError, ValueError):
         return "corrupt", None
-    return (_fault(path, sound, original) if original else ""), sound
+    if original is None or (sound.is_original and md5_of(path) == original.md5):
+        return "", sound
+    with path.open("rb") as file:
+        header = file.read(8)
+    if header[:4] == b"RIFF" and path.stat().st_size < 8 + int.from_bytes(header[4:], "little"):
+        return "corrupt", sound  # shorter than it says: libsndfile reads such a file in silence
+    if abs(sound.frames / sound.sr - original.frames / ORIGINAL_SR) > 1 / sound.sr:
+        return "wrong_length", sound
+    return "changed" if sound.is_original else "", sound
 
 
 def _decode(path: Path) -> _Sound:
     """Decode a file to its end, a block at a time, and digest the mean of its channels."""
     digest = hashlib.blake2b(digest_size=16)
-    frames = channels = sr = 0
-    for block, sr in read_channels(path, max_samples=MAX_SAMPLES):
-        if not frames:
-            digest.update(str(sr).encode())
+    frames = 0
+    for block, sr in read_channels(path, max_samples=MAX_SAMPLES):  # there is one at least
         with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything
             digest.update(block.mean(axis=1).tobytes())
         frames += len(block)
-        channels = block.shape[1]
-    is_original = path.suffix.lower() == ".wav" and sr == ORIGINAL_SR
-    return _Sound(frames, channels, sr, digest.hexdigest(), is_original)
-
-
-def _fault(path: Path, sound: _Sound, original: Original) -> str:
-    """Return which of `_FAULTS` distinguishes a file from the published one, or an empty text."""
-    if sound.is_original and md5_of(path) == original.md5:
-        return ""
-    if _ends_early(path):
-        return "corrupt"
-    if abs(sound.frames / sound.sr - original.frames / ORIGINAL_SR) > 1 / sound.sr:
-        return "wrong_length"
-    return "changed" if sound.is_original else ""
+        is_original = path.suffix.lower() == ".wav" and sr == ORIGINAL_SR
+    return _Sound(frames, block.shape[1], sr, f"{sr} {digest.hexdigest()}", is_original)
 
 
 def md5_of(path: Path) -> str:
@@ -156,27 +233,9 @@ def md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _ends_early(path: Path) -> bool:
-    """Tell whether a WAV file is shorter than its RIFF header says: libsndfile reads such a file in silence."""
-    with path.open("rb") as file:
-        header = file.read(8)
-    return header[:4] == b"RIFF" and path.stat().st_size < 8 + int.from_bytes(header[4:], "little")
-
-
-def _published_defects(index: Mapping[str, Original]) -> frozenset[str]:
-    """Return the clips that are stereo, or share their bytes with another, in the index itself."""
-    shared = itertools.chain(*_alike({name: original.md5 for name, original in index.items()}))
-    return frozenset([*shared, *(name for name, original in index.items() if original.channels > 1)])
-
-
 def _alike(digests: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of names that have one digest."""
+    """Return the groups of names that have one digest, in order."""
     groups: dict[str, list[str]] = defaultdict(list)
-    for name, digest in sorted(digests.items()):
+    for name, digest in digests.items():
         groups[digest].append(name)
     return tuple(tuple(names) for names in groups.values() if len(names) > 1)
-
-
-def _sorted(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names in order."""
-    return tuple(sorted(names))

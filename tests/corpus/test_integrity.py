@@ -42,7 +42,7 @@ def test_an_intact_corpus_is_reported_so(corpus, index):
     report = check(corpus, index=index)
     assert report.ok
     assert (report.n_speech, report.n_song, report.n_converted) == (8, 0, 0)
-    assert report.lines()[1:] == ["complete and intact"]
+    assert str(report).splitlines()[1:] == ["complete and intact"]
 
 
 def test_every_planted_fault_is_found_by_name_and_nothing_else(corpus, index):
@@ -132,7 +132,7 @@ def test_defects_of_the_published_corpus_are_marked(corpus, index):
     report = check(corpus, index=index)
     assert report.ok
     assert report.published == frozenset(NAMES[:2])
-    assert f"identical audio: 1: {NAMES[0]}* = {NAMES[1]}*" in report.lines()
+    assert f"identical audio: 1: {NAMES[0]}* = {NAMES[1]}*" in str(report).splitlines()
 
 
 def test_a_folder_without_clips_is_an_error(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minser.corpus.integrity_report import Report
+from minser.corpus.integrity import Report
 
 INTACT = Report(
     root=Path("corpus"),
@@ -33,28 +33,28 @@ def test_nothing_found_is_two_lines():
 def test_each_fault_makes_the_corpus_not_ok_and_names_the_clip(fault):
     report = replace(INTACT, **{fault: ("a-clip",)})
     assert not report.ok
-    assert "1: a-clip" in report.lines()[1]
-    assert report.lines()[-1] == "NOT complete and intact"
+    assert "1: a-clip" in str(report).splitlines()[1]
+    assert str(report).splitlines()[-1] == "NOT complete and intact"
 
 
 @pytest.mark.parametrize("oddity", ["extra", "foreign", "stereo"])
 def test_oddities_are_named_and_do_no_harm(oddity):
     report = replace(INTACT, **{oddity: ("a-clip",)})
     assert report.ok
-    assert "1: a-clip" in report.lines()[1]
+    assert "1: a-clip" in str(report).splitlines()[1]
 
 
 def test_a_long_list_is_cut_in_the_text_and_whole_in_the_report():
     names = tuple(f"clip-{number:02d}" for number in range(25))
     report = replace(INTACT, missing=names)
     assert report.missing == names
-    assert report.lines()[1].startswith("missing: 25: clip-00, clip-01")
-    assert report.lines()[1].endswith("clip-09 and 15 more")
+    assert str(report).splitlines()[1].startswith("missing: 25: clip-00, clip-01")
+    assert str(report).splitlines()[1].endswith("clip-09 and 15 more")
 
 
 def test_what_the_published_corpus_has_too_is_marked_and_the_mark_explained():
     report = replace(INTACT, stereo=("a", "b"), duplicates=(("a", "c"),), published=frozenset("ac"))
-    assert report.lines()[1:] == [
+    assert str(report).splitlines()[1:] == [
         "identical audio: 1: a* = c*",
         "stereo: 2: a*, b",
         "* so in the published corpus too",
