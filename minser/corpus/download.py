@@ -8,17 +8,14 @@ after a growing pause, what has arrived stays in a ``.part`` file from which the
 on, and nothing counts before size and MD5 are right.
 """
 
-import logging
 import stat
 import time
 import zipfile
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import pooch
 import requests
 from tqdm import tqdm
 
@@ -56,13 +53,14 @@ SERVER = "https://zenodo.org/records/1188976/files"
 _MAX_UNPACKED = 2**31
 """Most bytes that an archive may unpack to: more than three times what either holds."""
 
-_HEADERS = {"User-Agent": f"minser/{__version__} (speech emotion recognition, for teaching)"}
-_UNCODED = {"Accept-Encoding": "identity"}  # what arrives is counted in the file's own bytes
+_HEADERS = {
+    "User-Agent": f"minser/{__version__} (speech emotion recognition, for teaching)",
+    "Accept-Encoding": "identity",  # what arrives is counted in the file's own bytes
+}
 _ATTEMPTS = 8  # in a row without a new byte
 _LONGEST_PAUSE_S = 120.0
 _TIMEOUT_S = (10.0, 60.0)  # until connected, and between two pieces
-_LINE_PIECE = 1 << 10  # small: of a piece that is cut off nothing arrives
-_PIECE = 1 << 16
+_PIECE = 1 << 10  # small: of a piece that is cut off nothing arrives
 
 
 def fetch(archive: Archive, folder: Path, *, server: str = SERVER, sleep: Callable[[float], None] = time.sleep) -> Path:
@@ -91,32 +89,28 @@ def fetch(archive: Archive, folder: Path, *, server: str = SERVER, sleep: Callab
     ValueError
         If what arrives, twice, is another file; nothing of it stays.
     """
-    pooch.get_logger().setLevel(logging.WARNING)  # it would tell of each file; the bar does
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{archive.name}.part"
+    file, part = folder / archive.name, folder / f"{archive.name}.part"
+    if file.exists() and md5_of(file) == archive.md5:
+        return file
     url = f"{server.rstrip('/')}/{archive.name}?download=1"
-
-    def download(url: str, output: str, _: object) -> None:
-        _complete(url, part, archive.size, sleep)
-        part.replace(output)
-
     for _ in range(2):  # a part that another server left may be of another file: once more, from the start
-        with suppress(ValueError):
-            return Path(pooch.retrieve(url, f"md5:{archive.md5}", archive.name, folder, downloader=download))
+        _complete(url, part, archive.size, sleep)
+        if md5_of(part) == archive.md5:
+            return part.replace(file)
+        part.unlink()
     raise ValueError(f"{url}: expected a file with the MD5 {archive.md5}, got another one")
 
 
 def _complete(url: str, part: Path, size: int, sleep: Callable[[float], None]) -> None:
     """Bring a part to its full size, with pauses that grow until something arrives."""
     failures = 0
-    while (have := _size(part)) != size:
-        if have > size:
-            part.unlink()
+    while (have := _size(part)) < size:
         try:
             problem, pause = _continue(url, part, size)
         except requests.RequestException as error:  # no connection, cut off, too slow
-            problem, pause = f"{type(error).__name__}", 0.0
-        if _size(part) == size:
+            problem, pause = type(error).__name__, 0.0
+        if _size(part) >= size:
             return
         failures = 0 if _size(part) > have else failures + 1
         if failures == _ATTEMPTS:
@@ -127,33 +121,27 @@ def _complete(url: str, part: Path, size: int, sleep: Callable[[float], None]) -
 def _continue(url: str, part: Path, size: int) -> tuple[str, float]:
     """Make one request for what is missing; return what was wrong, and for how many seconds the server wants peace."""
     have = _size(part)
-    wanted = {"Range": f"bytes={have}-"} if have else {}
-    with requests.get(url, headers={**_HEADERS, **_UNCODED, **wanted}, stream=True, timeout=_TIMEOUT_S) as answer:
+    headers = _HEADERS | {"Range": f"bytes={have}-"}
+    with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S) as answer:
         status = answer.status_code
-        if status in (403, 408, 416, 425, 429) or status >= 500:
-            if status == 416:  # it knows of no such range: the part is none of this file
-                part.unlink(missing_ok=True)
+        if status in (206, 416) and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+            part.unlink(missing_ok=True)  # if the server knows of no such range, it is none of this file
+            return "another range than the one that was asked for", 0.0
+        if status in (403, 408, 425, 429) or status >= 500:
             after = answer.headers.get("Retry-After", "")
             return f"status {status} {answer.reason}", float(after) if after.isdecimal() else 0.0
         if status not in (200, 206):
             raise OSError(f"{url}: the server answers with status {status} {answer.reason}")
-        is_rest = status == 206 and answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-        if status == 206 and not is_rest:
-            part.unlink(missing_ok=True)
-            return "another range than the one that was asked for", 0.0
-        have = have if is_rest else 0
         with (
-            part.open("ab" if is_rest else "wb") as file,
-            tqdm(total=size, initial=have, desc=part.stem, unit="B", unit_scale=True, disable=None) as bar,
+            part.open("ab" if status == 206 else "wb") as file,
+            tqdm(total=size, initial=file.tell(), desc=part.stem, unit="B", unit_scale=True, disable=None) as bar,
         ):
-            for piece in answer.iter_content(_LINE_PIECE):
-                have += len(piece)
-                if have > size:
-                    file.truncate(0)
-                    return f"more than {size} bytes", 0.0
+            for piece in answer.iter_content(_PIECE):
                 file.write(piece)
                 bar.update(len(piece))
-    return f"the answer ended at byte {have} of {size}", 0.0
+                if file.tell() > size:  # another file, perhaps without an end
+                    break
+    return "the answer ended early", 0.0
 
 
 def _size(path: Path) -> int:
@@ -210,7 +198,7 @@ def unpack(file: Path, folder: Path, *, max_bytes: int = _MAX_UNPACKED) -> None:
 
 
 def _extract(archive: zipfile.ZipFile, folder: Path, max_bytes: int) -> None:
-    """Write an archive's members after a look at all their names; what comes out is counted, no size is believed."""
+    """Write an archive's members after a look at all of them; zipfile reads no more of one than it announces."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:
         path = PurePosixPath(member.filename)
@@ -222,13 +210,7 @@ def _extract(archive: zipfile.ZipFile, folder: Path, max_bytes: int) -> None:
             raise ValueError(f"the member {member.filename!r} is packed by another method than deflate")
     if len({member.filename.lower() for member in members}) < len(members):
         raise ValueError("a member is there twice")
-    left = max_bytes
+    if sum(member.file_size for member in members) > max_bytes:
+        raise ValueError(f"it unpacks to more than {max_bytes} bytes")
     for member in tqdm(members, desc=folder.name, unit="file", disable=None):
-        target = folder / member.filename
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as source, target.open("xb") as output:
-            while piece := source.read(min(_PIECE, left + 1)):
-                left -= len(piece)
-                if left < 0:
-                    raise ValueError(f"it unpacks to more than {max_bytes} bytes")
-                output.write(piece)
+        archive.extract(member, folder)
