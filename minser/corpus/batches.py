@@ -145,7 +145,8 @@ def training_batches(
     ValueError
         There is nothing to train on, `batch_size` is below 1, or the samples differ in shape.
     """
-    _check(indices, batch_size)
+    if len(indices) == 0 or batch_size < 1:
+        raise ValueError(f"indices must not be empty and batch_size at least 1, got {len(indices)} and {batch_size}")
     order = shuffled(indices, seed=seed, epoch=epoch)
     n_batches = count_training_batches(len(order), batch_size=batch_size)
     seen = Counter(order[: first_step * batch_size].tolist())
@@ -206,15 +207,5 @@ def stack(samples: Iterable[Array]) -> NDArray[np.float32]:
     ValueError
         If they differ in shape.
     """
-    arrays = list(samples)
-    shapes = {array.shape for array in arrays}
-    if len(shapes) > 1:
-        raise ValueError(f"sample must bring all samples to one shape, got {sorted(shapes)}")
-    batch = np.stack(arrays).astype(np.float32, copy=False)  # (batch, n_bins, n_frames[, channels])
+    batch = np.stack(list(samples)).astype(np.float32, copy=False)  # (batch, n_bins, n_frames[, channels])
     return batch[..., np.newaxis] if batch.ndim == 3 else batch
-
-
-def _check(indices: NDArray[np.intp], batch_size: int) -> None:
-    """Raise where no batch can be made."""
-    if len(indices) == 0 or batch_size < 1:
-        raise ValueError(f"indices must not be empty and batch_size at least 1, got {len(indices)} and {batch_size}")

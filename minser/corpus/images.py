@@ -99,7 +99,12 @@ def find_images(root: str | Path) -> list[Clip]:
         raise FileNotFoundError(f"{root}: no such folder, expected one with a folder of images for each emotion")
     found: dict[str, Clip] = {}
     for file in image_files(root):
-        clip = _labelled_clip(file)
+        label = file.parent.name.lower()
+        if label not in EMOTIONS:
+            raise ValueError(f"{file.parent}: expected a folder named {', '.join(EMOTIONS)}, got {file.parent.name!r}")
+        clip = parse_name(file)
+        if clip.emotion_name != label:
+            raise ValueError(f"{file}: the name says {clip.emotion_name}, the folder {label}")
         if clip.name in found:
             raise ValueError(f"the clip {clip.name} is there twice: {found[clip.name].path} and {file}")
         found[clip.name] = clip
@@ -161,14 +166,3 @@ def common_shape(
         if features[index].shape != expected:
             raise ValueError(f"{clip.path}: expected {expected}, as {clips[0].path} has, got {features[index].shape}")
     return expected
-
-
-def _labelled_clip(file: Path) -> Clip:
-    """Return the clip that an image shows, the folder's name checked against the file's."""
-    label = file.parent.name.lower()
-    if label not in EMOTIONS:
-        raise ValueError(f"{file.parent}: expected a folder named {', '.join(EMOTIONS)}, got {file.parent.name!r}")
-    clip = parse_name(file)
-    if clip.emotion_name != label:
-        raise ValueError(f"{file}: the name says {clip.emotion_name}, the folder {label}")
-    return clip

@@ -6,18 +6,16 @@ Everything that is drawn for a sample comes from the generator of (seed, epoch, 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minser import augment
 from minser.corpus import batches
+from minser.corpus.batches import Array
 from minser.corpus.dataset import Dataset, class_number
 from minser.features.extract import are_slopes, network_input, silence
 from minser.recipes import Recipe
-
-Sample = NDArray[np.floating[Any]]
 
 
 def training_batches(recipe: Recipe, dataset: Dataset, epoch: int, first_step: int = 0) -> Iterator[batches.Batch]:
@@ -29,11 +27,11 @@ def training_batches(recipe: Recipe, dataset: Dataset, epoch: int, first_step: i
     if plan.classes:
         classes &= {class_number(dataset.names, "augment.classes", name) for name in plan.classes}
 
-    def sample(index: int, rng: np.random.Generator) -> Sample:
+    def sample(index: int, rng: np.random.Generator) -> Array:
         is_changed = rng.random() < plan.probability and int(dataset.labels[index]) in classes
         if is_changed and dataset.waveforms is not None:
             waveform = change_waveform(dataset.waveforms[index], recipe, rng)
-            feature: Sample = network_input(waveform, recipe.features)
+            feature: Array = network_input(waveform, recipe.features)
         else:
             feature = dataset.features[index]
         if is_changed:
@@ -64,7 +62,7 @@ def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.int
     )
 
 
-def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+def change_waveform(waveform: Array, recipe: Recipe, rng: np.random.Generator) -> Array:
     """Return a waveform (n_samples,) after the recipe's changes: speed, pitch, gain, noise, in this order."""
     plan = recipe.augment
     if plan.stretch_rates:
@@ -79,7 +77,7 @@ def change_waveform(waveform: Sample, recipe: Recipe, rng: np.random.Generator) 
     return waveform
 
 
-def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+def change_feature(feature: Array, recipe: Recipe, rng: np.random.Generator) -> Array:
     """Return a feature after the recipe's changes of whole features: warping, filter, brightness, contrast.
 
     A filter leaves slopes as they are: it adds the same to every frame.
@@ -102,7 +100,7 @@ def change_feature(feature: Sample, recipe: Recipe, rng: np.random.Generator) ->
     return feature
 
 
-def mask(feature: Sample, recipe: Recipe, rng: np.random.Generator) -> Sample:
+def mask(feature: Array, recipe: Recipe, rng: np.random.Generator) -> Array:
     """Return a cropped feature with the recipe's masks over it."""
     plan = recipe.augment
     feature = augment.random_time_mask(

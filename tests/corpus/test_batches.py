@@ -188,7 +188,7 @@ def test_evaluation_keeps_the_order_and_every_last_sample(features, labels):
 
 
 def test_samples_of_different_shape_are_refused(features, labels):
-    with pytest.raises(ValueError, match="sample must bring all samples to one shape"):
+    with pytest.raises(ValueError, match="must have the same shape"):
         list(evaluation_batches(labels, np.arange(N_CLIPS), batch_size=N_CLIPS, sample=lambda i: features[i]))
 
 
