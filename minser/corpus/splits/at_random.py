@@ -13,24 +13,22 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from minser.augment import oversample
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
 from minser.corpus.splits.split import Split
-from minser.corpus.splits.stratify import draw_part, leaders_of
 
 
 def random_split(
     clips: Sequence[Clip | Recording],
     *,
     test_fraction: float,
-    val_fraction: float,
     seed: int,
     groups: ArrayLike | None = None,
 ) -> Split:
-    """Split at random, with the same proportion of each class in each part.
+    """Split at random, with the same proportion of each class in each part; a tenth validates.
 
     A part has ``ceil(fraction * n_clips)`` clips. The classes get their shares by the method of the largest
     remainder, and equal remainders are drawn.
@@ -39,8 +37,8 @@ def random_split(
     ----------
     clips : sequence of Clip
         All clips.
-    test_fraction, val_fraction : float
-        Shares of all clips, each above 0, together below 1. The rest is for training.
+    test_fraction : float
+        Share of all clips, above 0 and below 0.9. What neither tests nor validates is for training.
     seed : int
         Draws the split.
     groups : array-like of shape (n_clips,), optional
@@ -55,22 +53,17 @@ def random_split(
     Raises
     ------
     ValueError
-        A fraction is out of range, `groups` has another length than `clips`, or a part would be empty.
+        `groups` has another length than `clips`, or a part would be empty.
 
     Examples
     --------
     >>> from minser.corpus.clip import parse_name
     >>> clips = [parse_name(f"03-01-0{e}-01-01-01-0{a}") for a in range(1, 6) for e in (1, 2)]
-    >>> random_split(clips, test_fraction=0.2, val_fraction=0.2, seed=0, groups=range(10)).describe()
-    'random2: 6 training, 2 validation, 2 test clips; the parts share speakers'
+    >>> random_split(clips, test_fraction=0.2, seed=0, groups=range(10)).describe()
+    'random2: 7 training, 1 validation, 2 test clips; the parts share speakers'
     """
     n_clips = len(clips)
-    if min(test_fraction, val_fraction) <= 0 or test_fraction + val_fraction >= 1:
-        raise ValueError(
-            "test_fraction and val_fraction must be above 0 and together below 1, "
-            f"got {test_fraction} and {val_fraction}"
-        )
-    n_test, n_val = (math.ceil(round(fraction * n_clips, 9)) for fraction in (test_fraction, val_fraction))
+    n_test, n_val = (math.ceil(round(fraction * n_clips, 9)) for fraction in (test_fraction, 0.1))
     if n_test + n_val >= n_clips:
         raise ValueError(f"clips: {n_clips} are too few for {n_test} test, {n_val} validation and some training clips")
     leaders = leaders_of(np.arange(n_clips) if groups is None else groups)
@@ -93,12 +86,12 @@ def eighty_twenty(clips: Sequence[Clip | Recording], *, seed: int, groups: Array
 
     On RAVDESS's speech this is the protocol random288, on speech and song together random491.
     """
-    return random_split(clips, test_fraction=0.2, val_fraction=0.1, seed=seed, groups=groups)
+    return random_split(clips, test_fraction=0.2, seed=seed, groups=groups)
 
 
 def eighty_ten_ten(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
     """Return `random_split` with a tenth of all clips for the test and a tenth for validation."""
-    return random_split(clips, test_fraction=0.1, val_fraction=0.1, seed=seed, groups=groups)
+    return random_split(clips, test_fraction=0.1, seed=seed, groups=groups)
 
 
 def selected(clips: Sequence[Clip | Recording], *, seed: int, groups: ArrayLike | None = None) -> Split:
@@ -143,3 +136,63 @@ def copied(clips: Sequence[Clip | Recording], *, label: int, seed: int) -> Split
     drawn = eighty_twenty([clips[i] for i in filled], seed=seed)
     train, val, test = (np.sort(filled[part]) for part in (drawn.train, drawn.val, drawn.test))
     return Split(train, val, test, f"copied{len(test)}", f"copies of clips, {drawn.shares}")
+
+
+def leaders_of(groups: ArrayLike) -> NDArray[np.intp]:
+    """Return, for each clip, the first clip of its group.
+
+    Examples
+    --------
+    >>> leaders_of(["x", "a", "x", "b"])
+    array([0, 1, 0, 3])
+    """
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return np.asarray(first[inverse], np.intp)
+
+
+def draw_part(
+    indices: NDArray[np.intp],
+    size: int,
+    labels: NDArray[np.intp],
+    leaders: NDArray[np.intp],
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Draw clips in the classes' proportions, whole groups at a time.
+
+    Parameters
+    ----------
+    indices : int array
+        The clips to draw from; a group lies in them as a whole.
+    size : int
+        Clips to draw, at most ``len(indices)``. Fewer are drawn where no group fits into what is left of a
+        class.
+    labels, leaders : int array of shape (n_clips,)
+        Class number of each clip of the corpus; first clip of its group, from `leaders_of`.
+    rng : numpy Generator
+        Draws the clips, and which of the classes with equal remainders gets one more.
+
+    Returns
+    -------
+    int array
+        Sorted.
+    """
+    n_classes = int(labels.max()) + 1
+    room = _shares(np.bincount(labels[indices], minlength=n_classes), size, rng)  # (n_classes,)
+    drawn = []
+    # All clips are permuted, not the groups alone: the draw then hardly depends on which clips are grouped.
+    for index in rng.permutation(indices):
+        members = indices[leaders[indices] == index]  # empty unless this clip is the first of its group
+        needed = np.bincount(labels[members], minlength=n_classes)
+        if (needed <= room).all():
+            room -= needed
+            drawn.append(members)
+    return np.sort(np.concatenate(drawn))
+
+
+def _shares(counts: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Divide `size` in proportion to `counts`, by largest remainder; equal remainders are drawn."""
+    # Whole numbers throughout: rounded quotients would break ties by chance.
+    shares, remainders = np.divmod(size * counts, counts.sum())
+    by_remainder = np.lexsort((rng.random(len(counts)), -remainders))
+    shares[by_remainder[: size - shares.sum()]] += 1
+    return shares

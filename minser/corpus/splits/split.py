@@ -5,7 +5,7 @@ Comes in: arrays of indices into a list of clips. Goes out: a `Split` of them, o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ validation part too."""
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three parts that together are all clips but those left out; disjoint, unless `shares` says otherwise.
+    """Three parts that together are all clips; disjoint, unless `shares` says otherwise.
 
     Attributes
     ----------
@@ -32,8 +32,6 @@ class Split:
         What the parts have in common and should not, for the report's heading: empty, or for instance
         "speakers". If the word `EPOCH` is in it, `val` equals `test`; if `COPIES` is, an index may stand in several
         parts, and more than once.
-    left_out : int array
-        Clips that are in no part.
 
     Raises
     ------
@@ -46,13 +44,12 @@ class Split:
     test: NDArray[np.intp]
     name: str
     shares: str
-    left_out: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
 
     def __post_init__(self) -> None:
         for part, indices in (("train", self.train), ("val", self.val), ("test", self.test)):
             if len(indices) == 0 and (self.holds_out or part == "train"):
                 raise ValueError(f"{self.name}: the {part} part is empty")
-        parts = [self.train, self.val, self.test, self.left_out]
+        parts = [self.train, self.val, self.test]
         if EPOCH in self.shares:
             if not np.array_equal(self.val, self.test):
                 raise ValueError(f"{self.name}: the validation part must be the test part, as shares says")

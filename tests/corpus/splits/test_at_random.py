@@ -90,12 +90,6 @@ def test_without_groups_identical_audio_is_named_as_shared():
     assert "identical audio" in at_random.eighty_twenty(SPEECH, seed=0).shares
 
 
-@pytest.mark.parametrize(("test_fraction", "val_fraction"), [(0, 0.1), (0.2, 0), (0.5, 0.5), (1.2, 0.1)])
-def test_fractions_out_of_range_are_refused(test_fraction, val_fraction):
-    with pytest.raises(ValueError, match=f"got {test_fraction} and {val_fraction}"):
-        at_random.random_split(SPEECH, test_fraction=test_fraction, val_fraction=val_fraction, seed=0)
-
-
 @pytest.mark.parametrize("n_clips", [0, 1, 2])
 def test_too_few_clips_are_refused(n_clips):
     with pytest.raises(ValueError, match=f"{n_clips} are too few"):

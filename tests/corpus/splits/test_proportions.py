@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minser.corpus.splits.stratify import draw_part, leaders_of
+from minser.corpus.splits.at_random import draw_part, leaders_of
 
 
 def test_leaders_are_the_first_of_each_group_whatever_the_group_is_called():
