@@ -69,7 +69,15 @@ def execute(arguments: argparse.Namespace) -> int:
             tqdm.write(f"minser predict: {' '.join(str(error).split())}", file=sys.stderr)
             continue
         if arguments.style == "json":
-            rows.append(as_dict(file, answer))
+            probabilities = {name: round(float(p), 7) for name, p in zip(answer.emotions, answer.probs, strict=True)}
+            rows.append(
+                {
+                    "file": file,
+                    "emotion": answer.emotion,
+                    "probabilities": probabilities,
+                    "notes": list(answer.notes),
+                }
+            )
         else:
             tqdm.write(row(arguments.style, file, answer, files), file=sys.stdout)
     if arguments.style == "json":
@@ -134,17 +142,6 @@ def csv_line(cells: Sequence[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)  # what may end a line is quoted inside of a cell
     return text.getvalue().removesuffix("\r\n").encode("utf-8", "backslashreplace").decode()  # names may be any bytes
-
-
-def as_dict(file: str, answer: Answer) -> dict[str, Any]:
-    """Return an answer as JSON has it."""
-    probabilities = {name: round(float(p), 7) for name, p in zip(answer.emotions, answer.probs, strict=True)}
-    return {
-        "file": file,
-        "emotion": answer.emotion,
-        "probabilities": probabilities,
-        "notes": list(answer.notes),
-    }
 
 
 def course_names(files: Sequence[str]) -> dict[str, str]:

@@ -59,12 +59,11 @@ def make_images(
         If a clip cannot be read, which is named, or an argument is wrong.
     """
     with whole_folder(folder) as new:
-        for emotion in {clip.emotion_name for clip in clips}:
-            (new / emotion).mkdir()
 
         def draw(clip: Clip) -> None:
             waveform, _ = prepare(audio.load(clip.path, sr=settings.sr)[0], settings)
             image = to_image(log_mel(waveform, settings), height=size, width=size, colour_map=colour_map)
+            (new / clip.emotion_name).mkdir(exist_ok=True)
             save_image(new / clip.emotion_name / f"{clip.name}{ending}", image)
 
         # the first clip that fails cancels the rest; disable=None: the bar shows itself on a terminal only

@@ -138,12 +138,12 @@ def load_index() -> dict[str, Original]:
         }
 
 
-def check(root: str | Path, *, index: Mapping[str, Original] | None = None) -> Report:
+def check(root: Path, *, index: Mapping[str, Original] | None = None) -> Report:
     """Decode every clip of a corpus and compare it with the published one.
 
     Parameters
     ----------
-    root : str or Path
+    root : Path
         The corpus, as for `minser.corpus.ravdess.find_clips`.
     index : mapping of str to Original, optional
         What to compare with, by clip name; RAVDESS's where none is given.
@@ -157,7 +157,6 @@ def check(root: str | Path, *, index: Mapping[str, Original] | None = None) -> R
     FileNotFoundError
         `root` is no folder, or there is no clip in it.
     """
-    root = Path(root)
     index = load_index() if index is None else index
     clips, foreign = scan(root)
     if not clips:

@@ -122,40 +122,35 @@ def make_corpus(folder: Path, *, seed: int = 0) -> Path:
         If `folder` exists and is anything else, also this corpus of another seed or version.
     """
     marker = json.dumps({"corpus": "minser toy", "version": VERSION, "seed": seed}) + "\n"
-    if folder.exists():
-        return _accept(folder, marker)
-    try:
-        with whole_folder(folder) as new:
-            for clip in tqdm(list(_clips(new)), desc="toy corpus", unit="clip", disable=None):  # None: on a terminal
-                waveform = synthesise(
-                    emotion=clip.emotion,
-                    intensity=clip.intensity,
-                    statement=clip.statement,
-                    repetition=clip.repetition,
-                    actor=clip.actor,
-                    seed=seed,
-                )
-                clip.path.parent.mkdir(exist_ok=True)
-                audio.save(clip.path, waveform, sr=TOY_SR)
-            (new / _MARKER).write_text(marker)
-    except OSError:
-        if not folder.exists():
-            raise
-        return _accept(folder, marker)  # another process was faster
+    if not folder.exists():
+        try:
+            with whole_folder(folder) as new:
+                for clip in tqdm(
+                    list(_clips(new)), desc="toy corpus", unit="clip", disable=None
+                ):  # None: on a terminal
+                    waveform = synthesise(
+                        emotion=clip.emotion,
+                        intensity=clip.intensity,
+                        statement=clip.statement,
+                        repetition=clip.repetition,
+                        actor=clip.actor,
+                        seed=seed,
+                    )
+                    clip.path.parent.mkdir(exist_ok=True)
+                    audio.save(clip.path, waveform, sr=TOY_SR)
+                (new / _MARKER).write_text(marker)
+        except OSError:
+            if not folder.exists():  # else another process was faster
+                raise
+    is_same = is_corpus(folder) and (folder / _MARKER).read_text() == marker
+    if not is_same or not all(clip.path.is_file() for clip in _clips(folder)):
+        raise FileExistsError(f"{folder}: expected no such folder, or one that holds just {marker.strip()}")
     return folder
 
 
 def is_corpus(folder: Path) -> bool:
     """Return whether a folder holds synthetic voices, of whatever seed or version."""
     return (folder / _MARKER).is_file()
-
-
-def _accept(folder: Path, marker: str) -> Path:
-    """Return a folder that exists if it holds the corpus that the marker describes, and refuse it else."""
-    found = folder / _MARKER
-    if found.is_file() and found.read_text() == marker and all(clip.path.is_file() for clip in _clips(folder)):
-        return folder
-    raise FileExistsError(f"{folder}: expected no such folder, or one that holds just {marker.strip()}")
 
 
 def _clips(folder: Path) -> Iterator[Clip]:
