@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from minser.corpus.listing import is_hidden, is_sound
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
-from minser.system import cli
+from minser.system import cli, csv_file
 from minser.system.atomic import write_atomic
 
 STDIN = "-"
@@ -53,17 +53,19 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.over_time:
         arguments.over_time.mkdir(parents=True, exist_ok=True)
     n_bad, n_files = len(complaints), len(complaints) + len(files)
-    names = course_names(files)
+    seen: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
     for text in complaints:
         print(f"minser predict: {text}", file=sys.stderr)
     if arguments.style != "json":
         print(header(arguments.style, recognizer.emotions, files))
     for file in tqdm(files, unit="file", leave=False, disable=None if len(files) >= MANY else True):
+        name = "stdin" if file == STDIN else Path(file).name
+        seen[name] += 1  # another folder may have one of the same name
         try:
             answer = listen(recognizer, file, window_s=arguments.window, hop_s=arguments.hop)
             if arguments.over_time:
-                write_course(arguments.over_time, names[file], answer)
+                write_course(arguments.over_time, name if seen[name] == 1 else f"{name}-{seen[name]}", answer)
         except (OSError, ValueError) as error:
             n_bad += 1
             tqdm.write(f"minser predict: {' '.join(str(error).split())}", file=sys.stderr)
@@ -144,26 +146,16 @@ def csv_line(cells: Sequence[object]) -> str:
     return text.getvalue().removesuffix("\r\n").encode("utf-8", "backslashreplace").decode()  # names may be any bytes
 
 
-def course_names(files: Sequence[str]) -> dict[str, str]:
-    """Return a name for each file's course: its own, with a number where another folder has one of the same name."""
-    seen: Counter[str] = Counter()
-    names = {}
-    for file in files:
-        name = "stdin" if file == STDIN else Path(file).name
-        seen[name] += 1
-        names[file] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    return names
-
-
 def write_course(folder: Path, name: str, answer: Answer) -> None:
     """Write the windows of a recording: as CSV, and as a picture."""
     from minser.plots import save  # matplotlib takes a second to load: only where a picture is drawn
     from minser.plots.timeline import course_figure
 
-    table = [["start_s", "end_s", "speech", *answer.emotions]]
-    for (start_s, end_s), is_speech, probs in zip(answer.times_s, answer.is_speech, answer.course, strict=True):
-        table.append([f"{start_s:.3f}", f"{end_s:.3f}", str(int(is_speech)), *(f"{p:.6f}" for p in probs)])
-    write_atomic(folder / f"{name}.csv", "".join(csv_line(cells) + "\n" for cells in table))
+    windows = (
+        [f"{start_s:.3f}", f"{end_s:.3f}", str(int(is_speech)), *(f"{p:.6f}" for p in probs)]
+        for (start_s, end_s), is_speech, probs in zip(answer.times_s, answer.is_speech, answer.course, strict=True)
+    )
+    write_atomic(folder / f"{name}.csv", csv_file.to_text([["start_s", "end_s", "speech", *answer.emotions], *windows]))
     figure = course_figure(answer.times_s, answer.course, answer.is_speech, answer.emotions, title=name)
     save(figure, folder / f"{name}.png")
 

@@ -177,7 +177,11 @@ def draw_part(
         Sorted.
     """
     n_classes = int(labels.max()) + 1
-    room = _shares(np.bincount(labels[indices], minlength=n_classes), size, rng)  # (n_classes,)
+    # The largest remainders. Whole numbers throughout: rounded quotients would break ties by chance.
+    counts = np.bincount(labels[indices], minlength=n_classes)
+    room, remainders = np.divmod(size * counts, counts.sum())  # (n_classes,)
+    by_remainder = np.lexsort((rng.random(n_classes), -remainders))
+    room[by_remainder[: size - room.sum()]] += 1
     drawn = []
     # All clips are permuted, not the groups alone: the draw then hardly depends on which clips are grouped.
     for index in rng.permutation(indices):
@@ -187,12 +191,3 @@ def draw_part(
             room -= needed
             drawn.append(members)
     return np.sort(np.concatenate(drawn))
-
-
-def _shares(counts: NDArray[np.intp], size: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Divide `size` in proportion to `counts`, by largest remainder; equal remainders are drawn."""
-    # Whole numbers throughout: rounded quotients would break ties by chance.
-    shares, remainders = np.divmod(size * counts, counts.sum())
-    by_remainder = np.lexsort((rng.random(len(counts)), -remainders))
-    shares[by_remainder[: size - shares.sum()]] += 1
-    return shares

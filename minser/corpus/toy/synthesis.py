@@ -18,10 +18,9 @@ from tqdm import tqdm
 
 from minser import audio
 from minser.corpus.clip import EMOTIONS, N_ACTORS, Clip, parse_name
-from minser.corpus.toy.actor import draw_actor
 from minser.corpus.toy.phones import articulate
 from minser.corpus.toy.prosody import contours, draw_prosody
-from minser.corpus.toy.voice import Voice, speak
+from minser.corpus.toy.voice import Voice, draw_actor, speak
 from minser.system.atomic import whole_folder
 
 TOY_SR = 16000

@@ -1,6 +1,7 @@
 """A speaking machine: glottal pulses and noise, shaped by a vocal tract of formants (Fant 1960, Klatt 1980).
 
-Comes in: the mouth's settings, pitch and loudness every 5 ms, and a throat. Goes out: a waveform.
+Comes in: the mouth's settings, pitch and loudness every 5 ms, and a throat. Goes out: a waveform. Beside it lies what
+stays the same in all clips of an actor, drawn by number and seed.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,46 @@ class Voice:
     jitter: float  # standard deviation of the periods, relative to their mean
     shimmer: float  # standard deviation of the pulses' heights, relative to their mean
     creak_db: float  # every second pulse is weaker by this
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A synthetic speaker: what stays the same in all of their clips."""
+
+    pitch_hz: float
+    tract_scale: float  # formants against those of an average man
+    rate: float
+    expression: float  # how far this actor exaggerates
+    tilt_db: float
+    breath: float
+    roughness: float
+
+
+def draw_actor(number: int, *, seed: int = 0) -> Actor:
+    """Draw a speaker; women's pitch and formants lie above men's as in Peterson & Barney 1952, table II.
+
+    Parameters
+    ----------
+    number : int
+        1 to 24; odd numbers are men.
+    seed : int
+        The corpus's seed.
+
+    Returns
+    -------
+    Actor
+    """
+    rng = np.random.default_rng([seed, number])
+    is_male = number % 2 == 1
+    return Actor(
+        pitch_hz=(118 if is_male else 205) * 2 ** (rng.uniform(-4, 4) / 12),
+        tract_scale=(1.0 if is_male else 1.16) * rng.uniform(0.93, 1.07),
+        rate=rng.uniform(0.9, 1.1),
+        expression=rng.uniform(0.85, 1.15),
+        tilt_db=rng.uniform(-3, 5),
+        breath=rng.uniform(0.3, 2.5),
+        roughness=rng.uniform(0.6, 1.6),
+    )
 
 
 def speak(

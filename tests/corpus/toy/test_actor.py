@@ -1,4 +1,4 @@
-from minser.corpus.toy.actor import draw_actor
+from minser.corpus.toy.voice import draw_actor
 
 
 def test_odd_actors_are_men():

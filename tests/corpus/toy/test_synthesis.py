@@ -7,7 +7,7 @@ from minser import audio, features
 from minser.corpus import find_clips, toy
 from minser.corpus.splits.by_speaker import LUNA, luna
 from minser.corpus.toy import synthesis
-from minser.corpus.toy.actor import draw_actor
+from minser.corpus.toy.voice import draw_actor
 from minser.evaluation import metrics
 
 NEUTRAL = {"emotion": 1, "intensity": 1}
