@@ -25,6 +25,8 @@ from minser.corpus.ravdess import scan
 ORIGINAL_SR = 48000
 """Sample rate of the published files in Hz."""
 
+_FAULTS = ("corrupt", "wrong length", "changed")
+_MARK = "*"
 _LONGEST_LIST = 10
 
 
@@ -38,9 +40,7 @@ class Original(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What `check` found, by clip name; every list is sorted.
-
-    A clip with several faults stands in the first of corrupt, wrong_length and changed that fits.
+    """What `check` found.
 
     Attributes
     ----------
@@ -50,69 +50,40 @@ class Report:
         Clips found.
     n_converted : int
         Clips that are not the published WAV files but copies at another rate or in another format.
-    missing : tuple of str
-        Not there. Only parts of which something is there count: a corpus without any song lacks no song.
-    extra : tuple of str
-        Clips that RAVDESS does not have.
-    twice : tuple of str
-        There in two files, for instance as WAV and as FLAC; the first file was examined.
-    foreign : tuple of str
-        Files in the actor folders that are no clips, relative to `root`.
-    corrupt : tuple of str
-        Cannot be decoded, or end before their header says.
-    wrong_length : tuple of str
-        Shorter or longer than the published file, by more than one sample.
-    changed : tuple of str
-        WAV files at 48 kHz of the right length, but with other bytes.
-    duplicates : tuple of tuple of str
-        Clips with identical audio.
-    stereo : tuple of str
-        Clips with more than one channel.
-    published : frozenset of str
-        The clips that have identical audio or two channels in the published corpus too.
+    findings : dict of str to list of str
+        Sorted names of clips by what is the matter with them; a clip with several of the faults corrupt, wrong length
+        and changed stands in the first.
+
+        - missing: not there. Only parts of which something is there count: a corpus without any song lacks no song.
+        - there twice: in two files, for instance as WAV and as FLAC; the first file was examined.
+        - corrupt: cannot be decoded, or ends before its header says.
+        - wrong length: shorter or longer than the published file, by more than one sample.
+        - changed: a WAV file at 48 kHz of the right length, but with other bytes.
+        - not in RAVDESS: a clip that was not published.
+        - other files, passed over: in the actor folders, no clips; relative to `root`.
+        - identical audio: groups of clips, joined by "="; those that have it in the published corpus too are marked.
+        - stereo: of more than one channel; marked likewise.
     """
 
     root: Path
     n_speech: int
     n_song: int
     n_converted: int
-    missing: tuple[str, ...]
-    extra: tuple[str, ...]
-    twice: tuple[str, ...]
-    foreign: tuple[str, ...]
-    corrupt: tuple[str, ...]
-    wrong_length: tuple[str, ...]
-    changed: tuple[str, ...]
-    duplicates: tuple[tuple[str, ...], ...]
-    stereo: tuple[str, ...]
-    published: frozenset[str]
+    findings: dict[str, list[str]]
 
     @property
     def ok(self) -> bool:
         """Whether each clip is there once, whole and right; whatever else is there does no harm."""
-        return not (self.missing or self.twice or self.corrupt or self.wrong_length or self.changed)
+        return not any(self.findings[kind] for kind in ("missing", "there twice", *_FAULTS))
 
     def __str__(self) -> str:
         """Return the report as lines of text; of long lists the first names."""
-        marked = [name + "*" * (name in self.published) for name in self.stereo]
-        groups = [" = ".join(name + "*" * (name in self.published) for name in group) for group in self.duplicates]
-        findings = {
-            "missing": self.missing,
-            "there twice": self.twice,
-            "corrupt": self.corrupt,
-            "wrong length": self.wrong_length,
-            "changed": self.changed,
-            "not in RAVDESS": self.extra,
-            "other files, passed over": self.foreign,
-            "identical audio": groups,
-            "stereo": marked,
-        }
         lines = [f"{self.root}: {self.n_speech} speech and {self.n_song} song clips"]
         if self.n_converted:
             lines.append(f"converted: {self.n_converted} (not the published 48 kHz WAV files; durations compared)")
-        lines += [f"{title}: {len(names)}: {_shortened(names)}" for title, names in findings.items() if names]
-        if any("*" in name for name in (*marked, *groups)):
-            lines.append("* so in the published corpus too")
+        lines += [f"{kind}: {len(names)}: {_shortened(names)}" for kind, names in self.findings.items() if names]
+        if any(_MARK in name for kind in ("identical audio", "stereo") for name in self.findings[kind]):
+            lines.append(f"{_MARK} so in the published corpus too")
         lines.append("complete and intact" if self.ok else "NOT complete and intact")
         return "\n".join(lines)
 
@@ -168,22 +139,25 @@ def check(root: Path, *, index: Mapping[str, Original] | None = None) -> Report:
     examined = {name: _examine(clip.path, index.get(name)) for name, clip in bar}
     sounds = {name: sound for name, (_, sound) in examined.items() if sound}
     md5s = Counter(original.md5 for original in index.values())
+    published = {name for name, original in index.items() if original.channels > 1 or md5s[original.md5] > 1}
+    marked = {name: name + _MARK * (name in published) for name in sounds}
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name, sound in sounds.items():
+        alike[sound.digest].append(marked[name])
     return Report(
         root=root,
         n_speech=n_clips[SPEECH],
         n_song=n_clips[SONG],
         n_converted=sum(not sound.is_original for sound in sounds.values()),
-        missing=tuple(sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips)),
-        extra=tuple(sorted(found.keys() - index.keys())),
-        twice=tuple(sorted(twice)),
-        foreign=tuple(sorted(file.relative_to(root).as_posix() for file in foreign)),
-        **{
-            kind: tuple(name for name, (fault, _) in examined.items() if fault == kind)
-            for kind in ("corrupt", "wrong_length", "changed")
+        findings={
+            "missing": sorted(name for name in index.keys() - found.keys() if parse_name(name).channel in n_clips),
+            "there twice": sorted(twice),
+            **{kind: [name for name, (fault, _) in examined.items() if fault == kind] for kind in _FAULTS},
+            "not in RAVDESS": sorted(found.keys() - index.keys()),
+            "other files, passed over": sorted(file.relative_to(root).as_posix() for file in foreign),
+            "identical audio": [" = ".join(names) for names in alike.values() if len(names) > 1],
+            "stereo": [marked[name] for name, sound in sounds.items() if sound.channels > 1],
         },
-        duplicates=_alike({name: sound.digest for name, sound in sounds.items()}),
-        stereo=tuple(name for name, sound in sounds.items() if sound.channels > 1),
-        published=frozenset(name for name, each in index.items() if each.channels > 1 or md5s[each.md5] > 1),
     )
 
 
@@ -210,7 +184,7 @@ def _examine(path: Path, original: Original | None) -> tuple[str, _Sound | None]
     if header[:4] == b"RIFF" and path.stat().st_size < 8 + int.from_bytes(header[4:], "little"):
         return "corrupt", sound  # shorter than it says: libsndfile reads such a file in silence
     if abs(sound.frames / sound.sr - original.frames / ORIGINAL_SR) > 1 / sound.sr:
-        return "wrong_length", sound
+        return "wrong length", sound
     return "changed" if sound.is_original else "", sound
 
 
@@ -230,11 +204,3 @@ def md5_of(path: Path) -> str:
     """Return the MD5 of a file's bytes: a fingerprint, as Zenodo gives it, not a safeguard."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _alike(digests: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of names that have one digest, in order."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name, digest in digests.items():
-        groups[digest].append(name)
-    return tuple(tuple(names) for names in groups.values() if len(names) > 1)
