@@ -79,7 +79,7 @@ class Cache:
 
 
 def open_or_build(
-    folder: str | Path,
+    folder: Path,
     *,
     key: Mapping[str, Any],
     items: Sequence[Path],
@@ -92,7 +92,7 @@ def open_or_build(
 
     Parameters
     ----------
-    folder : str or Path
+    folder : Path
         Place and first part of the name: ``default_root() / "log_mel"`` becomes ``.../log_mel-<hash>``.
     key : mapping
         All that the result depends on beside the files, as JSON can write it: the parameters of `compute`,
@@ -120,7 +120,6 @@ def open_or_build(
     """
     if not items:
         raise ValueError("items must not be empty")
-    folder = Path(folder)
     target = folder.with_name(f"{folder.name}-{_hash_key(key, items)}")
     with contextlib.suppress(ValueError):
         return _open(target)

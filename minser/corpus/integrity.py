@@ -173,10 +173,17 @@ class _Sound(NamedTuple):
 
 def _examine(path: Path, original: Original | None) -> tuple[str, _Sound | None]:
     """Return a file's fault, an empty text if it has none, and what decoding it tells, if it can be decoded."""
+    digest = hashlib.blake2b(digest_size=16)  # of the mean of the channels
+    frames = 0
     try:
-        sound = _decode(path)
+        for block, sr in read_channels(path, max_samples=MAX_SAMPLES):  # there is one at least
+            with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything
+                digest.update(block.mean(axis=1).tobytes())
+            frames += len(block)
+            is_original = path.suffix.lower() == ".wav" and sr == ORIGINAL_SR
     except (OSError, ValueError):
         return "corrupt", None
+    sound = _Sound(frames, block.shape[1], sr, f"{sr} {digest.hexdigest()}", is_original)
     if original is None or (sound.is_original and md5_of(path) == original.md5):
         return "", sound
     with path.open("rb") as file:
@@ -186,18 +193,6 @@ def _examine(path: Path, original: Original | None) -> tuple[str, _Sound | None]
     if abs(sound.frames / sound.sr - original.frames / ORIGINAL_SR) > 1 / sound.sr:
         return "wrong length", sound
     return "changed" if sound.is_original else "", sound
-
-
-def _decode(path: Path) -> _Sound:
-    """Decode a file to its end, a block at a time, and digest the mean of its channels."""
-    digest = hashlib.blake2b(digest_size=16)
-    frames = 0
-    for block, sr in read_channels(path, max_samples=MAX_SAMPLES):  # there is one at least
-        with np.errstate(over="ignore", invalid="ignore"):  # floats may be anything
-            digest.update(block.mean(axis=1).tobytes())
-        frames += len(block)
-        is_original = path.suffix.lower() == ".wav" and sr == ORIGINAL_SR
-    return _Sound(frames, block.shape[1], sr, f"{sr} {digest.hexdigest()}", is_original)
 
 
 def md5_of(path: Path) -> str:

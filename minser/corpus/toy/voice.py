@@ -122,8 +122,7 @@ def speak(
     loudness = per_sample(10 ** (loudness_db / 20))
     speech = resonate(loudness * throat, formant_hz, per_frame(_BANDWIDTHS_HZ), sr=sr, hop_length=hop_length)
     hiss = loudness * per_sample(mouth.frication) * mouth_noise
-    hiss_bandwidth_hz = per_frame((_HISS_BANDWIDTH_HZ,))
-    return speech + resonate(hiss, mouth.noise_hz[None], hiss_bandwidth_hz, sr=sr, hop_length=hop_length)
+    return speech + resonate(hiss, mouth.noise_hz[None], per_frame((_HISS_BANDWIDTH_HZ,)), sr=sr, hop_length=hop_length)
 
 
 def glottal_pulses(
