@@ -127,9 +127,9 @@ figure
 # any *cache* (the small, fast memory of a processor core), and the processor waits for main memory. So minser never
 # builds it whole. Each thread, one for each core, takes a few output rows at a time, copies their patches into a tile
 # that fits its cache, calls the matrix product on the tile, and writes the result to its place. numba, a compiler for
-# Python's loops, compiles the copying; tutorial 13 measures why this pays. (This is `kernels/conv.py`. The layer
-# `nn.Conv2d` has a fourth way for kernels of 3 x 3, with fewer multiplications, also in tutorial 13; and for pictures
-# of up to four channels it lays the tile on its side, a place of the kernel in each row, so that long runs are copied.)
+# Python's loops, compiles the copying; tutorial 13 measures why this pays. (This is `kernels/conv.py`. There the tile
+# lies on its side, a place of the kernel in each row, so that long runs are copied. The layer `nn.Conv2d` has a fourth
+# way for kernels of 3 x 3 and more than four channels, with fewer multiplications, also in tutorial 13.)
 #
 # *Guess the ratios* before you run this. (The first call compiles; `repeat` keeps the best of several.)
 
@@ -221,6 +221,5 @@ figure
 #
 # - [minser/kernels/reference.py](../minser/kernels/reference.py) first: every operation in plain NumPy.
 # - [minser/kernels/conv.py](../minser/kernels/conv.py): the tiles.
-#   [minser/kernels/shallow.py](../minser/kernels/shallow.py): the tile on its side.
 # - [minser/nn/conv.py](../minser/nn/conv.py): the layer around them.
 # - Then [07_norm_pooling_dropout.py](07_norm_pooling_dropout.py).

@@ -373,7 +373,7 @@ print(f"largest difference {difference.max():.1e}")
 #
 # 1. What is the intensity of batch norm in training, forward? Count bytes and operations per number. Where does it
 #    stand under your roof?
-# 2. Set `conv._TILE_VALUES` (tutorial 6's tiles) to a tenth and to ten times its value, and time `conv.conv2d` as
+# 2. Set `conv._POSITIONS` (of tutorial 6's tiles) to a tenth and to ten times its value, and time `conv.conv2d` as
 #    above. Explain what you measure by the staircase.
 # 3. `np.dot` of two (n, n) matrices: from which n on does it reach half of the peak?
 # 4. Write max pooling as four slices and `np.maximum`, as `00_one_page.py` does. How far from `nn.MaxPool2d` is it, and
@@ -383,8 +383,7 @@ print(f"largest difference {difference.max():.1e}")
 # ## Read next
 #
 # - [minser/runtime.py](../minser/runtime.py): five environment variables and why, and the memory that is kept.
-# - [minser/kernels/winograd.py](../minser/kernels/winograd.py),
-#   [minser/kernels/shallow.py](../minser/kernels/shallow.py), [minser/kernels/block.py](../minser/kernels/block.py);
+# - [minser/kernels/winograd.py](../minser/kernels/winograd.py), [minser/kernels/block.py](../minser/kernels/block.py);
 #   [minser/nn/fused.py](../minser/nn/fused.py): which layers become one step.
 # - [tests/benchmark/rounds.py](../tests/benchmark/rounds.py): taking turns.
 # - You have read it all. Go back to [00_one_page.py](00_one_page.py): every line of it should be an old acquaintance.

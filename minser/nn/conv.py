@@ -2,8 +2,7 @@
 
 Comes in: (batch, height, width, in_channels); of a spectrogram, height is frequency and width is time. Goes out:
 (batch, out_h, out_w, out_channels). The arithmetic stands in ``kernels.conv``, for 3 x 3 kernels in
-``kernels.winograd``, for few input channels in ``kernels.shallow``; the readable version of all in
-``kernels.reference``.
+``kernels.winograd``; the readable version of both in ``kernels.reference``.
 """
 
 import math
@@ -12,11 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from minser.kernels import conv, shallow, winograd
+from minser.kernels import conv, winograd
 from minser.nn.init import he_normal
 from minser.nn.layer import Array, Layer, Shape, check_channels, check_floats
 
-_SHALLOW = 4  # input channels up to which `kernels.shallow` was the faster
+_FEW = 4  # input channels up to which `kernels.conv` was the faster
 
 
 class Conv2d(Layer):
@@ -58,8 +57,7 @@ class Conv2d(Layer):
         bias = self.params["bias"]
         if self._is_winograd:
             return winograd.conv2d(x, weight, bias, padding=self.padding)
-        conv2d = shallow.conv2d if self._is_shallow else conv.conv2d
-        return conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
+        return conv.conv2d(x, weight, bias, stride=self.stride, padding=self.padding)
 
     def block(self, *, scale: Array, shift: Array) -> Callable[[Array], Array]:
         """Return the function ``max_pool(relu(forward(x) * scale + shift))`` of windows of 2 x 2, for today's weights.
@@ -70,7 +68,7 @@ class Conv2d(Layer):
         if self._is_winograd:
             transformed = winograd.transform_weight(weight)
             return partial(winograd.conv2d_relu_pool, transformed=transformed, bias=bias, padding=self.padding)
-        return partial(shallow.conv2d_relu_pool, weight=weight, bias=bias, stride=self.stride, padding=self.padding)
+        return partial(conv.conv2d_relu_pool, weight=weight, bias=bias, stride=self.stride, padding=self.padding)
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of weight and bias; return that of the input, (batch, height, width, in_channels)."""
@@ -81,7 +79,7 @@ class Conv2d(Layer):
             grads = winograd.conv2d_grad_weight(x, grad_output, padding=padding)
         else:
             geometry = {"kernel_size": self.kernel_size, "stride": self.stride, "padding": padding}
-            grads = shallow.conv2d_grad_weight(x, grad_output, **geometry)
+            grads = conv.conv2d_grad_weight(x, grad_output, **geometry)
         self.grads["weight"], self.grads["bias"] = grads
         if not need_input:
             return None
@@ -91,14 +89,10 @@ class Conv2d(Layer):
         return conv.conv2d_grad_input(grad_output, weight, input_size=size, stride=self.stride, padding=padding)
 
     @property
-    def _is_shallow(self) -> bool:
-        """Whether patches are so small that the matrix of patches is better built on its side."""
-        return bool(self.params["weight"].shape[2] <= _SHALLOW)
-
-    @property
     def _is_winograd(self) -> bool:
-        """Whether Winograd's algorithm applies: kernels of 3 x 3, each position, no more than two zeros around."""
-        return (self.kernel_size, self.stride) == ((3, 3), (1, 1)) and max(self.padding) <= 2 and not self._is_shallow
+        """Whether Winograd's algorithm applies, and pays: 3 x 3, each position, no more than two zeros around."""
+        applies = (self.kernel_size, self.stride) == ((3, 3), (1, 1)) and max(self.padding) <= 2
+        return applies and self.params["weight"].shape[2] > _FEW
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (out_h, out_w, out_channels)."""

@@ -5,10 +5,10 @@ from unittest import mock
 import numba
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from minser.kernels import conv, reference, shallow
+from minser.kernels import conv, reference
 
 Pair = tuple[int, int]
 
@@ -35,7 +35,7 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[
 @pytest.fixture(autouse=True, scope="module")
 def tiles_of_a_few_rows() -> Iterator[None]:
     """Make tiles so small that the small images here need many, and a shorter one at the end."""
-    with mock.patch.multiple(conv, _TILE_VALUES=128, _MIN_TILE_ROWS=10):
+    with mock.patch.object(conv, "_POSITIONS", 20):
         yield
 
 
@@ -59,6 +59,44 @@ def test_conv2d_equals_its_twin(problem: tuple[np.ndarray, np.ndarray, np.ndarra
     bias = np.arange(weight.shape[3], dtype=x.dtype)
     expected = reference.conv2d_reference(x, weight, bias, **geometry)
     assert_close(conv.conv2d(x, weight, bias, **geometry), expected, n_terms=weight[..., 0].size)
+
+
+@given(problems())
+def test_conv2d_relu_pool_equals_its_twin(
+    problem: tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Pair]],
+) -> None:
+    x, weight, grad_output, geometry = problem
+    assume(min(grad_output.shape[1:3]) >= 2)
+    bias = np.linspace(-2, 2, weight.shape[3], dtype=x.dtype)
+    expected = relu_pool(x, weight, bias, **geometry)
+    assert_close(conv.conv2d_relu_pool(x, weight, bias, **geometry), expected, n_terms=weight[..., 0].size)
+
+
+@given(problems())
+def test_gradients_equal_their_twin(problem: tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Pair]]) -> None:
+    x, weight, grad_output, geometry = problem
+    got = conv.conv2d_grad_weight(x, grad_output, kernel_size=weight.shape[:2], **geometry)
+    expected = reference.conv2d_grad_weight_reference(x, grad_output, kernel_size=weight.shape[:2], **geometry)
+    for one, other in zip(got, expected, strict=True):
+        assert_close(one, other, n_terms=grad_output[..., 0].size)
+
+
+def test_images_larger_than_a_tile() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 9, 600, 1))
+    weight, bias = rng.standard_normal((3, 3, 1, 4)), rng.standard_normal(4)
+    geometry = {"stride": (1, 1), "padding": (1, 1)}
+    expected = reference.conv2d_reference(x, weight, bias, **geometry)
+    assert_close(conv.conv2d(x, weight, bias, **geometry), expected, n_terms=9)
+    pooled = relu_pool(x, weight, bias, **geometry)
+    assert_close(conv.conv2d_relu_pool(x, weight, bias, **geometry), pooled, n_terms=9)
+
+
+def test_pooled_hides_no_nan() -> None:
+    x = np.array([[1, np.nan], [2, -1]], np.float32)[None, :, :, None]
+    weight, bias = np.full((1, 1, 1, 2), [1, -1], np.float32), np.zeros(2, np.float32)
+    for image in (x, x[:, ::-1], x[:, :, ::-1], x[:, ::-1, ::-1]):
+        assert np.isnan(conv.conv2d_relu_pool(image, weight, bias, stride=(1, 1), padding=(0, 0))).all()
 
 
 @given(problems())
@@ -100,7 +138,7 @@ def test_thread_count_does_not_change_a_bit(on_one_and_two_threads, stride: Pair
 
     def pass_through() -> list[np.ndarray]:
         out = conv.conv2d(x, weight, bias, **geometry)
-        grads = shallow.conv2d_grad_weight(x, out, kernel_size=(3, 3), **geometry)
+        grads = conv.conv2d_grad_weight(x, out, kernel_size=(3, 3), **geometry)
         return [out, *grads, conv.conv2d_grad_input(out, weight, input_size=(23, 17), **geometry)]
 
     one, two = on_one_and_two_threads(pass_through)
@@ -122,21 +160,21 @@ def peak_bytes(function: Callable[[], object]) -> int:
 def test_memory_stays_far_below_the_matrix_of_a_whole_batch(stride: Pair) -> None:
     """With tiles of 64 kB: what is asked for beyond the result is a part of the nine-fold matrix, not all of it.
 
-    The weight's gradient lays the image with its channels apart; that of the input, where a kernel steps further than
-    by one, the gradient with its zeros, each as large as the image.
+    Each call also lays an image with its channels apart: the input, or to get the input's gradient that of the output,
+    which gets its zeros first where a kernel steps further than by one.
     """
     x, weight = np.ones((32, 32, 32, 8), np.float32), np.ones((3, 3, 8, 8), np.float32)
     geometry = {"stride": stride, "padding": (1, 1)}
-    with mock.patch.multiple(conv, _TILE_VALUES=2**14, _MIN_TILE_ROWS=1), mock.patch.object(shallow, "_POSITIONS", 200):
+    with mock.patch.object(conv, "_POSITIONS", 200):
         out = conv.conv2d(x, weight, np.zeros(8, np.float32), **geometry)
         whole = reference.im2col_reference(x, kernel_size=(3, 3), **geometry).nbytes
         n_tiles = numba.get_num_threads() * 2**16
         slack = 200_000  # sums of the weight's gradient, Python's own objects
         calls: list[tuple[int, Callable[[], object]]] = [
-            (out.nbytes, lambda: conv.conv2d(x, weight, np.zeros(8, np.float32), **geometry)),
-            (x.nbytes, lambda: shallow.conv2d_grad_weight(x, out, kernel_size=(3, 3), **geometry)),
+            (out.nbytes + x.nbytes, lambda: conv.conv2d(x, weight, np.zeros(8, np.float32), **geometry)),
+            (x.nbytes, lambda: conv.conv2d_grad_weight(x, out, kernel_size=(3, 3), **geometry)),
             (
-                x.nbytes * (1 if stride == (1, 1) else 2),
+                x.nbytes * (2 if stride == (1, 1) else 3),
                 lambda: conv.conv2d_grad_input(out, weight, input_size=(32, 32), **geometry),
             ),
         ]
