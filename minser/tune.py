@@ -1,13 +1,12 @@
 """Search for better settings of a recipe, by validation scores alone: ``python -m minser.tune``.
 
-    OUT/trial003/fold0/ ...   a run folder for each trial and fold, ready to go on
-    OUT/trials.csv            every trial: its settings, how far it was trained, what the validation part said
+    OUT/trial003/fold0/ ...   a run folder for each trial and fold
+    OUT/trials.csv            every trial: its settings, and what the validation part said
     OUT/tuning.png            the same, drawn
     OUT/best.toml             the winner, a recipe
 
-Random search (Bergstra & Bengio, 2012, JMLR 13: 281) trains every trial to the end. Successive halving (Jamieson &
-Talwalkar, 2016, AISTATS) trains all of them for a few epochs, goes on with the better half for twice as many, and so
-on. No test part is looked at. Trial k draws from (seed of the search, k), so more trials add to those that are done.
+The search is random (Bergstra & Bengio, 2012, JMLR 13: 281). No test part is looked at. Trial k draws from (seed of
+the search, k), so more trials add to those that are done.
 """
 
 import argparse
@@ -24,12 +23,13 @@ from minser.corpus.dataset import adapted, corpus_hash, find_corpus, list_clips,
 from minser.recipes import Recipe
 from minser.recipes.search_space import Space, draw_values, read_space
 from minser.runs import run_folder
+from minser.study.cross_validation import tell_validation
 from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
 from minser.study.workers import run_folds
 from minser.system import cli, csv_file
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
-from minser.training.history import Row, best_epoch, from_csv
+from minser.training.history import Row
 
 KEPT = ("val_uar", "val_accuracy", "val_loss")
 Trial = list[Fold]
@@ -40,14 +40,13 @@ def main(argv: list[str] | None = None) -> int:
     parser = cli.study_parser(
         "tune",
         "Search for better settings of a recipe, by validation scores alone; a second call goes on with the first.",
-        "python -m minser.tune --recipe minser --space space.toml --trials 16 --method halving",
+        "python -m minser.tune --recipe minser --space space.toml --trials 16",
     )
     parser.add_argument(
         "--space", type=Path, required=True, metavar="FILE",
         help="TOML with a recipe's sections; each field a list of values, or { low = 1e-4, high = 1e-2, log = true }",
     )  # fmt: skip
     parser.add_argument("--trials", type=int, default=16, metavar="N", help="how many settings are tried (16)")
-    parser.add_argument("--method", choices=("random", "halving"), default="random", help="search (%(default)s)")
     parser.add_argument("--folds", type=int, nargs="+", metavar="K", help="folds whose validation parts are averaged")
     parser.add_argument("--seed", type=int, default=0, help="draws the trials (0)")
     parser.add_argument("--out", type=Path, help="folder for table, plot and best.toml (runs/tune/RECIPE)")
@@ -61,15 +60,9 @@ def execute(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out or Path("runs", "tune", recipe.name)
     drawn, trials = draw_trials(recipe, space, out, arguments)
     with locked(out):
-        outcome: dict[int, tuple[int, Row]] = {}
-        left = list(range(len(trials)))
-        for epochs in rungs(recipe, len(trials) if arguments.method == "halving" else 1):
-            scores = train_rung({k: trials[k] for k in left}, epochs, arguments)
-            outcome |= {k: (epochs, each) for k, each in scores.items()}
-            write_results(drawn, trials, outcome, out)
-            left = sorted(scores, key=lambda k: (-scores[k]["val_uar"], k))
-            print(f"{epochs} epochs: trial {left[0]} leads {len(left)} with {100 * scores[left[0]]['val_uar']:.1f}")
-            winner, left = left[0], left[: -(-len(left) // 2)]
+        scores = train_trials(trials, arguments)
+        write_results(drawn, trials, scores, out)
+        winner = max(scores, key=lambda k: scores[k]["val_uar"])  # of equals the first
         best = trials[winner][0].recipe.replace({"data.fold": recipe.data.fold})
         write_atomic(out / "best.toml", replace(best, name=f"{recipe.name}_tuned").to_toml())
     print(f"trial {winner}: " + ", ".join(f"{name} {value}" for name, value in drawn[winner].items()))
@@ -113,80 +106,46 @@ def draw_trials(
     return drawn, trials
 
 
-def rungs(recipe: Recipe, n_trials: int) -> list[int]:
-    """Return the numbers of epochs after which trials are compared, the last being the recipe's.
-
-    Examples
-    --------
-    >>> from minser.recipes import Training
-    >>> rungs(Recipe("any", training=Training(epochs=40)), 8)
-    [5, 10, 20, 40]
-    """
-    epochs = recipe.training.epochs
-    halvings = min(n_trials.bit_length(), epochs.bit_length()) - 1
-    return [epochs >> n for n in range(halvings, -1, -1)]
-
-
-def train_rung(trials: dict[int, Trial], epochs: int, arguments: argparse.Namespace) -> dict[int, Row]:
-    """Train trials for so many epochs in all, and return the scores of those that did not fail.
+def train_trials(trials: list[Trial], arguments: argparse.Namespace) -> dict[int, Row]:
+    """Train trials, and return the mean scores over the folds of those that did not fail.
 
     Raises
     ------
     ValueError
         If all failed.
     """
-    folds = [replace(fold, epochs=epochs) for trial in trials.values() for fold in trial]
 
     def name(fold: Fold) -> str:
         return f"{fold.run.parent.name}, {fold.title}"
 
-    ended = run_folds(
-        folds,
+    failed = run_folds(
+        [fold for trial in trials for fold in trial],
         jobs=arguments.jobs,
         scheduler=arguments.scheduler,
         command="tune",
         name=name,
-        tell=lambda fold: f"{name(fold)}: validation UAR {100 * scores_after(fold, epochs)['val_uar']:.1f}",
+        tell=lambda fold: f"{name(fold)}: {tell_validation(fold)}",
     )
-    failed = {fold.run for fold in ended}
-    scores = {
-        number: {
-            name: float(np.mean([each[name] for each in (scores_after(fold, epochs) for fold in trial)]))
-            for name in KEPT
-        }
-        for number, trial in trials.items()
-        if not failed & {fold.run for fold in trial}
-    }
-    if not scores:
+    whole = {k: trial for k, trial in enumerate(trials) if not any(fold in failed for fold in trial)}
+    results = {k: [read_result(fold.run) for fold in trial] for k, trial in whole.items()}
+    if not results:
         raise ValueError("every trial failed")
-    return scores
+    return {k: {name: float(np.mean([each[name] for each in rows])) for name in KEPT} for k, rows in results.items()}
 
 
-def scores_after(fold: Fold, epochs: int) -> Row:
-    """Return the validation scores of the epoch that is kept of the first so many; later ones may be on disk."""
-    columns = from_csv((fold.run / "history.csv").read_text(encoding="utf-8"))
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)][:epochs]
-    return rows[best_epoch(rows, fold.recipe.training.select) - 1]
-
-
-def write_results(
-    drawn: list[dict[str, Any]], trials: list[Trial], outcome: dict[int, tuple[int, Row]], out: Path
-) -> None:
+def write_results(drawn: list[dict[str, Any]], trials: list[Trial], scores: dict[int, Row], out: Path) -> None:
     """Write the table of all trials and the figure; a trial that failed has no scores."""
-    rows: list[list[object]] = [["trial", "epochs", *KEPT, "parameters", *drawn[0]]]
+    rows: list[list[object]] = [["trial", *KEPT, "parameters", *drawn[0]]]
     for number, values in enumerate(drawn):
-        epochs, scores = outcome.get(number, ("", dict.fromkeys(KEPT, "")))
-        parameters = read_result(trials[number][0].run)["parameters"] if number in outcome else ""
-        rows.append([number, epochs, *scores.values(), parameters, *values.values()])
+        each = scores.get(number, dict.fromkeys(KEPT, ""))
+        parameters = read_result(trials[number][0].run)["parameters"] if number in scores else ""
+        rows.append([number, *each.values(), parameters, *values.values()])
     write_atomic(out / "trials.csv", csv_file.to_text(rows))
     from minser import plots  # matplotlib takes a second to load, in every process of a fold too
     from minser.plots.tuning import tuning_figure
 
-    known = sorted(outcome)
     figure = tuning_figure(
-        {name: [drawn[k][name] for k in known] for name in drawn[0]},
-        [outcome[k][1]["val_uar"] for k in known],
-        [outcome[k][0] for k in known],
+        {name: [drawn[k][name] for k in scores] for name in drawn[0]}, [each["val_uar"] for each in scores.values()]
     )
     plots.save(figure, out / "tuning.png")
 

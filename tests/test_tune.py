@@ -1,4 +1,4 @@
-"""The search, with folds in this process: what it writes, that it goes on, that the better half survives."""
+"""The search, with folds in this process: what it writes, that it goes on, that the best is kept."""
 
 import csv
 import shutil
@@ -8,7 +8,7 @@ import pytest
 
 from minser import recipes, tune
 from minser.study import one_fold
-from minser.study.one_fold import Fold
+from minser.study.one_fold import read_result
 from minser.system.lock import locked
 
 from .study.conftest import run_here
@@ -35,16 +35,15 @@ def trials():
         return list(csv.DictReader(file))
 
 
-def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch):
-    assert call("--trials", "4", "--method", "halving") == 0
+def result_of(trial, fold=0):
+    return read_result(OUT / f"trial{trial:03d}" / f"fold{fold}")
+
+
+def test_the_best_trial_becomes_a_recipe_and_a_second_call_writes_the_same(call, monkeypatch):
+    assert call("--trials", "4") == 0
     rows = trials()
-    assert sorted(int(row["epochs"]) for row in rows) == [1, 1, 2, 4]
-    first = {
-        k: tune.scores_after(Fold(recipes.read("toy"), Path(), OUT / f"trial{k:03d}" / "fold0"), 1) for k in range(4)
-    }
-    better = sorted(first, key=lambda k: (-first[k]["val_uar"], k))[:2]
-    assert {int(row["trial"]) for row in rows if int(row["epochs"]) >= 2} == set(better)
-    winner = next(row for row in rows if row["epochs"] == "4")
+    assert [float(row["val_uar"]) for row in rows] == [result_of(k)["val_uar"] for k in range(4)]
+    winner = max(rows, key=lambda row: float(row["val_uar"]))
     best = recipes.read(str(OUT / "best.toml"))
     assert best.name == "toy_tuned"
     assert best.training.lr == float(winner["training.lr"])
@@ -54,7 +53,7 @@ def test_halving_trains_the_better_half_twice_as_long(call, capsys, monkeypatch)
 
     before = {name: (OUT / name).read_bytes() for name in ("trials.csv", "best.toml", "tuning.png")}
     monkeypatch.setattr(one_fold, "_train", None)  # any training would now fail
-    assert call("--trials", "4", "--method", "halving") == 0
+    assert call("--trials", "4") == 0
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
 
@@ -80,7 +79,7 @@ def test_more_trials_add_to_those_that_are_done(call, capsys):
     assert call("--trials", "2", "--folds", "0") == 0
     assert "trial000" not in capsys.readouterr().out
     assert trials()[:1] == first
-    assert {row["epochs"] for row in trials()} == {"4"}
+    assert {result_of(k)["epochs"] for k in range(2)} == {4}
 
 
 def test_a_trial_that_fails_is_kept_without_a_score(call, capsys, monkeypatch):
@@ -101,10 +100,7 @@ def test_a_trial_that_fails_is_kept_without_a_score(call, capsys, monkeypatch):
 
 def test_the_scores_of_folds_are_averaged(call):
     assert call("--trials", "1", "--folds", "0", "3", "--set", "training.epochs=1") == 0
-    each = [
-        tune.scores_after(Fold(recipes.read("toy"), Path(), OUT / "trial000" / f"fold{k}"), 1)["val_uar"]
-        for k in (0, 3)
-    ]
+    each = [result_of(0, k)["val_uar"] for k in (0, 3)]
     assert float(trials()[0]["val_uar"]) == pytest.approx(sum(each) / 2)
 
 

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from minser.plots.style import BLUE, SKY_BLUE, VERMILLION, make_panels
+from minser.plots.style import BLUE, VERMILLION, make_panels
 
 _COLUMNS = 3
 
 
-def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epochs: ArrayLike) -> Figure:
+def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike) -> Figure:
     """Draw a panel for each setting, a dot for each trial.
 
     Parameters
@@ -26,17 +26,14 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epoc
         a logarithmic scale; what is no number stands in the order in which it first occurs.
     scores : array_like of float, shape (n_trials,)
         Validation UAR in [0, 1].
-    epochs : array_like of int, shape (n_trials,)
-        How far each trial was trained; those that were given up early are pale.
 
     Returns
     -------
     Figure
-        The best of the trials that were trained longest is marked in every panel.
+        The best trial is marked in every panel.
     """
-    percent, trained = 100 * np.asarray(scores, dtype=np.float64), np.asarray(epochs)
-    longest = trained == trained.max()
-    best = int(np.argmax(np.where(longest, percent, -np.inf)))
+    percent = 100 * np.asarray(scores, dtype=np.float64)
+    best = int(np.argmax(percent))
     n_rows = -(-len(settings) // _COLUMNS)
     n_columns = min(_COLUMNS, len(settings))
     size = 1 + 3.6 * n_columns, 0.8 + 2.8 * n_rows
@@ -53,13 +50,12 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike, epoc
             words = list(dict.fromkeys(map(str, values)))
             x = np.array([words.index(str(value)) for value in values], dtype=np.float64)
             axes.set_xticks(range(len(words)), words)
-        axes.plot(x[~longest], percent[~longest], "o", color=SKY_BLUE, alpha=0.6, label="given up early")
-        axes.plot(x[longest], percent[longest], "o", color=BLUE, label=f"{trained.max()} epochs")
+        axes.plot(x, percent, "o", color=BLUE, label="trial")
         axes.plot(x[best], percent[best], "o", markersize=12, markerfacecolor="none", color=VERMILLION, label="best")
         axes.set_xlabel(name)
         axes.grid(alpha=0.3)
     for axes in grid[:, 0]:
         axes.set_ylabel("validation UAR (%)")
     figure.suptitle(f"{len(percent)} trials, the best at {percent[best]:.1f} %")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     return figure

@@ -33,7 +33,6 @@ _RESULT_SHAPE = {
     **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
     **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
     **dict.fromkeys(("split", "shares", "corpus"), str),
-    "finished": bool,
     "minutes": (float, None),
 }
 
@@ -50,8 +49,6 @@ class Fold:
         Folder of the corpus.
     run : Path
         Run folder, made if it is not there; it goes on where it was left.
-    epochs : int or None
-        Stop after so many epochs, ready to go on; None: train to the end.
     tested : bool
         Whether the test part is predicted when the training is finished.
     """
@@ -59,18 +56,12 @@ class Fold:
     recipe: Recipe
     root: Path
     run: Path
-    epochs: int | None = None
     tested: bool = True
 
     @property
     def title(self) -> str:
         """Fold and seed in words."""
         return f"fold {self.recipe.data.fold}, seed {self.recipe.training.seed}"
-
-    @property
-    def n_epochs(self) -> int:
-        """Epochs after which it stops at the latest."""
-        return min(self.epochs or self.recipe.training.epochs, self.recipe.training.epochs)
 
     @property
     def n_epochs_done(self) -> int:
@@ -85,11 +76,8 @@ class Fold:
 
     @property
     def is_trained(self) -> bool:
-        """Whether all epochs are done that it wants."""
-        if not (self.run / RESULT).is_file():
-            return False
-        result = read_result(self.run)
-        return bool(result["finished"] or result["epochs"] >= self.n_epochs)
+        """Whether the training is finished; ValueError if its result is damaged."""
+        return (self.run / RESULT).is_file() and bool(read_result(self.run))
 
 
 def with_whole_paths(recipe: Recipe) -> Recipe:
@@ -106,8 +94,8 @@ def read_result(run: Path) -> dict[str, Any]:
     -------
     dict
         ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
-        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained), ``finished``;
-        ``parameters``; ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained); ``parameters``;
+        ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
         ``shares`` (what its parts share); ``corpus`` (hash).
 
     Raises
@@ -155,7 +143,7 @@ def _train(fold: Fold, dataset: Dataset) -> None:
         run_folder.resume(fold.run, trainer, dataset)
     else:
         run_folder.create_run(fold.run, fold.recipe, dataset)
-    while not trainer.is_finished and len(trainer.history) < fold.n_epochs:
+    while not trainer.is_finished:
         start = time.perf_counter()
         trainer.run_epoch(
             lambda epoch: recipe_batches.training_batches(fold.recipe, dataset, epoch, trainer.step),
@@ -171,7 +159,6 @@ def _train(fold: Fold, dataset: Dataset) -> None:
         "epoch": trainer.best_epoch,
         **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
-        "finished": trainer.is_finished,
         "parameters": count_parameters(trainer.model),
         # the median: the first epoch may compile loops, and epochs of an earlier process were as long
         "minutes": round(median(seconds) * len(trainer.history) / 60, 2) if seconds else None,
@@ -181,6 +168,5 @@ def _train(fold: Fold, dataset: Dataset) -> None:
         "corpus": corpus_hash(dataset),
     }
     write_atomic(fold.run / RESULT, json.dumps(result, indent=1) + "\n")
-    if trainer.is_finished:
-        for name in (run_folder.LAST, run_folder.PREVIOUS):
-            (fold.run / name).unlink(missing_ok=True)
+    for name in (run_folder.LAST, run_folder.PREVIOUS):
+        (fold.run / name).unlink(missing_ok=True)

@@ -65,10 +65,11 @@ def run_folds(
         raise ValueError(f"jobs must be 1 or more, got {jobs}")
     left = [fold for fold in folds if not fold.is_done]
     failed = []
-    with tqdm(total=sum(fold.n_epochs for fold in left), unit="epoch", leave=False, disable=None) as bar:
+    with tqdm(total=sum(fold.recipe.training.epochs for fold in left), unit="epoch", leave=False, disable=None) as bar:
 
         def tick() -> None:
-            bar.update(sum(fold.n_epochs if fold.is_done else fold.n_epochs_done for fold in left) - bar.n)
+            done = (fold.recipe.training.epochs if fold.is_done else fold.n_epochs_done for fold in left)
+            bar.update(sum(done) - bar.n)
 
         ended = _on_cluster(left, scheduler, tick) if scheduler else _in_processes(left, jobs, tick)
         for fold, error in ended:

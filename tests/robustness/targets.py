@@ -238,7 +238,7 @@ _SPACES = (
 
 _RESULTS = (
     b'{"recipe": "toy", "protocol": "luna", "source": "toy", "scores": {"uar": {"mean": 0.5, "interval": [0.4, 0.6]}}}',
-    b'{"val_uar": 0.5, "train_accuracy": 0.6, "finished": true, "epochs": 3, "corpus": "ab", "minutes": null}',
+    b'{"val_uar": 0.5, "train_accuracy": 0.6, "epochs": 3, "corpus": "ab", "minutes": null}',
 )
 
 

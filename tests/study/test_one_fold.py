@@ -51,7 +51,7 @@ def test_a_fold_leaves_predictions_and_result_and_nothing_big(fold):
         "result.json",
     }  # fmt: skip
     result = read_result(fold.run)
-    assert (result["fold"], result["seed"], result["epochs"], result["finished"]) == (0, 0, 3, True)
+    assert (result["fold"], result["seed"], result["epochs"]) == (0, 0, 3)
     history = (fold.run / "history.csv").read_text().splitlines()
     best = dict(zip(history[0].split(","), history[result["epoch"]].split(","), strict=True))
     assert float(best["val_uar"]) == result["val_uar"]
@@ -92,20 +92,7 @@ def test_a_fold_whose_first_step_fails_leaves_no_run_to_which_the_corrected_reci
         with pytest.raises(MemoryError):
             train_fold(fold)
     assert not fold.run.exists()
-    train_fold(replace(fold, recipe=RECIPE.replace({"training.batch_size": 16}), epochs=1))
-
-
-def test_a_fold_that_stops_on_the_way_goes_on_to_the_same_bytes(fold):
-    train_fold(fold)
-    short = Fold(RECIPE, fold.root, fold.run.with_name("short"), epochs=1, tested=False)
-    train_fold(short)
-    assert short.is_done
-    assert (short.n_epochs, short.n_epochs_done) == (1, 1)
-    assert not read_result(short.run)["finished"]
-    assert not (short.run / "predictions.csv").exists()
-    train_fold(replace(short, epochs=None, tested=True))
-    assert content(short.run) == content(fold.run)
-    assert without_clock(short.run) == without_clock(fold.run)
+    train_fold(replace(fold, recipe=RECIPE.replace({"training.batch_size": 16})))
 
 
 def test_a_validated_fold_is_tested_later_without_training(fold, monkeypatch):
