@@ -88,14 +88,6 @@ def test_the_same_build_gives_the_same_bytes(built, tmp_path):
         assert path.read_bytes() == (built / path.relative_to(tmp_path)).read_bytes()
 
 
-def test_a_source_out_of_order_is_refused(tmp_path, monkeypatch):
-    source = catalogue.source
-    monkeypatch.setattr(catalogue, "source", lambda name: source(name).replace(END, "", 1))
-    with pytest.raises(ValueError, match=r"01_stft\.py, line \d+: expected ### END SOLUTION, got # %%"):
-        build.build_all(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_the_teachers_script_runs_and_the_students_stops_at_its_first_exercise(built, name):
