@@ -48,9 +48,9 @@ def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None
         )
     path, own = Path(weights), model_arrays(model)
     if path.is_dir():
-        if not (path / "config.toml").is_file():
-            raise FileNotFoundError(f"{path}: no run folder of minser (it has no config.toml)")
-        heard.check_unseen(path, recipe, dataset)
+        if not (path / heard.TRAINED_ON).is_file():
+            raise FileNotFoundError(f"{path}: no run folder of minser that says what it heard (no {heard.TRAINED_ON})")
+        heard.check_unseen(path, dataset)
         arrays, state = checkpoint.load(path / "best.safetensors")
         needed = {name for name in own if not name.startswith(HEAD)}
         new = () if state.get("classes") == list(dataset.names) else ("logits.",)  # other classes: another last layer

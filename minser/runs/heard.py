@@ -18,19 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from minser import recipes
 from minser.corpus.clip import Clip
 from minser.corpus.dataset import IMAGES, Dataset
 from minser.corpus.folders import Recording
 from minser.corpus.spelling import composed, likeness
 from minser.corpus.splits.leaks import SPEAKERS
-from minser.recipes import Recipe
 from minser.system import json_file
 
 TRAINED_ON = "trained_on.json"
-ACTOR_SPLITS = ("luna", "emobox", "loso")
-
-_CORPORA = {"RAVDESS": "ravdess", "synthetic voices": "toy"}
+_COMMON = ("RAVDESS", "synthetic voices", IMAGES)  # corpora that everybody may have
 _SHAPE = [{"source": str, "clips": [str], "audio": [str], "speakers": [(int, str)]}]
 
 
@@ -46,7 +42,7 @@ def training_parts(dataset: Dataset, first: Path | None) -> list[Part]:
     dataset : Dataset
         Its training part comes first.
     first : Path or None
-        Run folder of the weights that it starts from, if it does; a run without a list adds nothing.
+        Run folder of the weights that it starts from, if it does.
     """
     clips = [dataset.clips[i] for i in dataset.split.train]
     own = {
@@ -55,12 +51,12 @@ def training_parts(dataset: Dataset, first: Path | None) -> list[Part]:
         "audio": sorted({dataset.features.digests[i] for i in dataset.split.train}),
         "speakers": sorted({_speaker(clip) for clip in clips}),
     }
-    return [own, *(read_parts(first) if first and (first / TRAINED_ON).is_file() else [])]
+    return [own, *(read_parts(first) if first else [])]
 
 
 def without_own_names(part: Part) -> Part:
     """Return what may be given to others: of own recordings the digests alone."""
-    return part if part["source"] in (*_CORPORA, IMAGES) else {**part, "clips": [], "speakers": []}
+    return part if part["source"] in _COMMON else {**part, "clips": [], "speakers": []}
 
 
 def to_text(parts: Iterable[Part]) -> str:
@@ -81,7 +77,7 @@ def read_parts(run: Path) -> list[Part]:
     )
 
 
-def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
+def check_unseen(run: Path, dataset: Dataset) -> None:
     """Refuse to start from a run that was trained on what is now held out.
 
     These are the clips of the validation and test parts and, where the split keeps speakers apart, who speaks in them.
@@ -90,12 +86,9 @@ def check_unseen(run: Path, recipe: Recipe, dataset: Dataset) -> None:
 
     Raises
     ------
-    ValueError
-        If it was, or, for a run without a list, if by its recipe it may have been.
+    OSError, ValueError
+        If it was, or its list is not there or damaged.
     """
-    if not (run / TRAINED_ON).is_file():
-        _check_recipes(run, recipes.read(str(run / "config.toml")), recipe, dataset.source)
-        return
     split, (own,) = dataset.split, training_parts(dataset, None)
     for part in read_parts(run):
         is_same_corpus = part["source"] == dataset.source or IMAGES in (part["source"], dataset.source)
@@ -120,20 +113,3 @@ def _speaker(clip: Clip | Recording) -> int | str:
 def _alike(speaker: int | str) -> int | str:
     """Return what a speaker is compared by: another folder may spell their name in another way."""
     return likeness(speaker) if isinstance(speaker, str) else speaker
-
-
-def _check_recipes(run: Path, first: Recipe, recipe: Recipe, source: str) -> None:
-    """Raise ValueError if, by its recipe, a run may have trained on what is now the test part."""
-    old, new = first.data, recipe.data
-    if old.corpus != _CORPORA.get(source, new.corpus) or new.split == "all":
-        return  # of another corpus, or nothing is tested
-    if new.split in ACTOR_SPLITS:
-        is_unseen = (old.split, old.fold) == (new.split, new.fold)
-    else:  # a random split shares the speakers in any case, and says so
-        same_clips = (old.speech and new.speech) or (old.song and new.song)
-        is_unseen = not same_clips or (old, first.training.seed) == (new, recipe.training.seed)
-    if not is_unseen:
-        raise ValueError(
-            f"{run} was trained on {old.split} fold {old.fold}, seed {first.training.seed}, and may know the test part "
-            f"of {new.split} fold {new.fold}, seed {recipe.training.seed}: start from a run on the same parts"
-        )

@@ -30,7 +30,7 @@ def run(root, recipe=RAVDESS, **changes):
 def check(first, root, recipe=RAVDESS, **changes):
     """Ask whether a network of the recipe may start from a run."""
     recipe = recipe.replace({name.replace("__", "."): value for name, value in changes.items()})
-    check_unseen(first, recipe, load_dataset(recipe, root))
+    check_unseen(first, load_dataset(recipe, root))
 
 
 def refused(what):
@@ -160,7 +160,7 @@ def test_copies_that_the_split_owns_up_to_are_no_news(workplace, tiny_corpus):
     first = Path("run0")
     first.mkdir()
     run_folder.create_run(first, RAVDESS, copied)
-    check_unseen(first, RAVDESS, copied)
+    check_unseen(first, copied)
 
 
 def test_a_damaged_list_is_one_line(workplace, tiny_corpus):
@@ -169,23 +169,3 @@ def test_a_damaged_list_is_one_line(workplace, tiny_corpus):
         (first / TRAINED_ON).write_text(text)
         with pytest.raises(ValueError, match=r"run0/trained_on\.json: damaged"):
             check(first, tiny_corpus)
-
-
-def test_a_run_without_a_list_is_judged_by_its_recipe(workplace, tiny_corpus):
-    first = run(tiny_corpus, data__fold=1)
-    (first / TRAINED_ON).unlink()
-    check(first, tiny_corpus, data__fold=1)
-    for recipe in (RAVDESS, RECIPE):  # what is called toy is RAVDESS here
-        with pytest.raises(ValueError, match="run0 was trained on luna fold 1, seed 0, and may know the test part"):
-            check(first, tiny_corpus, recipe)
-    check(first, tiny_corpus, data__split="all", training__select="last")
-
-
-def test_recipes_of_song_and_speech_are_told_apart_without_a_list():
-    def judge(first, recipe):
-        heard._check_recipes(Path("song"), first, recipe, "RAVDESS")
-
-    speech, song = RANDOM, RANDOM.replace({"data.speech": False, "data.song": True})
-    judge(song, speech)
-    with pytest.raises(ValueError, match="same parts"):
-        judge(song.replace({"data.speech": True}), speech)
