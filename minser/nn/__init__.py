@@ -9,12 +9,10 @@ from minser.nn.elementwise import Dropout, ReLU
 from minser.nn.gradcheck import check_gradients, numerical_gradient
 from minser.nn.init import glorot_uniform, he_normal
 from minser.nn.layer import Array, Layer
-from minser.nn.loss import SoftmaxCrossEntropy, log_softmax
+from minser.nn.loss import SoftmaxCrossEntropy, add_l2_gradient, l2_penalty, log_softmax
 from minser.nn.norm import BatchNorm
 from minser.nn.optim import SGD, Adam
-from minser.nn.penalty import add_l2_gradient, l2_penalty
-from minser.nn.pooling import AveragePool2d, GlobalAveragePool, MaxPool2d, MeanMaxPool
-from minser.nn.reshape import Flatten
+from minser.nn.pooling import AveragePool2d, Flatten, GlobalAveragePool, MaxPool2d, MeanMaxPool
 from minser.nn.schedule import ReduceLROnPlateau, warmup_cosine
 from minser.nn.sequential import Sequential, summary
 

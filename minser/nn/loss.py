@@ -1,9 +1,10 @@
-"""Softmax and cross-entropy, in one: together their gradient is a difference, apart it overflows.
+"""Softmax and cross-entropy, in one: together their gradient is a difference, apart it overflows. And the L2 penalty.
 
-Comes in: logits (batch, n_classes) and class numbers. Goes out: one number, and its gradient by the logits.
+Comes in: logits (batch, n_classes) and class numbers; of the penalty, parameters and their gradients, which change in
+place. Goes out: one number, and its gradient by the logits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -90,3 +91,20 @@ class SoftmaxCrossEntropy:
             raise RuntimeError("SoftmaxCrossEntropy.backward needs a forward before it, one for each backward")
         (log_probs, share, row_share), self._cache = self._cache, None
         return np.asarray(np.exp(log_probs) * row_share - share)
+
+
+def l2_penalty(params: Mapping[str, Array], names: Sequence[str], *, strength: float) -> float:
+    """Return ``strength * sum(w ** 2)`` over the named parameters: Keras's kernel_regularizer=L2(strength).
+
+    Large weights cost. Decoupled weight decay (``optim.Adam``) is another thing: it shrinks the weights and never
+    passes through Adam's division.
+    """
+    return float(strength * sum(np.square(params[name], dtype=np.float64).sum() for name in names))
+
+
+def add_l2_gradient(
+    params: Mapping[str, Array], grads: Mapping[str, Array], names: Sequence[str], *, strength: float
+) -> None:
+    """Add the penalty's gradient, ``2 * strength * w``, to the named gradients in place."""
+    for name in names:
+        grads[name][...] += 2 * strength * params[name]

@@ -1,4 +1,4 @@
-"""Pooling: fewer positions, each a summary of a window or of the whole image.
+"""Pooling: fewer positions, each a summary of a window or of the whole image; or, to keep all, an image in a row.
 
 Comes in: (batch, height, width, channels); of a spectrogram, height is frequency and width is time.
 """
@@ -152,3 +152,21 @@ class MeanMaxPool(Layer):
         """Return (2 * values of a moment,)."""
         height, _, channels = input_shape
         return (2 * channels * (height if self.keep_bins else 1),)
+
+
+class Flatten(Layer):
+    """All values of a sample in a row, in memory order: (height, width, channels) as it stands."""
+
+    def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
+        """Return (batch, n_values)."""
+        self._cache = (x.shape,)
+        return x.reshape(len(x), math.prod(x.shape[1:]))
+
+    def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
+        """Return the gradient in the input's shape."""
+        (shape,) = self._take_cache()
+        return grad_output.reshape(shape) if need_input else None
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return (n_values,)."""
+        return (math.prod(input_shape),)
