@@ -17,7 +17,6 @@ from minser import recipes
 from minser.corpus import recipe_batches
 from minser.corpus.contents import describe as describe_clips
 from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, list_clips, load_dataset
-from minser.models.vgg16 import InputScaling
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
@@ -98,8 +97,6 @@ def execute(arguments: argparse.Namespace) -> int:
             )
         else:
             run_folder.create_run(run, recipe, dataset)
-        if isinstance(scaling := trainer.model.layers.get("input"), InputScaling):
-            print(scaling.describe())
 
         # fit
         try:

@@ -67,11 +67,6 @@ class InputScaling(nn.Layer):
         """Return the gradient of the input."""
         return np.asarray(grad_output / self.buffers["std"]) if need_input else None
 
-    def describe(self) -> str:
-        """Return one line that says what is done to pictures."""
-        mean, std = (", ".join(f"{value:.4g}" for value in self.buffers[name]) for name in ("mean", "std"))
-        return f"pictures from 0 to 1 enter the network minus {mean}, divided by {std}"
-
 
 def build(
     *,

@@ -104,15 +104,6 @@ def test_pictures_are_scaled_by_mean_and_deviation_and_gradients_likewise(rng):
     assert layer.forward(x).dtype == np.float32
 
 
-def test_the_scale_of_pictures_is_said_in_one_line():
-    layer = vgg16.InputScaling(3)
-    layer.buffers["mean"][:], layer.buffers["std"][:] = (0.48235, 0.45882, 0.40784), 1 / 255
-    line = (
-        "pictures from 0 to 1 enter the network minus 0.4823, 0.4588, 0.4078, divided by 0.003922, 0.003922, 0.003922"
-    )
-    assert layer.describe() == line
-
-
 def test_pictures_that_cannot_be_halved_five_times_are_refused(rng):
     with pytest.raises(ValueError, match=r"in_size: VGG16 halves its pictures 5 times, got \(128, 31\)"):
         make(rng, in_size=(128, 31))
