@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from minser.grade import child, folder
+from minser.grade import child
 from minser.grade.checks import (
     augmentation,
     convolution,
@@ -19,7 +19,7 @@ from minser.grade.checks import (
     spectrum,
     training,
 )
-from minser.grade.questions import Fault, Question
+from minser.grade.questions import SOURCES, Fault, Question
 from minser.grade.regions import BEGIN
 
 ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
@@ -62,12 +62,12 @@ def named_in(path: Path) -> str | None:
 @cache
 def source(name: str) -> str:
     """Return the text of an assignment, with its solutions."""
-    return (folder.assignments() / f"{name}.py").read_text(encoding="utf-8")
+    return (SOURCES / f"{name}.py").read_text(encoding="utf-8")
 
 
 def data_files(name: str) -> list[Path]:
     """Return the files that an assignment reads."""
-    return sorted(folder.assignments().glob(f"{name[:2]}_*.csv"))
+    return sorted(SOURCES.glob(f"{name[:2]}_*.csv"))
 
 
 @cache

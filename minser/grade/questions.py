@@ -1,10 +1,11 @@
-"""What a question is.
+"""What a question is, and where the assignments lie.
 
 Filled in by the files of ``checks``, read by ``marking``.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from minser.grade.child import Value
 
 Case = dict[str, Value]
 Draw = Callable[[np.random.Generator], Value]
+
+_PACKED = Path(__file__).parent / "assignments"
+SOURCES = _PACKED if _PACKED.is_dir() else Path(__file__).parents[2] / "tutorials" / "assignments"
+"""Folder of the assignments with their solutions: beside this file in a wheel, in ``tutorials`` in a checkout."""
 
 
 def drawn(templates: Iterable[Case]) -> Callable[[np.random.Generator], list[Case]]:

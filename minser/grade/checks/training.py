@@ -6,9 +6,8 @@ from operator import methodcaller as draw
 import numpy as np
 from numpy.typing import NDArray
 
-from minser.grade import folder
 from minser.grade.child import Value
-from minser.grade.questions import Case, Fault, Question, drawn, generator
+from minser.grade.questions import SOURCES, Case, Fault, Question, drawn, generator
 
 _GOAL = 0.70  # UAR that gets all points; chance is 1 / 8
 _N_TEST = 6  # speakers of 24
@@ -27,7 +26,7 @@ def _interval_cases(rng: np.random.Generator) -> list[Case]:
 @cache
 def _table() -> NDArray[np.float64]:
     """Return speaker, emotion and features of all clips."""
-    return np.loadtxt(folder.assignments() / "08_features.csv", delimiter=",", skiprows=1)
+    return np.loadtxt(SOURCES / "08_features.csv", delimiter=",", skiprows=1)
 
 
 def train_cases(rng: np.random.Generator) -> list[Case]:
