@@ -50,11 +50,9 @@ def add_noise(waveform: NDArray[np.floating], noise: NDArray[np.floating], *, sn
     if not noise_power.all():
         raise ValueError("noise: expected a sound, got silence")
     amplitude = np.sqrt(_power(waveform) / noise_power) * 10.0 ** (-snr_db / 20.0)  # (..., 1)
-    noisy: NDArray[np.floating] = waveform + (amplitude * noise).astype(waveform.dtype)
-    return noisy
+    return np.asarray(waveform + (amplitude * noise).astype(waveform.dtype))
 
 
 def _power(waveform: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the mean square, (..., 1)."""
-    power: NDArray[np.float64] = np.mean(np.square(waveform, dtype=np.float64), axis=-1, keepdims=True)
-    return power
+    return np.asarray(np.mean(np.square(waveform, dtype=np.float64), axis=-1, keepdims=True))

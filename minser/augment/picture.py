@@ -62,5 +62,4 @@ def contrast(feature: NDArray[np.floating], *, factor: float) -> NDArray[np.floa
     check_feature(feature)
     check_factor(factor=factor)
     mean = feature.mean(axis=(0, 1), dtype=np.float64).astype(feature.dtype)  # () or (channels,)
-    scaled: NDArray[np.floating] = mean + feature.dtype.type(factor) * (feature - mean)
-    return scaled
+    return np.asarray(mean + feature.dtype.type(factor) * (feature - mean))

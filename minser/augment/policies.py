@@ -33,8 +33,7 @@ def minority_classes(labels: NDArray[np.intp], train: NDArray[np.intp]) -> NDArr
     array([0])
     """
     classes, counts = np.unique(labels[train], return_counts=True)
-    minority: NDArray[np.intp] = classes[counts < counts.max(initial=0)]
-    return minority
+    return np.asarray(classes[counts < counts.max(initial=0)])
 
 
 def oversample(

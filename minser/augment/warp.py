@@ -89,5 +89,4 @@ def _read(feature: NDArray[np.floating], places: NDArray[np.float64], *, axis: i
     share = (places - before).astype(feature.dtype)
     share = share.reshape(-1, *[1] * (feature.ndim - 1 - axis))  # lies along the axis
     low, high = feature.take(before, axis), feature.take(after, axis)
-    read: NDArray[np.floating] = low + share * (high - low)
-    return read
+    return np.asarray(low + share * (high - low))

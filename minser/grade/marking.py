@@ -98,8 +98,7 @@ def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
 
 def _shown(case: Case) -> Case:
     """Return a copy of what the student's function gets, with generators at their start."""
-    copy: Case = unpack(pack({name: value for name, value in case.items() if not name.startswith("_")}))
-    return copy
+    return dict(unpack(pack({name: value for name, value in case.items() if not name.startswith("_")})))
 
 
 def _judge(assignment: str, question: Question, case: Case, reply: dict[str, Value]) -> tuple[float, str]:
