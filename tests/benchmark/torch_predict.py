@@ -41,9 +41,9 @@ def main(argv: list[str]) -> int:
         log_mel = log_mel[:, before:][:, : settings["n_frames"]]
 
     network = nn.Sequential()
-    in_channels, size = 1, settings["kernel_size"]
+    in_channels = 1
     for i, channels in enumerate(settings["channels"], 1):
-        network.add_module(f"conv{i}", nn.Conv2d(in_channels, channels, size, padding=size // 2))
+        network.add_module(f"conv{i}", nn.Conv2d(in_channels, channels, 3, padding=1))
         network.add_module(f"norm{i}", nn.BatchNorm2d(channels))
         network.add_module(f"relu{i}", nn.ReLU())
         network.add_module(f"pool{i}", nn.MaxPool2d((settings["pool_bins"], settings["pool_frames"])))
