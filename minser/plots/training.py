@@ -58,7 +58,7 @@ def training_curves(history: Mapping[str, Sequence[float]], *, best_epoch: int) 
     share.set(title="Accuracy", ylabel="clips (%)", ylim=(0, 100))
     lr.set(title="Learning rate", ylabel="learning rate", ylim=(0, None))
     for axes in (loss, share, lr):
-        axes.axvline(best_epoch, color=GREY, linewidth=1, label=f"best epoch ({best_epoch})")
+        axes.axvline(best_epoch, color=GREY, linewidth=1, label=f"epoch kept ({best_epoch})")
         axes.set(xlabel="epoch", xlim=(epoch[0] - 0.5, epoch[-1] + 0.5))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
         axes.grid(alpha=0.3)

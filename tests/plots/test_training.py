@@ -20,13 +20,13 @@ def test_curves_hold_the_history_and_mark_the_best_epoch(history):
     for axes in (loss, share, lr):
         assert axes.get_xlabel() == "epoch"
         assert list(axes.lines[-1].get_xdata()) == [4, 4]
-    assert "best epoch (4)" in lines_of(loss)
+    assert "epoch kept (4)" in lines_of(loss)
 
 
 def test_without_validation_only_training_is_drawn(history):
     history |= {name: [float("nan")] * 5 for name in history if name.startswith("val")}
     loss, share, _ = plots.training_curves(history, best_epoch=4).axes
-    assert list(lines_of(loss)) == list(lines_of(share)) == ["training", "best epoch (4)"]
+    assert list(lines_of(loss)) == list(lines_of(share)) == ["training", "epoch kept (4)"]
 
 
 def test_a_single_epoch_is_a_point_that_can_be_seen(history):
