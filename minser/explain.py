@@ -28,6 +28,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
+    if arguments.out and arguments.out.suffix.lower() != ".png":
+        raise ValueError(f"--out: expected a name that ends in .png, got {str(arguments.out)!r}")
     recognizer = Recognizer.load(arguments.run)
     waveform, sr = audio.load(arguments.file)
     answer = recognizer.answer_file(arguments.file)

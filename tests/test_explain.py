@@ -39,6 +39,7 @@ def test_bad_input_gets_one_line(run, tmp_path, capsys):
         ([f"{tmp_path}/gone.wav"], "gone.wav"),
         ([f"{tmp_path}/voice.wav", "--emotion", "bored"], "emotion: expected one of neutral"),
         ([f"{tmp_path}/voice.wav", "--out", f"{tmp_path}/gone/x.png"], "gone"),
+        ([f"{tmp_path}/voice.wav", "--out", "x.jpg"], "--out: expected a name that ends in .png, got 'x.jpg'"),
     ):
         assert explain.main(["--run", str(run), *arguments]) == 2
         err = capsys.readouterr().err
