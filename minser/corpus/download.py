@@ -9,6 +9,7 @@ on, and nothing counts before size and MD5 are right.
 """
 
 import stat
+import sys
 import time
 import zipfile
 import zlib
@@ -115,7 +116,9 @@ def _complete(url: str, part: Path, size: int, sleep: Callable[[float], None]) -
         failures = 0 if _size(part) > have else failures + 1
         if failures == _ATTEMPTS:
             raise OSError(f"{url}: gave up after {_ATTEMPTS} attempts at byte {_size(part)} of {size}: {problem}")
-        sleep(min(max(pause, 2.0**failures), _LONGEST_PAUSE_S))
+        seconds = min(max(pause, 2.0**failures), _LONGEST_PAUSE_S)
+        print(f"{url}: {problem}; again in {seconds:.0f} s", file=sys.stderr)
+        sleep(seconds)
 
 
 def _continue(url: str, part: Path, size: int) -> tuple[str, float]:
