@@ -5,6 +5,13 @@ Clips of one actor resemble each other, so 1,440 clips of 24 actors are 24 draws
 replacement (Davison & Hinkley, 1997, section 3.8), and the interval lies between two percentiles of the draws
 (Efron & Tibshirani, 1993, section 13.3).
 
+A draw keeps the classes of the test part. A class may have clips of a few speakers only; a draw without these speakers
+has no recall of it. The average over the other classes would be the score of an easier test, and a recall of 0 would
+blame the network for clips that were not there. So the draw takes this class's clips from the whole test part, which is
+the best estimate of its recall. The draws then scatter around the score, as they do if draws that lack a class are
+thrown away. Where every speaker has every class nothing is filled in. An interval stays too narrow where a class has
+fewer than five speakers: they say little about others, and a single one nothing.
+
 Comes in: one confusion matrix per actor, shape (n_actors, ..., n_classes, n_classes). Goes out: a score with its
 interval. A draw of actors is a row of counts, and its confusion matrix is the sum of the actors' matrices with these
 counts: one matrix product makes all 10,000.
@@ -96,6 +103,8 @@ def draw_confusions(
 ) -> NDArray[np.int64]:
     """Draw as many actors as there are, with replacement, and sum their confusion matrices.
 
+    A class that no drawn actor has, and other actors do, is counted on the clips of all actors.
+
     Parameters
     ----------
     per_actor : ndarray of int, shape (n_actors, ..., n_classes, n_classes)
@@ -119,7 +128,8 @@ def draw_confusions(
     if n_actors < 2:
         raise ValueError(f"per_actor: expected at least 2 actors to draw from, got {n_actors}")
     times = rng.multinomial(n_actors, np.full(n_actors, 1 / n_actors), size=n_draws)  # (n_draws, n_actors)
-    return np.tensordot(times, per_actor, axes=1)
+    drawn, whole = np.tensordot(times, per_actor, axes=1), per_actor.sum(axis=0)
+    return np.where(drawn.any(axis=-1, keepdims=True), drawn, whole)
 
 
 def percentile_interval(draws: NDArray[np.float64], *, level: float = 0.95) -> tuple[float, float]:

@@ -110,6 +110,40 @@ def test_seeds_between_actors_and_classes_share_the_drawn_actors(per_actor):
     assert difference == (0.0, 0.0, 0.0)
 
 
+@pytest.fixture
+def rare():
+    """Five actors of two classes that are always recognised; the third, never recognised, is the first actor's."""
+    per_actor = np.zeros((5, 3, 3), dtype=np.int64)
+    per_actor[:, 0, 0] = per_actor[:, 1, 1] = 4
+    per_actor[0, 2, 1] = 4
+    return per_actor
+
+
+def test_a_draw_keeps_the_classes_of_the_test_part(rare, rng):
+    drawn = intervals.draw_confusions(rare, rng=rng, n_draws=500)
+    assert drawn.any(axis=-1).all()
+    np.testing.assert_allclose(uar(drawn), 2 / 3)  # over two classes a draw without the first actor would reach 1
+    assert intervals.bootstrap_interval(uar, rare, rng=rng) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    perfect = rare.copy()
+    perfect[0, 2] = (0, 0, 4)  # a class that was not drawn is no error either
+    for statistic in (uar, macro_f1, accuracy):
+        assert intervals.bootstrap_interval(statistic, perfect, rng=rng) == (1.0, 1.0, 1.0)
+    assert intervals.paired_difference(uar, perfect, rare, rng=rng) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
+def test_a_class_that_was_not_tested_stays_out(rare, rng):
+    two_seeds = np.stack([rare, rare], axis=1)
+    two_seeds[:, 1, 2] = 0  # the second seed's test part has no clip of the third class
+    drawn = intervals.draw_confusions(two_seeds, rng=rng, n_draws=500)
+    assert drawn[:, 0, 2].any(axis=-1).all()
+    assert not drawn[:, 1, 2].any()
+    scores = intervals.score_seeds(two_seeds, rng=rng, n_draws=500)
+    assert scores["uar"]["per_seed"] == pytest.approx([2 / 3, 1])
+    assert scores["uar"]["interval"] == pytest.approx([5 / 6, 5 / 6])
+    gap = intervals.gap_between(uar, two_seeds[:, 1:], two_seeds[:, :1], rng=rng, n_draws=500)
+    assert gap == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+
+
 def test_arguments_are_checked(per_actor, rng):
     with pytest.raises(ValueError, match="per_actor: expected at least 2 actors to draw from, got 1"):
         intervals.draw_confusions(per_actor[:1], rng=rng)

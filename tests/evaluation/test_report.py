@@ -111,6 +111,11 @@ def test_page_shows_heading_scores_table_and_groups(table, report):
     assert page.endswith("\n")
 
 
+def test_guessing_is_among_the_classes_that_were_tested(table, groups):
+    report = score_predictions(*take(table, groups, table.y_true < 2), rng=np.random.default_rng(0), n_draws=50)
+    assert "guessing gives 50.0" in text(report, "two of three classes")
+
+
 def test_no_clips_are_refused(table, groups):
     with pytest.raises(ValueError, match=r"y_true: expected shape .* at least one clip"):
         score_predictions(*take(table, groups, slice(0)), rng=np.random.default_rng(0))
