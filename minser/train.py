@@ -85,6 +85,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"{root}: {source}\n{describe_clips(root, clips, names)}", flush=True)
         dataset = load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
+        if untrained := dataset.untrained():
+            print(untrained)
 
         # model
         trainer = build_trainer(recipe, dataset)

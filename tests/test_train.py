@@ -420,6 +420,28 @@ def test_class_weights_are_balanced_over_the_training_part(workplace, tiny_corpu
     np.testing.assert_allclose(weight, 1.0)  # every emotion has as many clips
 
 
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_class_without_a_training_clip_is_said_before_training_and_weighs_nothing(
+    workplace, tiny_corpus, capsys, balanced
+):
+    own = workplace / "own"
+    for emotion, name, actors in (("01", "flat", "[12]?"), ("05", "loud", "0[1-5]"), ("08", "high", "01")):
+        (own / name).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{emotion}-*-{actors}.wav"):
+            (own / name / f"{clip.stem[-2:]}_{clip.name}").write_bytes(clip.read_bytes())
+    changes = ["--set", "data.speaker_pattern=^..", "--set", f"training.class_weights={str(balanced).lower()}"]
+    assert call(own, "--run", "run", *changes) == 0
+    said, _, after = capsys.readouterr().out.partition("epoch ")
+    assert [line for line in said.splitlines() if "no training clip" in line] == [
+        "no training clip of high: not learned, and left out of the loss"
+    ]
+    assert "1/3" in after
+    recipe = recipes.read("run/config.toml")
+    weight = build_trainer(recipe, load_dataset(recipe, own)).loss.class_weight
+    assert weight[1] == 0
+    assert 0 < weight[0] == weight[2] if not balanced else 0 < weight[0] < weight[2]
+
+
 def test_checkpoint_holds_everything_in_one_place(run):
     arrays, state = checkpoint.load(run / "last.safetensors")
     assert {name.partition(".")[0] for name in arrays} == {"model", "optimizer"}

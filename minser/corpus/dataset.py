@@ -111,6 +111,13 @@ class Dataset:
     split: Split
     train: NDArray[np.intp]
 
+    def untrained(self) -> str:
+        """Return a line that names the classes without a training clip; nothing where every class has one."""
+        missing = [name for number, name in enumerate(self.names) if number not in self.labels[self.train]]
+        if not missing:
+            return ""
+        return f"no training clip of {', '.join(missing)}: not learned, and left out of the loss"
+
 
 def find_ravdess(data: str | None) -> Path | None:
     """Return the folder of RAVDESS: `data`, else ``MINSER_DATA``, else ``./data`` if it is there, else None."""

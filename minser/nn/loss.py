@@ -35,7 +35,7 @@ class SoftmaxCrossEntropy:
         Share of each target that is spread evenly over all classes, in [0, 1) (Szegedy et al. 2016, section 7).
     class_weight : sequence of float, optional
         A weight for each class. The mean is a weighted one: the sum of the samples' losses over the sum of their
-        classes' weights.
+        classes' weights; 0 where these are all 0.
     """
 
     def __init__(self, *, label_smoothing: float = 0.0, class_weight: Sequence[float] | None = None) -> None:
@@ -71,7 +71,7 @@ class SoftmaxCrossEntropy:
             raise ValueError(f"targets must be integers ({batch},), got {targets.dtype} {targets.shape}")
         if targets.size and not 0 <= targets.min() <= targets.max() < n_classes:
             raise ValueError(f"targets must lie in 0..{n_classes - 1}, got {targets.min()}..{targets.max()}")
-        total = weight[targets].sum()
+        total = weight[targets].sum() or 1.0
         # torch's rule: the true class's part is weighted by its class, the spread part by each class it falls on
         smooth = (1 - self.label_smoothing) * np.eye(n_classes)[targets] + self.label_smoothing / n_classes
         share = (smooth * weight / total).astype(logits.dtype)  # (batch, n_classes)

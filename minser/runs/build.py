@@ -100,15 +100,17 @@ def in_channels(dataset: Dataset) -> int:
 def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
     """Return a trainer of a new model that starts from the recipe's weights, its classes weighted if it says so.
 
+    A class without a training clip weighs nothing in the loss.
+
     Raises
     ------
     OSError, ValueError
         If the network cannot be built, or `first_weights.load_weights` refuses the weights.
     """
-    weight = None
-    if recipe.training.class_weights:  # n / (n_classes * count): scikit-learn's "balanced"
-        counts = np.bincount(dataset.labels[dataset.train], minlength=len(dataset.names))
-        weight = (counts.sum() / (len(counts) * np.maximum(counts, 1))).tolist()
+    counts = np.bincount(dataset.labels[dataset.train], minlength=len(dataset.names))
+    weight = (counts > 0).astype(np.float64)  # what cannot be learned weighs nothing
+    if recipe.training.class_weights:  # n / (n_classes * count) over the classes that occur: scikit-learn's "balanced"
+        weight *= counts.sum() / (weight.sum() * np.maximum(counts, 1))
     model = build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names))
     first_weights.load_weights(model, recipe, dataset)
     if isinstance(model, PartlyFrozen) and not (recipe.augment.changes_features or recipe.features.random_crop):
@@ -117,7 +119,7 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
         model,
         recipe.training,
         steps_per_epoch=batches.count_training_batches(len(dataset.train), batch_size=recipe.training.batch_size),
-        class_weight=weight,
+        class_weight=weight.tolist(),
     )
 
 

@@ -138,6 +138,8 @@ def train_fold(fold: Fold) -> None:
 
 def _train(fold: Fold, dataset: Dataset) -> None:
     """Train the epochs that are left, and write what the validation part says."""
+    if untrained := dataset.untrained():
+        print(f"{fold.recipe.name}, {fold.title}: {untrained}", flush=True)
     trainer, seconds = build_trainer(fold.recipe, dataset), []
     if run_folder.is_run(fold.run):
         run_folder.resume(fold.run, trainer, dataset)

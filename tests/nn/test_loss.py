@@ -89,6 +89,18 @@ def test_log_softmax_does_not_feel_a_shift(rng: np.random.Generator) -> None:
     assert np.exp(nn.log_softmax(logits)).sum(axis=1) == pytest.approx(np.ones(4), rel=1e-15)
 
 
+def test_a_class_that_weighs_nothing_adds_nothing_even_alone(rng: np.random.Generator) -> None:
+    logits = rng.standard_normal((3, 3))
+    loss = nn.SoftmaxCrossEntropy(class_weight=[1, 1, 0], label_smoothing=0.1)
+    with_it = loss.forward(logits, np.array([0, 2, 1]))
+    assert with_it > 0
+    assert loss.forward(logits[[1]], np.array([2])) > 0  # what smoothing spreads over the other two
+    without = nn.SoftmaxCrossEntropy(class_weight=[1, 1, 0])
+    assert without.forward(logits, np.array([0, 2, 1])) == without.forward(logits[[0, 2]], np.array([0, 1]))
+    assert without.forward(logits[[1]], np.array([2])) == 0
+    assert not without.backward().any()
+
+
 def test_inputs_stay_untouched_and_gradient_keeps_dtype(rng: np.random.Generator) -> None:
     logits, targets = rng.standard_normal((4, 3)).astype(np.float32), np.array([0, 2, 2, 1])
     before = logits.copy(), targets.copy()

@@ -69,6 +69,18 @@ def test_each_fold_starts_from_its_own_of_another_cross_validation(call, capsys)
     assert "model.weights: expected random or a run folder, got 'nowhere'" in capsys.readouterr().err
 
 
+def test_a_fold_says_which_class_it_has_no_training_clip_of(call, capsys, tiny_corpus):
+    for emotion, label, actors in (("01", "flat", "123"), ("05", "loud", "123"), ("08", "high", "2")):
+        Path("own", label).mkdir(parents=True)
+        for actor in actors:
+            shutil.copy(next(tiny_corpus.rglob(f"03-01-{emotion}-*-0{actor}.wav")), Path("own", label, f"{actor}.wav"))
+    assert call("--data", "own", "--protocol", "own", "--set", "data.speaker_pattern=.") == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if "no training clip" in line]
+    assert said == [
+        f"toy, fold {fold}, seed 0: no training clip of high: not learned, and left out of the loss" for fold in (0, 1)
+    ]
+
+
 def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys, tiny_corpus):
     for emotion, label in ((1, "low"), (8, "high")):
         Path("own", label).mkdir(parents=True)
