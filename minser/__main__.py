@@ -1,5 +1,6 @@
-"""List the commands: ``python -m minser``."""
+"""List the commands, or run one: ``python -m minser``, ``python -m minser train``."""
 
+import importlib
 import sys
 
 import minser
@@ -20,11 +21,19 @@ COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the commands, one line each."""
+    """Run the command that the first argument names and return its exit code; without one print them, a line each."""
+    name, *rest = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in COMMANDS:
+        module = importlib.import_module(f"minser.{name}")
+        module = importlib.import_module(f"minser.{name}.__main__") if hasattr(module, "__path__") else module
+        return int(module.main(rest))
+    if name not in ("-h", "--help"):
+        print(f"minser: expected one of {', '.join(COMMANDS)}, got {name!r}", file=sys.stderr)
+        return 2
     print(f"minser {minser.__version__}: speech emotion recognition in NumPy\n")
     for name, text in COMMANDS.items():
         print(f"  python -m minser.{name:9} {text}")
-    print("\nEach says more with --help.")
+    print("\nEach says more with --help; python -m minser train is the same as python -m minser.train.")
     return 0
 
 

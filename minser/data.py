@@ -109,7 +109,7 @@ def fetch(arguments: argparse.Namespace) -> int:
         download.unpack(file, target)
         file.unlink()
         print(f"{archive.name} is unpacked in {target}")
-    print(f"see that all is well: python -m minser.data check {folder}")
+    print("see that all is well:", cli.command("data", "check", folder))
     return 0
 
 

@@ -5,7 +5,6 @@ Without arguments it trains minser's own recipe where RAVDESS is found, and othe
 """
 
 import argparse
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -105,10 +104,10 @@ def execute(arguments: argparse.Namespace) -> int:
             fit(recipe, dataset, trainer, run, arguments)
         except (KeyboardInterrupt, OSError, FloatingPointError) as error:
             if isinstance(error, KeyboardInterrupt) or run_folder.has_checkpoint(run):
-                skip = " --on-nan skip" * isinstance(error, FloatingPointError)
-                command = ["python", "-m", "minser.train", "--resume", "--run", str(run)]
-                command += ["--data", arguments.data] if arguments.data else []
-                print(f"\ngo on with: {shlex.join(command)}{skip}", flush=True)
+                more = ["--data", arguments.data] if arguments.data else []
+                if isinstance(error, FloatingPointError) or arguments.on_nan == "skip":
+                    more += ["--on-nan", "skip"]
+                print("\ngo on with:", cli.command("train", "--resume", "--run", run, *more), flush=True)
             raise
 
         # evaluation

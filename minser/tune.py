@@ -25,6 +25,7 @@ from minser.recipes.search_space import Space, draw_values, read_space
 from minser.runs import run_folder
 from minser.study.cross_validation import tell_validation
 from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
+from minser.study.protocols import protocol_for
 from minser.study.workers import run_folds
 from minser.system import cli, csv_file
 from minser.system.atomic import write_atomic
@@ -67,7 +68,9 @@ def execute(arguments: argparse.Namespace) -> int:
         write_atomic(out / "best.toml", replace(best, name=f"{recipe.name}_tuned").to_toml())
     print(f"trial {winner}: " + ", ".join(f"{name} {value}" for name, value in drawn[winner].items()))
     print(f"trials.csv, tuning.png and best.toml are in {out}")
-    print(f"test it: python -m minser.crossval --recipe {out / 'best.toml'}")
+    where = ["--data", arguments.data] if arguments.data else []
+    protocol = protocol_for(list_clips(best, trials[winner][0].root)[1])
+    print("test it:", cli.command("crossval", "--recipe", out / "best.toml", "--protocol", protocol, *where))
     return 0
 
 

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from minser import audio, data
+from minser.corpus import download
 from minser.corpus.images import find_images, read_feature
 
 SMALL = ["--sr", "8000", "--n-fft", "256", "--hop-length", "128", "--n-mels", "24", "--size", "16"]
@@ -40,6 +41,12 @@ def test_images_without_ravdess_are_of_the_embedded_corpus(tiny_corpus, workplac
     assert images("out") == 0
     assert "drawing the embedded synthetic voices" in capsys.readouterr().out
     assert len(find_images("out")) == 192
+
+
+def test_the_command_after_a_download_runs_as_printed(workplace, capsys):
+    (workplace / "my data" / download.SPEECH.folder / "Actor_01").mkdir(parents=True)
+    assert data.main(["download", "my data"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "see that all is well: python -m minser.data check 'my data'"
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,30 @@ def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(capsys, run, halve
     assert content(halved) == content(run)
 
 
+def test_the_command_that_goes_on_is_the_one_that_was_stopped(workplace, tiny_corpus, capsys, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "fit", stopped)
+    shutil.copytree(tiny_corpus / "Actor_01", "my data/Actor_01")
+    assert (
+        call(
+            "my data",
+            "--run",
+            "my run",
+            "--on-nan",
+            "skip",
+            "--set",
+            "data.split=all",
+            "--set",
+            "training.select='last'",
+        )
+        == 130
+    )
+    command = "python -m minser.train --resume --run 'my run' --data 'my data' --on-nan skip"
+    assert f"go on with: {command}\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("damage", [b"", b"half", None])
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(run, halved, tiny_corpus, capsys, damage):
     last = halved / "last.safetensors"

@@ -1,13 +1,14 @@
 """The search, with folds in this process: what it writes, that it goes on, that the best is kept."""
 
 import csv
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
-from minser import recipes, tune
-from minser.study import one_fold
+from minser import crossval, recipes, tune
+from minser.study import cross_validation, one_fold
 from minser.study.one_fold import read_result
 from minser.system.lock import locked
 
@@ -55,6 +56,22 @@ def test_the_best_trial_becomes_a_recipe_and_a_second_call_writes_the_same(call,
     monkeypatch.setattr(one_fold, "_train", None)  # any training would now fail
     assert call("--trials", "4") == 0
     assert {name: (OUT / name).read_bytes() for name in before} == before
+
+
+def test_the_printed_command_runs_as_printed(call, capsys, monkeypatch, tiny_corpus):
+    monkeypatch.setattr(cross_validation, "run_folds", run_here)
+    for emotion, label in (("01", "flat"), ("08", "high")):
+        Path("my voices", label).mkdir(parents=True)
+        for actor in (1, 2, 3):
+            shutil.copy(next(tiny_corpus.rglob(f"03-01-{emotion}-*-0{actor}.wav")), Path("my voices", label))
+    own = ["--data", "my voices", "--set", "data.speaker_pattern=..$", "--set", "training.epochs=1"]
+    for data, out in ((own, "my search"), (["--set", "training.epochs=1"], "search")):
+        assert call("--trials", "1", "--out", out, *data) == 0
+        command = capsys.readouterr().out.splitlines()[-1].removeprefix("test it: ")
+        python, flag, name, *arguments = shlex.split(command)
+        assert (python, flag, name) == ("python", "-m", "minser.crossval")
+        assert crossval.main([*arguments, "--seeds", "1"]) == 0
+        assert "on own recordings" * (data is own) in capsys.readouterr().out
 
 
 def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus, capsys):

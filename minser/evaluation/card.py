@@ -4,6 +4,7 @@ Comes in: recipe and scores; of one run with the line that describes its protoco
 to be used, whose scores are those of its recipe's cross-validation (`shipped`). Goes out: Markdown.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -134,7 +135,7 @@ In the folder of this card, the corpus in `MINSER_DATA`:
 
     python -m minser.crossval --recipe config.toml --protocol {summary["protocol"]} --seeds {n_seeds} --out results
     python -m minser.train --recipe config.toml --run all
-    python -m minser.export --run all --ship results {recipe.name}
+    python -m minser.export --run all --ship results {shlex.quote(recipe.name)}
 """
 
 

@@ -52,6 +52,11 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
     return tested
 
 
+def protocol_for(clips: Sequence[Clip | Recording]) -> str:
+    """Return the protocol that keeps the speakers of these clips apart: own recordings have their own, else luna."""
+    return OWN if isinstance(clips[0], Recording) else "luna"
+
+
 def check_clips(protocol: str, clips: Sequence[Clip | Recording]) -> None:
     """Raise ValueError where a protocol is not of these clips: the others name actors, which own recordings lack."""
     own = isinstance(clips[0], Recording)

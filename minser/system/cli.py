@@ -5,6 +5,7 @@ Comes in: a command's function. Goes out: its exit code.
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -34,6 +35,17 @@ def one_line(error: BaseException) -> str:
     """Return what an error says, as one line."""
     text = " ".join(str(error).split()) or type(error).__name__
     return f"too large to compute: {text}" if isinstance(error, MemoryError | OverflowError) else text
+
+
+def command(name: str, *arguments: object) -> str:
+    """Return a command as a shell takes it.
+
+    Examples
+    --------
+    >>> command("data", "check", "my data")
+    "python -m minser.data check 'my data'"
+    """
+    return shlex.join(["python", "-m", f"minser.{name}", *map(str, arguments)])
 
 
 def parser(name: str, description: str, example: str) -> argparse.ArgumentParser:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,12 @@ def test_of_own_recordings_only_their_owner_knows(rng):
     text = card.text(read("minser"), scores(rng, 6), "six speakers", "own recordings")
     assert "own recordings: whoever trained it knows them" in text
     assert "RAVDESS" not in text
+
+
+def test_its_commands_take_a_name_with_a_space(rng):
+    recipe = dataclasses.replace(read("minser"), name="my voices")
+    text = card.shipped(recipe, summary(rng, "own recordings"), Calibration(1.0, (0.1, 0.1), (1.0, 1.0)))
+    assert "    python -m minser.export --run all --ship results 'my voices'\n" in text
 
 
 def test_a_network_of_pictures_says_so(rng):
