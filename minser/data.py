@@ -13,10 +13,11 @@ from minser.audio.io import read_blocks
 from minser.corpus import download, images, integrity, ravdess, toy
 from minser.corpus.clip import Clip
 from minser.corpus.contents import describe
-from minser.corpus.dataset import IMAGES, find_corpus, find_ravdess, list_all
+from minser.corpus.dataset import IMAGES, NO_CORPUS, find_corpus, find_ravdess, list_all
 from minser.corpus.folders import Recording
 from minser.features.image import COLOUR_MAPS
 from minser.system import cli
+from minser.system.words import counted
 
 ENDINGS = {"png": ".png", "jpeg": ".jpg"}
 MEL_FLAGS = ("features.sr", "features.n_fft", "features.hop_length", "features.n_mels")
@@ -55,7 +56,7 @@ def add_images(action: argparse.ArgumentParser) -> None:
     """Give the command its arguments; what a recipe has too keeps the recipe's names and defaults."""
     defaults = recipes.Recipe("images").settings()
     action.add_argument("folder", type=Path, metavar="OUT", help="a new folder")
-    action.add_argument("--data", help="folder of RAVDESS (MINSER_DATA, else ./data, else the embedded corpus)")
+    action.add_argument("--data", help="folder of the corpus (MINSER_DATA, else ./data, else the embedded corpus)")
     action.add_argument("--colour-map", choices=COLOUR_MAPS, help="colour images (gray ones)")
     action.add_argument("--format", choices=ENDINGS, default="png", help="of the files (png, which is exact)")
     action.add_argument("--size", type=int, default=128, help="height and width in pixels (128)")
@@ -142,7 +143,7 @@ def make_images(arguments: argparse.Namespace) -> int:
     recipe = recipes.Recipe("images").replace(changes)
     root = find_ravdess(arguments.data)
     if root is None:
-        print("RAVDESS is not here (data/README.md says how to get it): drawing the embedded synthetic voices")
+        print(f"{NO_CORPUS}: drawing the embedded synthetic voices")
         root = find_corpus(recipes.read("toy"), None)
     clips = ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song)
     images.make_images(
@@ -154,7 +155,7 @@ def make_images(arguments: argparse.Namespace) -> int:
         ending=ENDINGS[arguments.format],
     )
     mel = ", ".join(f"{name.removeprefix('features.')} {changes[name]}" for name in MEL_FLAGS)
-    print(f"{len(clips)} images of {arguments.size} x {arguments.size} pixels are in {arguments.folder}")
+    print(f"{counted(len(clips), 'image')} of {arguments.size} x {arguments.size} pixels are in {arguments.folder}")
     print(f"mel spectrograms in dB: {mel}")
     return 0
 

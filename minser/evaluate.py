@@ -25,7 +25,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     recipe = run_folder.read_recipe(arguments.run)
     recorded = run_folder.recorded_corpus(arguments.run).get("root", "")  # where the run found it
-    root = find_corpus(recipe, arguments.data or (recorded if recorded and Path(recorded).is_dir() else None))
+    there = recorded if recorded and Path(recorded).is_dir() else None
+    root = find_corpus(recipe, arguments.data or there, was=recorded)
     dataset = load_dataset(recipe, root)
     print(run_folder.write_scores(arguments.run, recipe, dataset))
     return 0

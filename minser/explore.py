@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from minser import audio, plots, recipes
 from minser.augment import gallery
 from minser.corpus.contents import describe
-from minser.corpus.dataset import IMAGES, find_corpus, find_ravdess, list_all
+from minser.corpus.dataset import IMAGES, NO_CORPUS, find_corpus, find_ravdess, list_all
 from minser.corpus.survey import examples, measurements, statistics
 from minser.corpus.survey.examples import Example
 from minser.system import cli
@@ -52,7 +52,7 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     root = find_ravdess(arguments.data)
     if root is None:
         root = find_corpus(recipes.read("toy"), None)
-        print("RAVDESS is not here (data/README.md says how to get it): these are the embedded synthetic voices")
+        print(f"{NO_CORPUS}: these are the embedded synthetic voices")
     source, clips, names = list_all(root, recipes.parse_assignments(arguments.set))
     if source == IMAGES:
         raise ValueError(f"{root}: expected sounds, got {source}")

@@ -15,12 +15,13 @@ from tqdm import tqdm
 from minser import recipes
 from minser.corpus import recipe_batches
 from minser.corpus.contents import describe as describe_clips
-from minser.corpus.dataset import Dataset, adapted, find_corpus, find_ravdess, list_clips, load_dataset
+from minser.corpus.dataset import NO_CORPUS, Dataset, adapted, find_corpus, find_ravdess, list_clips, load_dataset
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
 from minser.system import cli
 from minser.system.signals import stop_requests
+from minser.system.words import counted
 from minser.training.history import Row
 from minser.training.trainer import Trainer
 
@@ -34,9 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = cli.parser("train", "Train a network.", "python -m minser.train --recipe trimmed_logmel --seed 1")
     parser.add_argument(
-        "--recipe", help="minser, trimmed_logmel, toy or a TOML file (minser if RAVDESS is found, else toy)"
+        "--recipe", help="minser, trimmed_logmel, toy or a TOML file (minser if a corpus is found, else toy)"
     )
-    parser.add_argument("--data", help="folder of RAVDESS (MINSER_DATA, else ./data)")
+    parser.add_argument("--data", help="folder of the corpus (MINSER_DATA, else ./data, else the embedded corpus)")
     parser.add_argument("--run", type=Path, help="folder for weights, report and plots (runs/RECIPE)")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument(
@@ -67,9 +68,9 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     # config
     recipe = choose_recipe(arguments)
-    root = find_corpus(recipe, arguments.data)
-    recipe = adapted(recipe, root)
     run: Path = arguments.run or Path("runs", recipe.name)
+    root = find_corpus(recipe, arguments.data, was=run_folder.recorded_corpus(run).get("root", ""))
+    recipe = adapted(recipe, root)
     if arguments.checkpoint_steps < 1:
         raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
     goes_on = arguments.resume and run_folder.is_run(run)
@@ -93,9 +94,8 @@ def execute(arguments: argparse.Namespace) -> int:
             if problem := run_folder.resume(run, trainer, dataset):
                 print(problem)
             state = "finished" if trainer.is_finished else "goes on"
-            print(
-                f"{run} {state} after {len(trainer.history)} epochs" + f" and {trainer.step} steps" * (trainer.step > 0)
-            )
+            steps = f" and {counted(trainer.step, 'step')}" * (trainer.step > 0)
+            print(f"{run} {state} after {counted(len(trainer.history), 'epoch')}{steps}")
         else:
             run_folder.create_run(run, recipe, dataset)
 
@@ -132,7 +132,7 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
         return run_folder.read_recipe(arguments.run).replace(changes)
     if find_ravdess(arguments.data):
         return recipes.read("minser").replace(changes)
-    print("RAVDESS is not here (data/README.md says how to get it): training on the embedded synthetic voices")
+    print(f"{NO_CORPUS}: training on the embedded synthetic voices")
     return recipes.read("toy").replace(changes)
 
 

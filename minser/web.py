@@ -38,9 +38,9 @@ ABOUT = """
 
 Record a sentence, or upload a sound file of up to {minutes:g} minutes. minser names the emotion it hears and shows why.
 
-It learned from actors who played emotions. It does not know what anybody feels, and real voices are not acted:
-do not use it to decide anything about people. Your recording stays on the machine that serves this page, and is deleted
-within {keep:g} minutes.
+The network that comes with minser learned from actors who played emotions. No network knows what anybody feels, and
+real voices are not acted: do not use it to decide anything about people. Your recording stays on the machine that
+serves this page, and is deleted within {keep:g} minutes.
 """
 
 STYLE = """

@@ -1,6 +1,7 @@
 """The data command, called as a user calls it."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,13 @@ def test_images_of_a_corpus(tiny_corpus, workplace, capsys):
     found = find_images(workplace / "pictures" / "gray")
     assert len(found) == 192
     assert read_feature(found[0].path).shape == (16, 16)
+
+
+def test_one_image_is_no_plural(tiny_corpus, workplace, capsys):
+    Path("one", "Actor_07").mkdir(parents=True)
+    shutil.copy(next(tiny_corpus.rglob("*-07.wav")), Path("one", "Actor_07"))
+    assert images("out", "--data", "one") == 0
+    assert capsys.readouterr().out.startswith("1 image of ")
 
 
 def test_images_in_colour_as_jpeg_from_minser_data(tiny_corpus, workplace, monkeypatch):

@@ -147,7 +147,7 @@ def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(capsys, run, halve
     assert f"python -m minser.train --resume --run halved --data {tiny_corpus}" in line
     assert checkpoint.load(halved / "last.safetensors")[1]["step"] == 3
     assert train.main(line.partition("minser.train ")[2].split()) == 0
-    assert "halved goes on after 1 epochs and 3 steps" in capsys.readouterr().out
+    assert "halved goes on after 1 epoch and 3 steps" in capsys.readouterr().out
     assert content(halved) == content(run)
 
 
@@ -360,7 +360,7 @@ def test_speakers_that_changed_make_another_test_part_which_is_not_scored(workpl
     ("arguments", "message"),
     [
         (["--recipe", "nothing"], "no recipe 'nothing'"),
-        (["--recipe", "minser"], "wants RAVDESS"),
+        (["--recipe", "minser"], "no corpus is named by --data or MINSER_DATA or lies in ./data"),
         (["--recipe", "minser", "--data", "nowhere"], "nowhere"),
         (["--recipe", "toy", "--set", "training.rate=1"], "training.rate"),
         (["--recipe", "toy", "--checkpoint-steps", "0"], "--checkpoint-steps must be 1 or more, got 0"),
@@ -397,6 +397,29 @@ def test_evaluate_writes_the_same_report_and_pictures_again(run, drawn):
     (run / "predictions.csv").write_text("damaged")
     assert evaluate.main(["--run", str(run)]) == 0
     assert content(run, pictures=True) == before
+
+
+def test_a_corpus_that_was_moved_is_asked_for_by_its_old_place(workplace, tiny_corpus, capsys):
+    for label in ("01", "05"):
+        Path("my voices", label).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{label}-*-0[1-3].wav"):
+            shutil.copy(clip, Path("my voices", label))
+    assert call("my voices", "--epochs", "1", "--run", "run", "--set", "data.speaker_pattern=..$") == 0
+    Path("run", "config.toml").write_text(Path("run/config.toml").read_text().replace('"toy"', '"ravdess"'))
+    Path("my voices").rename("elsewhere")
+    capsys.readouterr()
+    for command in (lambda: evaluate.main(["--run", "run"]), lambda: train.main(["--resume", "--run", "run"])):
+        assert command() == 2
+        assert capsys.readouterr().err.partition(": ")[2] == (
+            f"{Path('my voices').absolute()}: the corpus of the run is no longer there; name its folder by --data\n"
+        )
+    assert evaluate.main(["--run", "run", "--data", "elsewhere"]) == 0
+
+
+def test_what_train_says_is_of_any_corpus(capsys):
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    assert "RAVDESS" not in capsys.readouterr().out
 
 
 def test_evaluate_of_what_is_no_run(workplace, capsys):

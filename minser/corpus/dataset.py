@@ -32,6 +32,9 @@ IMAGES = "spectrogram images"
 OWN = "own recordings"
 """Source of a corpus that is a folder of sound files for each label."""
 
+NO_CORPUS = "no corpus is named by --data or MINSER_DATA or lies in ./data (data/README.md says how to get RAVDESS)"
+"""What a command says that then works on the embedded corpus, or cannot work."""
+
 _OWN_SETTINGS = ("data.label_pattern", "data.speaker_pattern", "data.speakers_csv")
 
 Groups = Sequence[str]
@@ -128,22 +131,21 @@ def find_ravdess(data: str | None) -> Path | None:
     return local if local.is_dir() and ravdess.scan(local)[0] else None
 
 
-def find_corpus(recipe: Recipe, data: str | None) -> Path:
+def find_corpus(recipe: Recipe, data: str | None, *, was: str = "") -> Path:
     """Return the folder of the recipe's corpus; the embedded one is made if it is not there yet.
 
     Raises
     ------
     FileNotFoundError
-        If the recipe wants RAVDESS and it is nowhere.
+        If nothing says where the corpus is; the message names where it `was`, if that is known.
     """
     if recipe.data.corpus == "toy" and data is None:
         return toy.make_corpus(cache.default_root().parent / f"toy-{toy.VERSION}")
     root = find_ravdess(data)
     if root is None:
-        raise FileNotFoundError(
-            f"recipe {recipe.name} wants RAVDESS, which is neither in MINSER_DATA nor in ./data; "
-            "data/README.md says where to get it, and --recipe toy needs no download"
-        )
+        if was:
+            raise FileNotFoundError(f"{was}: the corpus of the run is no longer there; name its folder by --data")
+        raise FileNotFoundError(f"{NO_CORPUS}; --recipe toy needs none")
     return root
 
 

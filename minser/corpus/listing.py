@@ -11,6 +11,7 @@ from minser.audio import media
 from minser.audio.io import ENDINGS
 from minser.corpus import cache, toy
 from minser.corpus.spelling import composed
+from minser.system.words import counted
 
 _SYSTEM_FOLDERS = ("__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found")
 _LONGEST_LIST = 8
@@ -84,7 +85,7 @@ def count_reasons(files: Collection[Path], root: Path) -> str:
     counts = sorted(Counter(_reason(file, root) for file in files).items(), key=lambda item: (-item[1], item[0]))
     n_others = sum(n_files for _, n_files in counts[_LONGEST_LIST:])
     told = ", ".join(f"{n_files} {reason}" for reason, n_files in counts[:_LONGEST_LIST])
-    return f"{len(files)} file{'s' * (len(files) > 1)}: {told}" + f" and {n_others} others" * (n_others > 0)
+    return f"{counted(len(files), 'file')}: {told}" + f" and {counted(n_others, 'other')}" * (n_others > 0)
 
 
 def _reason(file: Path, root: Path) -> str:

@@ -79,7 +79,7 @@ def scan(root: str | Path) -> tuple[list[Clip], list[Path]]:
     """
     root = Path(root)
     if not root.is_dir():
-        raise FileNotFoundError(f"{root}: no such folder, expected one with RAVDESS in it")
+        raise FileNotFoundError(f"{root}: no such folder, expected one that holds a corpus")
     parts = [root, *(folder for folder in _folders(root) if folder.name.lower() in _PART_FOLDERS)]
     actors = [folder for part in parts for folder in _folders(part) if _ACTOR_FOLDER.fullmatch(folder.name)]
     # Hidden files are left out: macOS puts a ._twin beside each file of an archive.

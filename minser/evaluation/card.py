@@ -15,6 +15,7 @@ from minser.evaluation.calibration import N_BINS, Calibration
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.table import markdown
 from minser.recipes import Recipe
+from minser.system.words import counted
 
 _DATA = {
     "RAVDESS": "Livingstone & Russo 2018 (PLoS ONE 13(5): e0196391), licence CC BY-NC-SA 4.0: not for commercial use. "
@@ -80,6 +81,8 @@ def shipped(recipe: Recipe, summary: Mapping[str, Any], calibration: Calibration
     names, source, n_seeds = ", ".join(summary["per_class"]), summary["source"], len(summary["seeds"])
     n_clips, n_actors = (sum(sex[what] for sex in summary["per_sex"].values()) for what in ("n", "actors"))
     actors = ", ".join(f"{group['actors']} {sex}" for sex, group in summary["per_sex"].items())
+    tested, speakers = counted(n_clips // n_seeds, "clip"), counted(n_actors, "speaker")
+    epochs = counted(recipe.training.epochs, "epoch")
     clips = " and ".join(["spoken"] * recipe.data.speech + ["sung"] * recipe.data.song)
     headlines = {name: {**summary["scores"][name], "value": summary["scores"][name]["mean"]} for name in _SHOWN}
     n_classes = np.count_nonzero(np.sum(summary["confusion"], axis=1))
@@ -98,18 +101,18 @@ To teach and to experiment: what such a network hears, how sure it is, where it 
     python -m minser.predict --run . voice.wav          # in the folder of this card
 
 {_origin(recipe, source, f": {summary['parameters']:,} parameters")}
-Trained on all {clips} clips of its {n_actors} speakers ({actors}).{_TERMS.get(source, "")}
+Trained on all {clips} clips of its {speakers} ({actors}).{_TERMS.get(source, "")}
 
 ## Protocol
 
 The recipe was fixed first, and tested by cross-validation: {summary["heading"]}.
-Then this network was trained by it on all clips, with seed {recipe.training.seed}, for {recipe.training.epochs} epochs.
+Then this network was trained by it on all clips, with seed {recipe.training.seed}, for {epochs}.
 Nothing was held out from it: the scores below are those of the networks of the cross-validation, on
-{n_clips // n_seeds} clips of {n_actors} speakers. A clip was tested by networks that had not been trained on it.
+{tested} of {speakers}. A clip was tested by networks that had not been trained on it.
 
 ## Scores
 
-Averaged over these seeds: {", ".join(map(str, summary["seeds"]))}. Intervals: percentile bootstrap over actors, \
+Averaged over these seeds: {", ".join(map(str, summary["seeds"]))}. Intervals: percentile bootstrap over speakers, \
 {summary["interval"]["draws"]} draws.
 UAR is the mean recall; guessing gives {in_percent(1 / n_classes)} %.
 
@@ -150,7 +153,7 @@ def _origin(recipe: Recipe, source: str, size: str = "") -> str:
     )
     filters = ", ".join(map(str, model.channels))
     blocks = "the thirteen convolutions of VGG16" if model.network == "vgg16" else f"blocks of {filters} filters"
-    dense = f" and {model.hidden_layers} dense layer{'s' * (model.hidden_layers > 1)} of {model.hidden}"
+    dense = f" and {counted(model.hidden_layers, 'dense layer')} of {model.hidden}"
     return f"""## Network and input
 
 {seen}, into {blocks}{dense if model.hidden else ""}{size}.
@@ -163,11 +166,11 @@ Everything else stands in `config.toml`.
 
 def _tables(headlines: Mapping[str, Mapping[str, Any]], details: Mapping[str, Any], n_seeds: int) -> str:
     """Return the tables of scores, sexes and emotions, and the most frequent errors."""
-    interval = f"{100 * details['interval']['level']:.0f} % interval over actors"
+    interval = f"{100 * details['interval']['level']:.0f} % interval over speakers"
 
     def cells(score: Mapping[str, Any]) -> list[str]:
         ends = score["interval"]
-        shown = "none: one actor" if ends is None else f"{' to '.join(map(in_percent, ends))} %"
+        shown = "none: one speaker" if ends is None else f"{' to '.join(map(in_percent, ends))} %"
         return [f"{in_percent(score['value'])} %", shown]
 
     scores = ((name, *cells(score)) for name, score in headlines.items())
@@ -183,7 +186,7 @@ def _tables(headlines: Mapping[str, Mapping[str, Any]], details: Mapping[str, An
     return "\n".join(
         [
             markdown(("score", "value", interval), scores),
-            markdown(("sex", "UAR", interval, "actors"), sexes),
+            markdown(("sex", "UAR", interval, "speakers"), sexes),
             markdown(("emotion", "recall", "precision", "clips" + " of a seed" * (n_seeds > 1)), emotions),
             f"Its most frequent errors:\n\n{_confusions(np.array(details['confusion']), list(details['per_class']))}",
         ]

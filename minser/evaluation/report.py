@@ -14,6 +14,7 @@ from minser.evaluation import metrics
 from minser.evaluation.intervals import HEADLINES, LEVEL, confusion_per_actor, in_percent, score_seeds
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.table import classification_table
+from minser.system.words import counted
 
 
 def score_predictions(
@@ -95,7 +96,7 @@ def text(report: Mapping[str, Any], heading: str) -> str:
     """
     confusion = np.array(report["confusion"])
     chance = 1 / np.count_nonzero(confusion.sum(axis=1))
-    method, level, draws = (report["interval"][key] for key in ("method", "level", "draws"))
+    level, draws = report["interval"]["level"], report["interval"]["draws"]
     headlines = [f"{_title(name):>18} {_percent(report[name])}" for name in HEADLINES]
     groups = [
         (f"{kind} {group}", scores)
@@ -107,13 +108,14 @@ def text(report: Mapping[str, Any], heading: str) -> str:
     lines = [
         heading,
         "",
-        f"{report['n']} clips of {report['actors']} actors, {len(report['classes'])} classes; in percent:",
+        f"{counted(report['n'], 'clip')} of {counted(report['actors'], 'speaker')}, {len(report['classes'])} classes; "
+        "in percent:",
         "",
         *headlines,
         f"{'log loss':>18} {report['log_loss']:6.3f} nats",
         "",
-        f"[low, high]: {100 * level:.0f} % interval, {method}, {draws} draws.",
-        "[no interval]: fewer than 2 actors, who tell nothing about other actors.",
+        f"[low, high]: {100 * level:.0f} % interval, percentile bootstrap over speakers, {draws} draws.",
+        "[no interval]: fewer than 2 speakers, who tell nothing about others.",
         f"UAR: mean recall over the classes that occur; guessing gives {100 * chance:.1f}.",
         "",
         classification_table(confusion, report["classes"]),

@@ -86,7 +86,7 @@ class _Section:
 class Data(_Section):
     """Which clips, and which of them are tested on."""
 
-    corpus: str = _option("ravdess", "ravdess, or toy: the embedded synthetic voices", choices=("ravdess", "toy"))
+    corpus: str = _option("ravdess", "toy: synthetic voices; ravdess: what --data names", choices=("ravdess", "toy"))
     speech: bool = _option(True, "take the spoken clips")
     song: bool = _option(False, "take the sung clips")
     split: str = _option(

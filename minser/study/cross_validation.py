@@ -25,6 +25,7 @@ from minser.study.protocols import N_SEEDS, check_clips, count_folds, recipe_per
 from minser.study.workers import run_folds
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
+from minser.system.words import counted
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) 
         If a fold failed; the others are trained first.
     """
     n_done = sum(fold.is_done for fold in folds)
-    print(f"{len(folds)} folds, {n_done} of them done already", flush=True)
+    print(f"{counted(len(folds), 'fold')}, {n_done} of them done already", flush=True)
     numbers = itertools.count(n_done + 1)
 
     def name(fold: Fold) -> str:

@@ -18,6 +18,7 @@ from minser.evaluation.predictions import Pooled, confusion_per_actor_and_seed
 from minser.evaluation.table import markdown
 from minser.study.summary import N_DRAWS
 from minser.system import json_file
+from minser.system.words import counted
 
 _HEADS = {
     "system": "system",
@@ -170,8 +171,7 @@ def _score(summary: Mapping[str, Any], name: str) -> float | None:
 
 def _percent(score: Mapping[str, Any]) -> str:
     """Return a score in percent, its interval, and of how many seeds it is the mean."""
-    n_seeds = len(score["per_seed"])
-    return f"{in_percent(score['mean'], score['interval'])}, {n_seeds} seed{'s' * (n_seeds > 1)}"
+    return f"{in_percent(score['mean'], score['interval'])}, {counted(len(score['per_seed']), 'seed')}"
 
 
 def side_by_side(first: Path, second: Path) -> list[str]:

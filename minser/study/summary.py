@@ -75,7 +75,7 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
         "protocol": protocol,
         "heading": (
             f"{name} under {protocol} ({split}) on {dataset.source}: folds: {n_folds}, seeds: {len(seeds)}, "
-            f"test clips of a seed: {len(pooled.files) // len(seeds)}, actors: {len(per_actor)}; "
+            f"test clips of a seed: {len(pooled.files) // len(seeds)}, speakers: {len(per_actor)}; "
             f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {rules}{started}"
         ),
         "source": dataset.source,
@@ -110,7 +110,7 @@ def lines(summary: Mapping[str, Any]) -> list[str]:
     scores: Mapping[str, Mapping[str, Any]] = summary["scores"]
     return [
         summary["heading"],
-        f"in percent: mean of the seeds, its {level:.0f} % interval over actors ({draws} draws), spread, each seed",
+        f"in percent: mean of the seeds, its {level:.0f} % interval over speakers ({draws} draws), spread, each seed",
         *(f"{name.replace('_', ' '):>18} {_percent(score)}" for name, score in scores.items()),
     ]
 
@@ -123,6 +123,6 @@ def scores_of(table: Predictions) -> dict[str, float]:
 
 def _percent(score: Mapping[str, Any]) -> str:
     """Return a score in percent with interval, spread and seeds."""
-    mean = in_percent(score["mean"], score["interval"], missing=" [one actor]")
+    mean = in_percent(score["mean"], score["interval"], missing=" [one speaker]")
     spread = "" if score["std"] is None else f"  +- {in_percent(score['std'])}"
     return f"{mean}{spread}  ({', '.join(map(in_percent, score['per_seed']))})"

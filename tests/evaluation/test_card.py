@@ -44,7 +44,7 @@ def test_the_card_tells_scores_data_and_limits(rng):
 def test_synthetic_voices_are_called_so_and_one_actor_has_no_interval(rng):
     text = card.text(read("toy"), scores(rng, 1), "one actor", "synthetic voices")
     assert "synthetic voices" in text
-    assert "none: one actor" in text
+    assert "none: one speaker" in text
 
 
 def test_of_own_recordings_only_their_owner_knows(rng):

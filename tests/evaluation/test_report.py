@@ -94,15 +94,16 @@ def test_a_single_actor_has_scores_and_no_intervals(table, groups):
     assert report["per_sex"]["male"]["accuracy"]["interval"] is None
     page = text(report, "actor 1 alone")
     assert f"accuracy {100 * report['accuracy']['value']:6.1f} [no interval]" in page
-    assert "[no interval]: fewer than 2 actors" in page
+    assert "[no interval]: fewer than 2 speakers" in page
+    assert "\n40 clips of 1 speaker, 3 classes; in percent:\n" in page
 
 
 def test_page_shows_heading_scores_table_and_groups(table, report):
     page = text(json.loads(json.dumps(report)), "random288, test part\nspeakers are shared with training")
-    assert page.startswith("random288, test part\nspeakers are shared with training\n\n240 clips of 6 actors")
+    assert page.startswith("random288, test part\nspeakers are shared with training\n\n240 clips of 6 speakers")
     low, high = report["uar"]["interval"]
     assert f"UAR {100 * report['uar']['value']:6.1f} [{100 * low:.1f}, {100 * high:.1f}]\n" in page
-    assert "95 % interval, percentile bootstrap over actors, 500 draws" in page
+    assert "95 % interval, percentile bootstrap over speakers, 500 draws" in page
     assert "guessing gives 33.3" in page
     assert classification_table(np.array(report["confusion"]), NAMES) in page
     for label in ("sex female", "sex male", "intensity normal", "intensity strong", "channel song"):

@@ -60,6 +60,6 @@ def test_the_page_shows_mean_interval_spread_and_seeds():
         }
     )
     assert page[0] == "x under y"
-    assert "95 % interval over actors (10000 draws)" in page[1]
+    assert "95 % interval over speakers (10000 draws)" in page[1]
     assert page[2].split() == ["uar", "60.0", "[55.0,", "65.3]", "+-", "1.2", "(59.0,", "61.0)"]
-    assert page[3].split() == ["macro", "f1", "50.0", "[one", "actor]", "(50.0)"]
+    assert page[3].split() == ["macro", "f1", "50.0", "[one", "speaker]", "(50.0)"]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
+from minser.system.words import counted
 
 COPIES, EPOCH = "copies", "epoch"
 """Words of `Split.shares` that allow what is else refused: a clip in several parts, and a test part that is the
@@ -68,8 +69,8 @@ class Split:
     def describe(self) -> str:
         """Return one line for people: name, number of clips in each part, and what the parts share."""
         if not self.holds_out:
-            return f"{self.name}: {len(self.train)} training clips; none are held out"
-        counts = f"{len(self.train)} training, {len(self.val)} validation, {len(self.test)} test clips"
+            return f"{self.name}: {counted(len(self.train), 'training clip')}; none are held out"
+        counts = f"{len(self.train)} training, {len(self.val)} validation, {counted(len(self.test), 'test clip')}"
         return f"{self.name}: {counts}; the parts share {self.shares or 'no speakers'}"
 
 
