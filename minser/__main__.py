@@ -2,8 +2,10 @@
 
 import importlib
 import sys
+import textwrap
 
 import minser
+from minser.system import columns
 
 COMMANDS = {
     "train": "train a network by a recipe",
@@ -32,8 +34,8 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     print(f"minser {minser.__version__}: speech emotion recognition in NumPy\n")
     for name, text in COMMANDS.items():
-        print(f"  python -m minser.{name:9} {text}")
-    print("\nEach says more with --help; python -m minser train is the same as python -m minser.train.")
+        print(textwrap.fill(f"  python -m minser.{name:9} {text}", columns.of_window(), subsequent_indent=28 * " "))
+    print("\nEach says more with --help; its dot may be a space.")
     return 0
 
 

@@ -14,7 +14,7 @@ from minser.study.candidates import compare_candidates, read_candidates
 from minser.study.cross_validation import Means, cross_validate
 from minser.study.protocols import PROTOCOLS
 from minser.study.results import read_summary, results_table, side_by_side, sources_table
-from minser.system import cli
+from minser.system import cli, columns
 
 RESULTS = Path("data", "results")
 
@@ -65,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
     recipe = recipes.read(arguments.recipe).replace(changes)
     if arguments.compare:
         first, second = (stored_or_computed(recipe, name, arguments.out, means) for name in arguments.compare)
-        print("\n" + "\n".join(side_by_side(first, second)))
+        print("\n" + "\n".join(side_by_side(first, second, width=columns.of_window())))
         return 0
     cross_validate(recipe, arguments.protocol, arguments.out or default_out(recipe, arguments.protocol), means)
     return 0

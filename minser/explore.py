@@ -16,7 +16,7 @@ from minser.corpus.contents import describe
 from minser.corpus.dataset import IMAGES, NO_CORPUS, find_corpus, find_ravdess, list_all
 from minser.corpus.survey import examples, measurements, statistics
 from minser.corpus.survey.examples import Example
-from minser.system import cli
+from minser.system import cli, columns
 from minser.system.atomic import write_atomic
 
 FLOOR_DB = 70  # what is quieter looks like this
@@ -77,7 +77,7 @@ def explore_corpus(arguments: argparse.Namespace) -> int:
     write_atomic(arguments.out / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
     print(f"{root}: {source}")
     print(describe(root, clips, names, seconds=table["duration_s"].tolist()))
-    print("\n".join(statistics.medians(tables)))
+    print("\n".join(statistics.medians(tables, width=columns.of_window())))
     print(f"{len(figures)} pictures and summary.json are in {arguments.out}")
     return 0
 

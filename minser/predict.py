@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from minser.corpus.listing import is_hidden, is_sound
 from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
-from minser.system import cli, csv_file
+from minser.system import cli, columns, csv_file
 from minser.system.atomic import write_atomic
 
 STDIN = "-"
 MANY = 20  # files from which on a progress bar tells more than the lines alone
-WIDEST = 40  # characters of a file's name in the table
+WIDEST = 40  # columns of a file's name in the table
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -117,26 +117,46 @@ def listen(recognizer: Recognizer, file: str, *, window_s: float, hop_s: float) 
 
 
 def header(style: str | None, emotions: Sequence[str], files: Sequence[str]) -> str:
-    """Return the first line of a table or of CSV."""
+    """Return the first line of a table or of CSV; in a narrow window that of a table names two columns only."""
     if style == "csv":
         return csv_line(["file", "emotion", *emotions, "notes"])
-    return f"{'file':{name_width(files)}}  {'emotion':9}  " + "  ".join(f"{name:>4}" for name in emotions)
+    return _line("file", "emotion", (), emotions, files) if _is_narrow(emotions, files) else _head(emotions, files)
 
 
 def row(style: str | None, file: str, answer: Answer, files: Sequence[str]) -> str:
-    """Return a file's line of a table or of CSV; in the table its notes stand below."""
+    """Return a file's line of a table or of CSV; in the table its notes stand below.
+
+    In a narrow window the probabilities stand below too, each behind its emotion.
+    """
     if style == "csv":
         return csv_line([file, answer.emotion, *(f"{p:.6f}" for p in answer.probs), "; ".join(answer.notes)])
     name = "".join(letter if letter.isprintable() else "?" for letter in file)
-    short = name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]
-    cells = (f"{p:{max(4, len(emotion))}.2f}" for p, emotion in zip(answer.probs, answer.emotions, strict=True))
-    line = f"{short:{name_width(files)}}  {answer.emotion:9}  " + "  ".join(cells)
-    return "\n".join([line, *(f"  {note}" for note in answer.notes)])
+    likely = list(zip(answer.emotions, answer.probs, strict=True))
+    if _is_narrow(answer.emotions, files):
+        below = columns.flowed("  ", (f"{emotion} {p:.2f}" for emotion, p in likely), columns=columns.of_window())
+        lines = [_line(name, answer.emotion, (), answer.emotions, files), *below]
+    else:
+        cells = [columns.padded(f"{p:.2f}", max(4, columns.width(emotion)), ">") for emotion, p in likely]
+        lines = [_line(name, answer.emotion, cells, answer.emotions, files)]
+    return "\n".join([*lines, *(f"  {note}" for note in answer.notes)])
 
 
-def name_width(files: Sequence[str]) -> int:
-    """Return the width of the table's first column."""
-    return min(WIDEST, max([4, *map(len, files)]))
+def _head(emotions: Sequence[str], files: Sequence[str]) -> str:
+    """Return the headings of a table with a column for each emotion."""
+    return _line("file", "emotion", [columns.padded(name, 4, ">") for name in emotions], emotions, files)
+
+
+def _is_narrow(emotions: Sequence[str], files: Sequence[str]) -> bool:
+    """Return whether the window has no room for that."""
+    return columns.width(_head(emotions, files)) > columns.of_window()
+
+
+def _line(name: str, emotion: str, cells: Sequence[str], emotions: Sequence[str], files: Sequence[str]) -> str:
+    """Return a line of the table: a name and an emotion in their columns, then cells of any width."""
+    widest = min(WIDEST, max([4, *map(columns.width, files)]))
+    first = columns.padded(columns.shortened(name, widest), widest)
+    second = columns.padded(emotion, max([9, *map(columns.width, emotions)]))
+    return "  ".join([first, second, *cells]).rstrip()
 
 
 def csv_line(cells: Sequence[object]) -> str:

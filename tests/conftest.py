@@ -19,6 +19,9 @@ SR = 22050
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What a test prints goes to no window, also where pytest-xdist names the width of one.
+os.environ.pop("COLUMNS", None)
+
 collect_ignore = ["reference"]  # scripts that need librosa and torch, run by hand
 
 # The same examples in every run, and no deadline: a loop that numba compiles first takes seconds.

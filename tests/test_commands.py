@@ -81,3 +81,11 @@ def printed_commands():
 @pytest.mark.parametrize("command", printed_commands())
 def test_every_printed_command_parses(parse, command):
     assert parse(command)
+
+
+def test_the_list_of_commands_fits_a_narrow_window(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert minser.__main__.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert sum(line.startswith("  python -m minser.") for line in lines) == len(minser.__main__.COMMANDS)

@@ -36,6 +36,12 @@ def test_one_image_is_no_plural(tiny_corpus, workplace, capsys):
     assert capsys.readouterr().out.startswith("1 image of ")
 
 
+def test_the_counts_fit_a_narrow_window(tiny_corpus, workplace, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert data.main(["info", str(tiny_corpus)]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines()[1:])) <= 60
+
+
 def test_images_in_colour_as_jpeg_from_minser_data(tiny_corpus, workplace, monkeypatch):
     monkeypatch.setenv("MINSER_DATA", str(tiny_corpus))
     assert images("out", "--format", "jpeg", "--colour-map", "magma") == 0

@@ -66,7 +66,7 @@ def test_without_ravdess_the_embedded_corpus_is_explored_and_the_same_clips_give
     assert "embedded synthetic voices" in lines[0]
     assert lines[1].endswith(": RAVDESS")
     assert lines[11] == "all          192      1.1        24"
-    assert any(line.startswith("speech  neutral       24  0.33 s -13.3 dBFS") for line in lines)
+    assert any(line.startswith("speech neutral       24  0.33 s  -13.3 dBFS") for line in lines)
     assert lines[-1] == "12 pictures and summary.json are in runs/explore"
 
 
@@ -103,7 +103,7 @@ def test_own_recordings_are_explored_too(workplace, tiny_corpus, monkeypatch, ca
     assert lines[0] == "own: own recordings"
     assert lines[1] == "class  clips  minutes  speakers"
     assert lines[6] == "left out: 1 file: 1 .txt"
-    assert any(line.startswith("own     flat           4  0.33 s -13.") for line in lines)
+    assert any(line.startswith("own flat      4  0.33 s  -13.") for line in lines)
     tables = json.loads((workplace / "runs" / "explore" / "summary.json").read_text())
     assert tables["pitch_hz"]["unknown"]["own"]["flat"]["median"] == pytest.approx(300, rel=0.01)
     assert tables["examples"]["loud"]["clip"] == "loud/3_a"

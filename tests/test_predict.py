@@ -12,7 +12,8 @@ import pytest
 
 from minser import audio, predict
 from minser.corpus.clip import EMOTIONS
-from minser.recognizer import Recognizer
+from minser.recognizer import Answer, Recognizer
+from minser.system.columns import width
 
 from .trained import make_run, speak
 
@@ -48,6 +49,27 @@ def test_the_table_has_a_line_a_file_and_notes_below(capsys):
     assert sum(map(float, voice.split()[2:])) == pytest.approx(1, abs=0.04)  # two digits each
     tone = next(line for line in rest if line.startswith("more/tone.flac"))
     assert rest[rest.index(tone) + 1] == "  no speech: its pitch is as steady as an instrument's"
+
+
+def test_a_narrow_window_has_the_probabilities_below(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert predict.main(["--run", "run", "voice.wav"]) == 0
+    head, voice, first, second, *_ = capsys.readouterr().out.splitlines()
+    assert head == "file       emotion"
+    assert voice.split()[0] == "voice.wav"
+    assert first.split()[::2] + second.split()[::2] == list(EMOTIONS)
+    assert sum(map(float, first.split()[1::2] + second.split()[1::2])) == pytest.approx(1, abs=0.04)
+    assert max(map(len, (head, voice, first, second))) <= 60
+
+
+def test_columns_stand_straight_under_wide_letters():
+    names = ("愤怒", "a", "surprised")
+    probs = np.array([0.5, 0.25, 0.25], np.float32)
+    answer = Answer(names, probs, (), np.empty((0, 2)), probs[np.newaxis], np.array([True]))
+    files = ["声音.wav", "voice.wav", "录音" * 20 + ".wav"]
+    lines = [predict.header(None, names, files), *(predict.row(None, file, answer, files) for file in files)]
+    assert {width(line) for line in lines} == {40 + 2 + 9 + 2 + 4 + 2 + 4 + 2 + 9}
+    assert {width(line[: line.index("0.50")]) for line in lines[1:]} == {53}
 
 
 def test_json_and_csv_say_what_python_says(capsys):

@@ -3,12 +3,14 @@
 Comes in: the clips of a corpus. Goes out: lines of text.
 """
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from minser.corpus.clip import Clip
 from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
 from minser.corpus.listing import left_out
+from minser.system import columns
 
 
 def describe(
@@ -19,6 +21,8 @@ def describe(
     seconds: Sequence[float] | None = None,
 ) -> str:
     """Return a table of each class's clips, minutes and speakers; of own recordings also what was left out, and why.
+
+    The lines fit the window.
 
     Parameters
     ----------
@@ -31,14 +35,15 @@ def describe(
     seconds : sequence of float, optional
         Length of each clip; without, the table has no minutes.
     """
-    width = max(map(len, ("class", *names)))
-    lines = [f"{'class':{width}}  clips  {'minutes  ' * (seconds is not None)}speakers"]
+    rows = [("class", "clips", *["minutes"] * (seconds is not None), "speakers")]
     for label, name in enumerate((*names, "all")):
-        rows = [row for row, clip in enumerate(clips) if label in (clip.label, len(names))]
-        speakers = {clips[row].actor for row in rows}
-        minutes = "" if seconds is None else f"{sum(seconds[row] for row in rows) / 60:7.1f}  "
-        n_speakers = "?" if UNKNOWN_SPEAKER in speakers else len(speakers)
-        lines.append(f"{name:{width}}  {len(rows):5}  {minutes}{n_speakers:>8}")
+        chosen = [row for row, clip in enumerate(clips) if label in (clip.label, len(names))]
+        speakers = {clips[row].actor for row in chosen}
+        minutes = [] if seconds is None else [f"{sum(seconds[row] for row in chosen) / 60:.1f}"]
+        n_speakers = "?" if UNKNOWN_SPEAKER in speakers else str(len(speakers))
+        rows.append((name, str(len(chosen)), *minutes, n_speakers))
+    window = columns.of_window()
+    lines = columns.table(rows, "<" + ">" * (len(rows[0]) - 1), columns=window)
     if any(isinstance(clip, Recording) for clip in clips) and (told := left_out(root, {clip.path for clip in clips})):
-        lines.append(f"left out: {told}")
+        lines.append(textwrap.fill(f"left out: {told}", window, subsequent_indent=10 * " "))
     return "\n".join(lines)

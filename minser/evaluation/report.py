@@ -4,6 +4,7 @@ Comes in: predictions, and for each clip sex, intensity and channel. Goes out: o
 strings and lists (`score_predictions`), and the page of text that shows it (`text`), which needs nothing else.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,11 @@ from minser.evaluation import metrics
 from minser.evaluation.intervals import HEADLINES, LEVEL, confusion_per_actor, in_percent, score_seeds
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.table import classification_table
+from minser.system import columns
 from minser.system.words import counted
+
+_NUMBERS = 41
+"""Columns of the classification report without its labels."""
 
 
 def score_predictions(
@@ -79,8 +84,8 @@ def score_predictions(
     }
 
 
-def text(report: Mapping[str, Any], heading: str) -> str:
-    """Return the page that ``report.txt`` holds.
+def text(report: Mapping[str, Any], heading: str, *, width: int = columns.ANY) -> str:
+    """Return the page that ``report.txt`` holds, or the same for a narrow window.
 
     Parameters
     ----------
@@ -88,6 +93,8 @@ def text(report: Mapping[str, Any], heading: str) -> str:
         What `score_predictions` returned, or the same read back from JSON.
     heading : str
         What was evaluated: model, protocol, part, and what this part shares with the training part.
+    width : int
+        Columns that there is room for: 53 and more.
 
     Returns
     -------
@@ -98,33 +105,30 @@ def text(report: Mapping[str, Any], heading: str) -> str:
     chance = 1 / np.count_nonzero(confusion.sum(axis=1))
     level, draws = report["interval"]["level"], report["interval"]["draws"]
     headlines = [f"{_title(name):>18} {_percent(report[name])}" for name in HEADLINES]
+    shown = ("accuracy", "uar", "macro_f1")
     groups = [
-        (f"{kind} {group}", scores)
+        (f"{kind} {group}", str(scores["n"]), str(scores["actors"]), *(_percent(scores[name]) for name in shown))
         for kind in ("sex", "intensity", "channel")
         for group, scores in report[f"per_{kind}"].items()
     ]
-    shown = ("accuracy", "uar", "macro_f1")
-    width = max(len(label) for label, _ in groups)
+    clips, speakers = counted(report["n"], "clip"), counted(report["actors"], "speaker")
+    notes = [
+        f"[low, high]: {100 * level:.0f} % interval, percentile bootstrap over speakers, {draws} draws.",
+        "[no interval]: fewer than 2 speakers, who tell nothing about others.",
+        f"UAR: mean recall over the classes that occur; guessing gives {100 * chance:.1f}.",
+    ]
     lines = [
-        heading,
+        *(textwrap.fill(line, width) for line in heading.splitlines()),
         "",
-        f"{counted(report['n'], 'clip')} of {counted(report['actors'], 'speaker')}, {len(report['classes'])} classes; "
-        "in percent:",
+        f"{clips} of {speakers}, {len(report['classes'])} classes; in percent:",
         "",
         *headlines,
         f"{'log loss':>18} {report['log_loss']:6.3f} nats",
         "",
-        f"[low, high]: {100 * level:.0f} % interval, percentile bootstrap over speakers, {draws} draws.",
-        "[no interval]: fewer than 2 speakers, who tell nothing about others.",
-        f"UAR: mean recall over the classes that occur; guessing gives {100 * chance:.1f}.",
+        *(line for note in notes for line in textwrap.wrap(note, width)),
         "",
-        classification_table(confusion, report["classes"]),
-        f"{'':{width}}  clips  actors" + "".join(f"  {_title(name):<20}" for name in shown),
-        *(
-            f"{label:>{width}}  {scores['n']:5d}  {scores['actors']:6d}"
-            + "".join(f"  {_percent(scores[name]):<20}" for name in shown)
-            for label, scores in groups
-        ),
+        classification_table(confusion, [columns.shortened(name, width - _NUMBERS) for name in report["classes"]]),
+        *columns.table([("", "clips", "speakers", *map(_title, shown)), *groups], ">>><<<", columns=width),
     ]
     return "\n".join(line.rstrip(" ") for line in lines) + "\n"
 

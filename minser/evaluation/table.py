@@ -16,6 +16,7 @@ from minser.evaluation.metrics import (
     recall_per_class,
     weighted_average,
 )
+from minser.system import columns
 
 
 def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
@@ -56,14 +57,14 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> 
     per_class = [score(confusion) for score in (precision_per_class, recall_per_class, f1_per_class)]
     support, n_clips = confusion.sum(axis=1), int(confusion.sum())
     classes = [i for i in range(len(names)) if support[i] + confusion[:, i].sum() > 0]
-    width = max(len("weighted avg"), *(len(names[i]) for i in classes))
+    width = max(len("weighted avg"), *(columns.width(names[i]) for i in classes))
 
     def row(label: str, scores: Sequence[NDArray[np.float64]], count: int) -> str:
-        return f"{label:>{width}} " + "".join(f" {score:9.2f}" for score in scores) + f" {count:9d}"
+        return f"{columns.padded(label, width, '>')} " + "".join(f" {score:9.2f}" for score in scores) + f" {count:9d}"
 
-    columns = ("precision", "recall", "f1-score", "support")
+    heads = ("precision", "recall", "f1-score", "support")
     lines = [
-        " " * width + " " + "".join(f" {column:>9}" for column in columns),
+        " " * width + " " + "".join(f" {head:>9}" for head in heads),
         "",
         *(row(names[i], [score[i] for score in per_class], support[i]) for i in classes),
         "",

@@ -33,7 +33,7 @@ from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Recipe
 from minser.runs import build, first_weights, heard
 from minser.runs.heard import TRAINED_ON
-from minser.system import json_file
+from minser.system import columns, json_file
 from minser.system.atomic import is_leftover, remove_leftovers, write_atomic
 from minser.system.lock import LOCK, locked
 from minser.system.provenance import describe
@@ -242,7 +242,7 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
 
 
 def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
-    """Score a run's best network on its test part, write all that follows from it, and return report.txt.
+    """Score a run's best network on its test part, write all that follows from it, and return the report to print.
 
     Where nothing is held out there are the curves of the training, and a line that says so.
 
@@ -262,17 +262,16 @@ def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     table = build.predict_test_part(recipe, dataset, model)
     scores = build.score_table(table, dataset)
     heading = build.describe_protocol(recipe, dataset.split, epoch)
-    text = report.text(scores, heading)
     files = {
         "predictions.csv": table.to_text(),
         "report.json": json.dumps({"protocol": heading, **scores}, indent=2) + "\n",
-        "report.txt": text,
+        "report.txt": report.text(scores, heading),
         "MODEL_CARD.md": card.text(recipe, scores, heading, dataset.source),
     }
     for name, content in files.items():
         write_atomic(run / name, content)
     _plot(run, recipe, dataset, epoch, np.array(scores["confusion"]))
-    return text
+    return report.text(scores, heading, width=columns.of_window())
 
 
 def _plot(run: Path, recipe: Recipe, dataset: Dataset, epoch: int, confusion: NDArray[np.int64] | None) -> None:

@@ -23,6 +23,7 @@ from minser.study import summary
 from minser.study.one_fold import PREDICTIONS, Fold, check_begun, read_result, with_whole_paths
 from minser.study.protocols import N_SEEDS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.study.workers import run_folds
+from minser.system import columns
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
 from minser.system.words import counted
@@ -144,5 +145,5 @@ def write_results(name: str, protocol: str, folds: list[Fold], dataset: Dataset,
     pooled, content = summary.summarise(name, protocol, folds, dataset)
     write_atomic(out / "predictions.csv", pooled.to_text())
     write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
-    print("\n".join(summary.lines(content)))
+    print("\n".join(summary.lines(content, width=columns.of_window())))
     print(f"predictions.csv and summary.json are in {out}")

@@ -17,7 +17,7 @@ from minser.evaluation.intervals import HEADLINES, gap_between, in_percent
 from minser.evaluation.predictions import Pooled, confusion_per_actor_and_seed
 from minser.evaluation.table import markdown
 from minser.study.summary import N_DRAWS
-from minser.system import json_file
+from minser.system import columns, json_file
 from minser.system.words import counted
 
 _HEADS = {
@@ -40,8 +40,6 @@ _SHAPE = {
     "per_sex": {str: {"macro_f1": {"value": float}}},
 }
 """What the tables and the comparison of two results read; older results lack the accuracy on the training part."""
-_WIDTH = 28
-"""Of a column of two results side by side."""
 _TITLES = {
     "accuracy": "accuracy",
     "uar": "UAR",
@@ -174,8 +172,10 @@ def _percent(score: Mapping[str, Any]) -> str:
     return f"{in_percent(score['mean'], score['interval'])}, {counted(len(score['per_seed']), 'seed')}"
 
 
-def side_by_side(first: Path, second: Path) -> list[str]:
-    """Return a table of the scores in two folders, and the first minus the second, with intervals over actors.
+def side_by_side(first: Path, second: Path, *, width: int = columns.ANY) -> list[str]:
+    """Return a table of the scores in two folders, and the first minus the second, with intervals over speakers.
+
+    It takes no more than `width` columns of a window.
 
     Raises
     ------
@@ -188,18 +188,14 @@ def side_by_side(first: Path, second: Path) -> list[str]:
     if obstacle := _obstacle([each["source"] for each in summaries], tables):
         raise ValueError(f"{first} and {second} cannot be compared: {obstacle}")
     counts = [confusion_per_actor_and_seed(table, others=tables) for table in tables]
-    lines = [
-        *(summary["heading"] for summary in summaries),
-        "",
-        f"{'in percent':>18}  {summaries[0]['protocol']:<{_WIDTH}}{summaries[1]['protocol']:<{_WIDTH}}gap",
-    ]
+    rows = [("in percent", *(summary["protocol"] for summary in summaries), "gap")]
     for name, statistic in HEADLINES.items():
         gap = gap_between(statistic, *counts, rng=np.random.default_rng(0), n_draws=N_DRAWS)
         scores = [summary["scores"][name] for summary in summaries]
         cells = [in_percent(score["mean"], score["interval"]) for score in scores]
         shown = f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
-        lines.append(f"{name.replace('_', ' '):>18}  {cells[0]:<{_WIDTH}}{cells[1]:<{_WIDTH}}{shown}")
-    return lines
+        rows.append((name.replace("_", " "), *cells, shown))
+    return [*(summary["heading"] for summary in summaries), "", *columns.table(rows, "><<<", columns=width)]
 
 
 def _obstacle(sources: Sequence[str], tables: Sequence[Pooled]) -> str:

@@ -18,6 +18,7 @@ from minser.evaluation.predictions import Pooled, Predictions, confusion_per_act
 from minser.recipes import Recipe
 from minser.runs.build import score_table
 from minser.study.one_fold import PREDICTIONS, Fold, read_result
+from minser.system import columns
 from minser.system.provenance import describe
 
 N_DRAWS = 10_000
@@ -104,14 +105,17 @@ def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
     return recipe.settings() | {"model.weights": named, "data.speakers_csv": Path(recipe.data.speakers_csv).name}
 
 
-def lines(summary: Mapping[str, Any]) -> list[str]:
-    """Return what a person reads of a summary."""
+def lines(summary: Mapping[str, Any], *, width: int = columns.ANY) -> list[str]:
+    """Return what a person reads of a summary; its table takes no more than `width` columns of a window."""
     level, draws = 100 * summary["interval"]["level"], summary["interval"]["draws"]
     scores: Mapping[str, Mapping[str, Any]] = summary["scores"]
+    rows = (
+        columns.flowed(f"{name.replace('_', ' '):>18} ", _percent(each), columns=width) for name, each in scores.items()
+    )
     return [
         summary["heading"],
         f"in percent: mean of the seeds, its {level:.0f} % interval over speakers ({draws} draws), spread, each seed",
-        *(f"{name.replace('_', ' '):>18} {_percent(score)}" for name, score in scores.items()),
+        *(line for row in rows for line in row),
     ]
 
 
@@ -121,8 +125,8 @@ def scores_of(table: Predictions) -> dict[str, float]:
     return {"accuracy": float(accuracy(confusion)), "uar": float(uar(confusion))}
 
 
-def _percent(score: Mapping[str, Any]) -> str:
+def _percent(score: Mapping[str, Any]) -> list[str]:
     """Return a score in percent with interval, spread and seeds."""
     mean = in_percent(score["mean"], score["interval"], missing=" [one speaker]")
-    spread = "" if score["std"] is None else f"  +- {in_percent(score['std'])}"
-    return f"{mean}{spread}  ({', '.join(map(in_percent, score['per_seed']))})"
+    spread = [] if score["std"] is None else [f"+- {in_percent(score['std'])}"]
+    return [mean, *spread, f"({', '.join(map(in_percent, score['per_seed']))})"]

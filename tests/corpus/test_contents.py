@@ -5,6 +5,7 @@ from pathlib import Path
 from minser.corpus.clip import EMOTIONS, parse_name
 from minser.corpus.contents import describe
 from minser.corpus.folders import Recording
+from minser.system.columns import width
 
 
 def test_the_table_of_own_recordings(tmp_path):
@@ -49,3 +50,15 @@ def test_a_class_without_clips_has_a_row_and_ravdess_is_told_without_its_other_f
         "calm           0         0",
     ]
     assert len(describe(tmp_path, clips, EMOTIONS).splitlines()) == 10
+
+
+def test_the_table_stands_straight_in_wide_letters_and_fits_a_narrow_window(tmp_path, monkeypatch):
+    names = ("愤怒", "a label that goes on and on and on and on")
+    clips = [Recording(tmp_path / f"{label}.wav", label, name, 1, "anna") for label, name in enumerate(names)]
+    assert len({width(line) for line in describe(tmp_path, clips, names, seconds=[6, 6]).splitlines()}) == 1
+    for number in range(12):
+        (tmp_path / f"x.ending{number}").touch()
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = describe(tmp_path, clips, names, seconds=[6, 6]).splitlines()
+    assert max(map(width, lines)) <= 60
+    assert sum(line.startswith("愤怒") for line in lines) == 2

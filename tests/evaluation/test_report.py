@@ -1,5 +1,6 @@
 """The report: every part is counted on its own clips, it survives JSON, and its page says what is in it."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from minser.evaluation.intervals import HEADLINES
 from minser.evaluation.predictions import Predictions
 from minser.evaluation.report import score_predictions, text
 from minser.evaluation.table import classification_table
+from minser.system.columns import width
 
 NAMES = ("neutral", "calm", "happy")
 
@@ -110,6 +112,15 @@ def test_page_shows_heading_scores_table_and_groups(table, report):
         assert sum(line.strip().startswith(label) for line in page.splitlines()) == 1
     assert all(line == line.rstrip() for line in page.splitlines())
     assert page.endswith("\n")
+
+
+def test_the_page_fits_a_narrow_window_with_names_of_any_length_and_width(table, groups):
+    named = dataclasses.replace(table, names=("愤怒", "calm", "a label that goes on and on"))
+    page = text(score_predictions(named, groups, rng=np.random.default_rng(0), n_draws=50), "all " * 30, width=60)
+    assert max(map(width, page.splitlines())) <= 60
+    report = page[page.index("  precision") : page.index("  clips  speakers")].splitlines()[2:-2]
+    assert len({width(line) for line in report if line}) == 1  # all end in one column
+    assert sum(line.strip().startswith("sex female") for line in page.splitlines()) == 2
 
 
 def test_guessing_is_among_the_classes_that_were_tested(table, groups):

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ def test_a_leaky_protocol_says_so_beside_an_honest_one(call, capsys):
     out = capsys.readouterr().out
     assert "toy under published (random20)" in out
     assert "the parts share speakers" in out
-    assert "published                   luna                        gap" in out
+    assert re.search(r"\n +in percent  published +luna +gap\n", out)
     folders = [LUNA.parent / name for name in ("published", "luna")]
     first, second = (json.loads((folder / "summary.json").read_text()) for folder in folders)
     gap = 100 * (first["scores"]["uar"]["mean"] - second["scores"]["uar"]["mean"])
@@ -45,6 +46,12 @@ def results(folder, *, actors=(1, 2), names=NAMES, clips="", **changes):
     (folder / "summary.json").write_text(json.dumps(content | changes))
     (folder / "predictions.csv").write_text(together.to_text())
     return folder
+
+
+def test_two_results_fit_a_narrow_window(tmp_path):
+    lines = side_by_side(results(tmp_path / "one"), results(tmp_path / "two"), width=60)
+    assert max(map(len, lines)) <= 60
+    assert [line.split()[:2] for line in lines if "gap" in line or "luna" in line] == [["in", "percent"]] * 2
 
 
 def test_one_actor_s_score_has_no_interval(tmp_path):

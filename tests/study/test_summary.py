@@ -63,3 +63,9 @@ def test_the_page_shows_mean_interval_spread_and_seeds():
     assert "95 % interval over speakers (10000 draws)" in page[1]
     assert page[2].split() == ["uar", "60.0", "[55.0,", "65.3]", "+-", "1.2", "(59.0,", "61.0)"]
     assert page[3].split() == ["macro", "f1", "50.0", "[one", "speaker]", "(50.0)"]
+
+
+def test_the_page_s_table_fits_a_narrow_window():
+    score = {"mean": 0.6, "interval": [0.55, 0.653], "std": 0.0123, "per_seed": [0.59, 0.61, 0.6, 0.6, 0.6]}
+    page = lines({"heading": "x", "interval": {"level": 0.95, "draws": 9}, "scores": {"weighted_f1": score}}, width=60)
+    assert page[2:] == [f"{'weighted f1':>18} 60.0 [55.0, 65.3]  +- 1.2", f"{'':19}(59.0, 61.0, 60.0, 60.0, 60.0)"]

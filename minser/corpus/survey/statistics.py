@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from minser.corpus.clip import Clip
 from minser.corpus.folders import Recording
 from minser.corpus.survey import measurements
+from minser.system import columns
 
 _PERCENTILES = {"low": 5, "q1": 25, "median": 50, "q3": 75, "high": 95}
 
@@ -78,13 +79,15 @@ def summarise(clips: Sequence[Clip | Recording], table: NDArray[np.void]) -> dic
     }
 
 
-def medians(tables: dict[str, Any]) -> list[str]:
+def medians(tables: dict[str, Any], *, width: int) -> list[str]:
     """Write the medians of a survey as lines of text.
 
     Parameters
     ----------
     tables : dict
         From `summarise`.
+    width : int
+        Columns that there is room for.
 
     Returns
     -------
@@ -92,19 +95,16 @@ def medians(tables: dict[str, Any]) -> list[str]:
         A heading, and a line for each channel and emotion.
     """
     is_known = "unknown" not in tables["counts"]["sex"]
-    sexes = ("male", "female") if is_known else ("unknown",)
-    width = max(10, *map(len, tables["counts"]["emotion"]))
-    lines = [f"{'medians':{width + 8}} clips  length      level  centroid  pitch" + " of men and women" * is_known]
+    sexes, heads = (("male", "female"), ("pitch of men", "of women")) if is_known else (("unknown",), ("pitch",))
+    rows = [("medians", "clips", "length", "level", "centroid", *heads)]
     for channel, lengths in tables["duration_s"].items():
         for emotion, length in lengths.items():
             level, centroid = (tables[name][channel][emotion]["median"] for name in ("rms_db", "centroid_hz"))
             spreads = [tables["pitch_hz"].get(sex, {}).get(channel, {}).get(emotion) for sex in sexes]
-            pitch = " ".join(f"{spread['median']:6.0f} Hz" if spread else "        -" for spread in spreads)
-            lines.append(
-                f"{channel:7} {emotion:{width}} {length['n']:5.0f} {length['median']:5.2f} s "
-                f"{level:5.1f} dBFS {centroid:6.0f} Hz {pitch}"
-            )
-    return lines
+            pitch = (f"{spread['median']:.0f} Hz" if spread else "-" for spread in spreads)
+            numbers = (f"{length['n']:.0f}", f"{length['median']:.2f} s", f"{level:.1f} dBFS", f"{centroid:.0f} Hz")
+            rows.append((f"{channel} {emotion}", *numbers, *pitch))
+    return columns.table(rows, "<>>>>" + ">" * len(heads), columns=width)
 
 
 def group(

@@ -77,10 +77,14 @@ def test_spectra_and_the_distance_of_angry_from_sad(clips, table):
 
 
 def test_medians_are_written_in_lines(clips, table):
-    _, sad, angry, sung = statistics.medians(statistics.summarise(clips, table))
-    assert sad == "speech  sad            1  4.00 s -40.0 dBFS      0 Hz    100 Hz         -"
-    assert angry == "speech  angry          2  4.00 s -15.0 dBFS      0 Hz    200 Hz    400 Hz"
-    assert sung == "song    sad            1  6.00 s -30.0 dBFS      0 Hz         -         -"
+    tables = statistics.summarise(clips, table)
+    _, sad, angry, sung = statistics.medians(tables, width=80)
+    assert sad == "speech sad        1  4.00 s  -40.0 dBFS      0 Hz        100 Hz         -"
+    assert angry == "speech angry      2  4.00 s  -15.0 dBFS      0 Hz        200 Hz    400 Hz"
+    assert sung == "song sad          1  6.00 s  -30.0 dBFS      0 Hz             -         -"
+    narrow = statistics.medians(tables, width=60)
+    assert max(map(len, narrow)) <= 60
+    assert narrow[5:7] == ["medians       pitch of men  of women", "speech sad          100 Hz         -"]
 
 
 def test_everything_is_a_number_that_json_knows(clips, table):
