@@ -1,14 +1,18 @@
-"""What all figures share: colours that every reader can tell apart, panels, and the way to the disk.
+"""What all figures share: colours that readers can tell apart, panels, letters of every script, the way to the disk.
 
 Comes in: a `Figure`. Goes out: a PNG file.
 """
 
 import io
+import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from minser.system.atomic import write_atomic
@@ -16,6 +20,9 @@ from minser.system.atomic import write_atomic
 BLUE, SKY_BLUE, VERMILLION, ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#E69F00"
 GREEN, GREY = "#009E73", "#666666"
 """Of Okabe & Ito's (2008) palette, and a grey for lines that only help."""
+
+_BOXES = "Last Resort"
+"""Beginning of the name of a font that comes with matplotlib and has a box for every letter."""
 
 
 def make_panels(
@@ -55,9 +62,22 @@ def make_panels(
 
 
 def to_png(figure: Figure) -> bytes:
-    """Return a figure as a PNG file; equal figures give equal bytes, as neither a clock nor a version goes in."""
+    """Return a figure as a PNG file; equal figures give equal bytes, as neither a clock nor a version goes in.
+
+    Letters that matplotlib's own font lacks, such as Chinese ones, are drawn in a font of this machine that has them.
+    Where none has, a box stands for the letter, without matplotlib's warning.
+    """
+    missing = set[str]()
+    for text in figure.findobj(Text):
+        fonts = {letter: _font_with(letter) for letter in _lacking(text)}
+        if others := sorted({font for font in fonts.values() if font}):
+            text.set_fontfamily([*text.get_fontfamily(), *others])
+        missing |= {str(ord(letter)) for letter, font in fonts.items() if not font}
     content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
+    with warnings.catch_warnings():
+        if missing:
+            warnings.filterwarnings("ignore", f"Glyph ({'|'.join(sorted(missing))}) ", UserWarning)
+        figure.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()
 
 
@@ -72,3 +92,19 @@ def save(figure: Figure, path: Path) -> None:
         Where to; an existing file is overwritten.
     """
     write_atomic(path, to_png(figure))
+
+
+def _lacking(text: Text) -> set[str]:
+    """Return the letters of a text that its font lacks."""
+    if text.get_text().isascii():
+        return set()
+    font = font_manager.get_font(font_manager.findfont(text.get_fontproperties()))
+    return {letter for letter in text.get_text() if letter != "\n" and not font.get_char_index(ord(letter))}
+
+
+@cache
+def _font_with(letter: str) -> str:
+    """Return the name of an installed font that has a letter; an empty text where none has."""
+    fonts = sorted((font.name, font.fname) for font in font_manager.fontManager.ttflist)
+    has = (name for name, file in fonts if font_manager.get_font(file).get_char_index(ord(letter)))
+    return next((name for name in has if not name.startswith(_BOXES)), "")

@@ -4,10 +4,15 @@ import subprocess
 import sys
 from itertools import combinations
 
+import numpy as np
+import pytest
+from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from minser import plots
 from minser.corpus.clip import EMOTIONS
+from minser.plots import style
+from minser.plots.timeline import course_figure
 
 
 def test_axes_are_labelled(figures):
@@ -53,6 +58,41 @@ def test_equal_figures_are_equal_bytes_without_clock_or_version(history, tmp_pat
     assert content.startswith(b"\x89PNG")
     for word in (b"Software", b"matplotlib", b"Creation", b"tIME"):
         assert word not in content
+
+
+def drawn(letters, tmp_path):
+    """Return the bytes of figures whose labels are these letters."""
+    names = (f"a {letters}", "b")
+    figures = (
+        plots.confusion_figure(np.eye(2, dtype=np.int64), names),
+        plots.waveform(np.zeros(9), sr=8, title=names[0]),
+        course_figure(np.array([[0, 1]]), np.full((1, 2), 0.5), np.array([True]), names, title="\n".join(names)),
+    )
+    for figure in figures:
+        plots.save(figure, tmp_path / "figure.png")
+    return [style.to_png(figure) for figure in figures]
+
+
+def test_letters_that_no_font_has_are_boxes_without_a_warning(tmp_path, monkeypatch):
+    own = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
+    style._font_with.cache_clear()
+    assert drawn("愤怒", tmp_path) != drawn("", tmp_path)  # pytest makes a warning an error
+    with pytest.warns(UserWarning, match="Glyph 24868"):  # of other texts it is heard
+        plots.waveform(np.zeros(9), sr=8, title="愤").savefig(tmp_path / "else.png")
+    style._font_with.cache_clear()
+
+
+def test_letters_that_another_font_has_are_drawn_in_it(tmp_path):
+    letter = "\u23b4"  # a bracket, of STIX alone among matplotlib's fonts
+    font = style._font_with(letter)
+    assert font
+    figure = plots.waveform(np.zeros(9), sr=8, title=f"a{letter}")
+    with pytest.warns(UserWarning, match="Glyph 9140"):
+        figure.savefig(tmp_path / "else.png")
+    plots.save(figure, tmp_path / "figure.png")
+    assert figure.axes[0].title.get_fontfamily() == ["sans-serif", font]
+    assert figure.axes[0].xaxis.label.get_fontfamily() == ["sans-serif"]
 
 
 def test_pyplot_is_never_loaded_and_evaluation_needs_no_matplotlib(tmp_path):
