@@ -79,7 +79,7 @@ def summarise(clips: Sequence[Clip | Recording], table: NDArray[np.void]) -> dic
     }
 
 
-def medians(tables: dict[str, Any], *, width: int) -> list[str]:
+def medians(tables: dict[str, Any], *, width: int = columns.ANY) -> list[str]:
     """Write the medians of a survey as lines of text.
 
     Parameters
