@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from minser import audio
 from minser.augment import oversample
-from minser.corpus import cache, folders, images, listing, ravdess, toy
-from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip
+from minser.corpus import cache, folders, images, listing, published, ravdess, toy
+from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip, parse_name
 from minser.corpus.folders import Recording
 from minser.corpus.spelling import composed
 from minser.corpus.splits import at_random, by_speaker, leaks
@@ -68,6 +68,9 @@ SPLITS: dict[str, Make] = {
     "all": lambda clips, recipe, _: _everything(clips, recipe),
 }
 
+OF_ANY_CORPUS = ("loso", "all")
+"""Splits that any corpus can have; the others are RAVDESS's. A corpus without speakers cannot have loso."""
+
 COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
 """Splits whose name says how many clips of RAVDESS are the test."""
 
@@ -87,7 +90,8 @@ class Dataset:
     root : Path
         Where its files lie.
     source : str
-        What it is: RAVDESS, synthetic voices, spectrogram images or own recordings.
+        What it is: RAVDESS, synthetic voices, other published corpora by their names, spectrogram images or own
+        recordings.
     names : tuple of str
         Names of the classes.
     clips : sequence of Clip or Recording
@@ -246,19 +250,31 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
         _refuse_own_settings(recipe, root, source)
         return source, ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song), EMOTIONS
+    if told := _list_published(recipe, root):
+        return told
     if images.image_files(root) and not listing.holds_sound(root):
         _refuse_own_settings(recipe, root, IMAGES)
         chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
-    inner = [folder for folder in listing.find_labels(root) if ravdess.scan(folder)[0]]
-    if inner and not recipe.data.label_pattern:
-        raise ValueError(f"{root}: expected a corpus, got a folder around one: RAVDESS is in {inner[0]}; name that")
     recordings, names = folders.find_recordings(
         root, **{name.removeprefix("data."): recipe.settings()[name] for name in _OWN_SETTINGS}
     )
     if taken := sorted(TABLE_COLUMNS & set(names)):
         raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; rename its folder")
     return OWN, recordings, names
+
+
+def _list_published(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]] | None:
+    """Return what `list_clips` does if the files of a folder bear the names of published corpora, else None."""
+    clips, names = published.find_clips(root, speech=recipe.data.speech, song=recipe.data.song)
+    if not clips:
+        return None
+    source = published.sources(clips)
+    _refuse_own_settings(recipe, root, source)
+    if source == "RAVDESS":  # deeper below the folder than `ravdess.scan` looks
+        deep = (parse_name(clip.path) for clip in clips)
+        return source, sorted(deep, key=lambda clip: (clip.channel, clip.actor, clip.name)), EMOTIONS
+    return source, clips, names
 
 
 def _refuse_own_settings(recipe: Recipe, root: Path, source: str) -> None:
@@ -283,7 +299,9 @@ def list_all(root: Path, settings: Mapping[str, Any]) -> tuple[str, Clips, tuple
 
 
 def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
-    """Return the recipe's split; of own recordings, whose speakers no protocol knows, by speaker, or else at random.
+    """Return the recipe's split; of another corpus than RAVDESS one of `OF_ANY_CORPUS`, or else by speaker.
+
+    Where nobody said who speaks, it is at random.
 
     Raises
     ------
@@ -295,7 +313,8 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
         if recipe.data.split == "all":
             return make(clips, recipe, groups)
         if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
-            return by_speaker.own_speakers(clips, recipe.data.fold)
+            by = by_speaker.one_speaker_out if recipe.data.split == "loso" else by_speaker.own_speakers
+            return by(clips, recipe.data.fold, seed=recipe.training.seed, groups=groups)
         drawn = at_random.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
     split = make(clips, recipe, groups)

@@ -1,4 +1,4 @@
-"""All files below a folder of own recordings: which of them are heard, and why the others are left out.
+"""All files below a folder of recordings: which of them are heard, and why the others are left out.
 
 Comes in: a folder. Goes out: its files; and one line that counts those that are left out.
 """

@@ -33,7 +33,7 @@ PROTOCOLS: dict[str, Mapping[str, Any]] = {
     "luna": _speech("luna"),
     "emobox": _speech("emobox"),
     "loso": _speech("loso"),
-    OWN: {},  # own recordings: by speaker, or at random where nobody said who speaks
+    OWN: {},  # other corpora: by speaker, or at random where nobody said who speaks
 }
 """What each protocol sets in a recipe, by the fields' full names."""
 
@@ -58,19 +58,24 @@ def protocol_for(clips: Sequence[Clip | Recording]) -> str:
 
 
 def check_clips(protocol: str, clips: Sequence[Clip | Recording]) -> None:
-    """Raise ValueError where a protocol is not of these clips: the others name actors, which own recordings lack."""
-    own = isinstance(clips[0], Recording)
-    if own and protocol != OWN:
-        raise ValueError(f"own recordings are tested by --protocol {OWN}, got protocol {protocol}")
-    if protocol == OWN and not own:
-        raise ValueError(f"protocol {OWN} is for own recordings, got {clips[0].name}, whose actor is known")
+    """Raise ValueError where a protocol is not of these clips: most of them name RAVDESS's actors."""
+    if not isinstance(clips[0], Recording):
+        if protocol == OWN:
+            raise ValueError(f"protocol {OWN} is of other corpora than RAVDESS, got its clip {clips[0].name}")
+        return
+    possible = [OWN] if clips[0].actor == UNKNOWN_SPEAKER else [OWN, "loso"]
+    if protocol not in possible:
+        raise ValueError(
+            f"protocol {protocol} is of RAVDESS: this corpus can be tested by --protocol {' or '.join(possible)}"
+        )
 
 
 def count_folds(recipe: Recipe, clips: Sequence[Clip | Recording]) -> int:
-    """Return how many folds the recipe's split has; own recordings have up to five, by speaker."""
+    """Return how many folds the recipe's split has; of other corpora than RAVDESS up to five, or one a speaker."""
     if isinstance(clips[0], Recording):
         speakers = {clip.actor for clip in clips}
-        return 1 if speakers == {UNKNOWN_SPEAKER} else min(5, len(speakers))
+        most = len(speakers) if recipe.data.split == "loso" else 5
+        return 1 if speakers == {UNKNOWN_SPEAKER} else min(most, len(speakers))
     return _N_FOLDS.get(recipe.data.split, 1)
 
 

@@ -92,7 +92,7 @@ def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys
     own = ["--data", "own", "--set", "data.speakers_csv=speakers.csv"]
     for wrong in (["--protocol", "luna"], ["--protocol", "published"], ["--compare", "random288", "luna"]):
         assert call(*own, *wrong) == 2
-        assert "own recordings are tested by --protocol own, got protocol " in capsys.readouterr().err
+        assert "is of RAVDESS: this corpus can be tested by --protocol own or loso" in capsys.readouterr().err
     assert call(*own, "--protocol", "own") == 0
     printed = capsys.readouterr().out
     assert "class  clips  speakers\nhigh       3         3\nlow        3         3\n" in printed
@@ -101,7 +101,7 @@ def test_own_recordings_are_not_called_by_another_corpus_s_protocol(call, capsys
     assert run_folder.read_recipe(out / "fold0_seed0").data.speakers_csv == str(Path("speakers.csv").absolute())
     assert json.loads((out / "summary.json").read_text())["settings"]["data.speakers_csv"] == "speakers.csv"
     assert call("--protocol", "own") == 2
-    assert "protocol own is for own recordings" in capsys.readouterr().err
+    assert "protocol own is of other corpora than RAVDESS" in capsys.readouterr().err
 
 
 def test_a_fold_that_fails_is_named_and_the_others_are_kept(call, capsys, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 
 from minser import recipes
 from minser.corpus.clip import parse_name
-from minser.corpus.folders import Recording
+from minser.corpus.folders import UNKNOWN_SPEAKER, Recording
 from minser.study.protocols import N_SEEDS, PROTOCOLS, check_clips, count_folds, recipe_per_fold, under_protocol
 
 CLIPS = [parse_name("03-01-01-01-01-01-01")]
@@ -54,11 +54,22 @@ def test_each_fold_of_a_seed_comes_before_the_next_seed():
 def test_own_recordings_have_a_fold_a_speaker_up_to_five(tmp_path, speakers, n_folds):
     recordings = [Recording(tmp_path / "a.wav", 0, "calm", speaker) for speaker in speakers]
     assert count_folds(under_protocol(RECIPE, "own"), recordings) == n_folds
+    assert count_folds(under_protocol(RECIPE, "loso"), recordings) == len(speakers)
 
 
-def test_own_recordings_have_a_protocol_of_their_own(tmp_path):
-    recordings = [Recording(tmp_path / "a.wav", 0, "calm", 1)]
+def test_other_corpora_than_ravdess_have_the_protocols_that_name_no_actor(tmp_path):
+    known, unknown = ([Recording(tmp_path / "a.wav", 0, "calm", actor)] for actor in (1, UNKNOWN_SPEAKER))
     for protocol in PROTOCOLS:
-        with pytest.raises(ValueError, match="own"):
-            check_clips(protocol, CLIPS if protocol == "own" else recordings)
-        check_clips(protocol, recordings if protocol == "own" else CLIPS)
+        for recordings, possible in ((known, ["own", "loso"]), (unknown, ["own"])):
+            if protocol in possible:
+                check_clips(protocol, recordings)
+                continue
+            told = (
+                f"protocol {protocol} is of RAVDESS: this corpus can be tested by --protocol {' or '.join(possible)}$"
+            )
+            with pytest.raises(ValueError, match=told):
+                check_clips(protocol, recordings)
+        if protocol != "own":
+            check_clips(protocol, CLIPS)
+    with pytest.raises(ValueError, match="protocol own is of other corpora than RAVDESS, got its clip 03-01"):
+        check_clips("own", CLIPS)
