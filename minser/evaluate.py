@@ -1,11 +1,14 @@
-"""Score a trained network on its test part again: ``python -m minser.evaluate --run DIR``."""
+"""Score a trained network on its test part again, or on another corpus: ``python -m minser.evaluate --run DIR``."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from minser import recipes
 from minser.corpus.dataset import find_corpus, load_dataset
-from minser.runs import run_folder
+from minser.recipes import Recipe
+from minser.recognizer import SHIPPED
+from minser.runs import across, run_folder
 from minser.system import cli
 
 
@@ -13,23 +16,50 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = cli.parser(
         "evaluate",
-        "Score a run's best network on its test part; renew predictions, report, model card and plots.",
+        "Score a run's best network on its test part; renew predictions, report, model card and plots. Or score it on "
+        "a corpus that it never heard.",
         "python -m minser.evaluate --run runs/minser",
     )
-    parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
-    parser.add_argument("--data", help="folder of the corpus (where the run found it, else as for training)")
+    parser.add_argument("--run", required=True, help="run folder of a trained network, or shipped: minser's own")
+    parser.add_argument("--data", help="folder of the corpus, or of another one (where the run found it)")
+    parser.add_argument("--out", type=Path, help="folder for predictions, report and plot of another corpus (none)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="data.FIELD=VALUE",
+        help="how to read another corpus, such as data.speaker_pattern",
+    )
     return cli.run("evaluate", execute, parser.parse_args(argv))
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
-    recipe = run_folder.read_recipe(arguments.run)
-    recorded = run_folder.recorded_corpus(arguments.run).get("root", "")  # where the run found it
+    run = SHIPPED if arguments.run == "shipped" else Path(arguments.run)
+    recipe = run_folder.read_recipe(run)
+    recorded = run_folder.recorded_corpus(run).get("root", "")  # where the run found it
     there = recorded if recorded and Path(recorded).is_dir() else None
     root = find_corpus(recipe, arguments.data or there, was=recorded)
-    dataset = load_dataset(recipe, root)
-    print(run_folder.write_scores(arguments.run, recipe, dataset))
+    other = across.unheard(run, as_read(recipe, arguments), root) if arguments.data else None
+    if other is None:
+        if arguments.out or arguments.set:
+            raise ValueError(f"--out and --set are for another corpus than the one that {run} was trained on")
+        print(run_folder.write_scores(run, recipe, load_dataset(recipe, root)))
+        return 0
+    found = across.score(run, recipe, other)
+    print(found.text, end="")
+    if arguments.out:
+        across.write(found, arguments.out)
+        print(f"predictions, report and plot are in {arguments.out}")
     return 0
+
+
+def as_read(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
+    """Return a run's recipe as it reads another corpus: where that one's speakers are, --set says."""
+    changes = recipes.parse_assignments(arguments.set)
+    if wrong := [name for name in changes if not name.startswith("data.")]:
+        raise ValueError(f"--set {wrong[0]}: expected a setting of [data], the network's others are fixed")
+    return recipe.replace({"data.speaker_pattern": "", "data.speakers_csv": "", **changes})
 
 
 if __name__ == "__main__":

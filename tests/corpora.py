@@ -43,12 +43,14 @@ def path_of(corpus: str, speaker: str, code: str, take: int) -> str:
 
 def make_corpus(root: Path, corpus: str, *, takes: int = 2) -> Path:
     """Write two clips of each speaker and emotion; boredom is spoken as calm, which the voices know."""
-    for number, speaker in enumerate(SPEAKERS[corpus], 1):
+    voices = [(name, speaker) for name, speakers in SPEAKERS.items() for speaker in speakers]
+    for speaker in SPEAKERS[corpus]:
         for code, emotion in CODES[corpus].items():
             for take in range(1, takes + 1):
                 spoken = 1 + EMOTIONS.index({"boredom": "calm"}.get(emotion, emotion))
                 path = root / path_of(corpus, speaker, code, take)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                voice = synthesise(emotion=spoken, intensity=1, statement=take, repetition=1, actor=number)
+                actor = 1 + voices.index((corpus, speaker))
+                voice = synthesise(emotion=spoken, intensity=1, statement=take, repetition=1, actor=actor)
                 audio.save(path, voice, sr=TOY_SR)
     return root

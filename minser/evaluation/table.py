@@ -75,6 +75,34 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> 
     return "\n".join(lines) + "\n"
 
 
+def confusion_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
+    """Return a confusion matrix as text, ended by a newline: a row for each class with clips, a column for each answer.
+
+    Parameters
+    ----------
+    confusion : ndarray of int, shape (n_classes, n_classes)
+        Counts ``confusion[true, pred]``.
+    names : sequence of str
+        Names of all classes; those without a clip and without a prediction get no column.
+
+    Examples
+    --------
+    >>> print(confusion_table(np.array([[1, 1], [0, 0]]), names=("calm", "sad")), end="")
+          calm  sad
+    calm     1    1
+    """
+    occurs = confusion.sum(axis=1) > 0
+    rows = [i for i in range(len(names)) if occurs[i]]
+    columns = [i for i in range(len(names)) if occurs[i] or confusion[:, i].sum() > 0]
+    width = max(len(names[i]) for i in rows)
+    widths = {j: 2 + max(len(names[j]), len(str(confusion.max()))) for j in columns}
+    lines = [
+        " " * width + "".join(f"{names[j]:>{widths[j]}}" for j in columns),
+        *(f"{names[i]:>{width}}" + "".join(f"{confusion[i, j]:{widths[j]}d}" for j in columns) for i in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def markdown(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     r"""Return a table in Markdown, ended by a newline.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minser import nn
 from minser.corpus import batches, cache
@@ -125,12 +126,17 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
 
 def predict_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> Predictions:
     """Return a network's predictions of the test part, which there must be."""
-    test = [dataset.clips[i] for i in dataset.split.test]
-    logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, dataset.split.test))
+    return predict_clips(recipe, dataset, model, dataset.split.test)
+
+
+def predict_clips(recipe: Recipe, dataset: Dataset, model: nn.Layer, indices: NDArray[np.intp]) -> Predictions:
+    """Return a network's predictions of some clips of a dataset."""
+    clips = [dataset.clips[i] for i in indices]
+    logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, indices))
     probs = np.exp(nn.log_softmax(logits))
     return Predictions(
-        files=tuple(clip.name for clip in test),
-        actors=np.array([clip.actor for clip in test]),
+        files=tuple(clip.name for clip in clips),
+        actors=np.array([clip.actor for clip in clips]),
         y_true=y_true.astype(np.int64),
         y_pred=probs.argmax(axis=1),
         probs=probs.astype(np.float32),
