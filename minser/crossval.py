@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--protocol", metavar="NAME", default="luna",
-        help=f"{', '.join(PROTOCOLS)}; published: the recipe's own split; own: of own recordings",
+        help=f"{', '.join(PROTOCOLS)}; published: the recipe's own split; own, loso: of any corpus with speakers",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1 (luna 5, loso 1, else 3)")
     parser.add_argument(

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from minser import recipes
 from minser.audio.io import read_blocks
-from minser.corpus import download, images, integrity, ravdess, toy
+from minser.corpus import download, images, integrity, published, ravdess, toy
 from minser.corpus.clip import Clip
 from minser.corpus.contents import describe
 from minser.corpus.dataset import IMAGES, NO_CORPUS, find_corpus, find_ravdess, list_all
@@ -73,7 +73,7 @@ def add_images(action: argparse.ArgumentParser) -> None:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Compare a copy of RAVDESS with the published files, or read every file of another corpus."""
+    """Compare a copy of RAVDESS with the published files; or read another corpus, and count it if it is published."""
     folder, settings = _folder(arguments), recipes.parse_assignments(arguments.set)
     if ravdess.scan(folder)[0] and not settings:
         report = integrity.check(folder)
@@ -90,7 +90,10 @@ def check(arguments: argparse.Namespace) -> int:
     print(f"{folder}: {source}")
     print(describe(folder, clips, names, seconds=seconds if source != IMAGES else None))
     print("\n".join([f"{len(faults)} of {len(clips)} cannot be read:", *faults] if faults else ["all can be read"]))
-    return 1 if faults else 0
+    counts, is_complete = published.count(published.find_clips(folder, song=True)[0])
+    for line in counts:
+        print(line)
+    return 0 if is_complete and not faults else 1
 
 
 def fetch(arguments: argparse.Namespace) -> int:

@@ -9,13 +9,23 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from minser import recipes
 from minser.corpus import recipe_batches
 from minser.corpus.contents import describe as describe_clips
-from minser.corpus.dataset import NO_CORPUS, Dataset, adapted, find_corpus, find_ravdess, list_clips, load_dataset
+from minser.corpus.dataset import (
+    NO_CORPUS,
+    Dataset,
+    adapted,
+    check_possible,
+    find_corpus,
+    find_ravdess,
+    list_clips,
+    load_dataset,
+)
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
@@ -71,6 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
     run: Path = arguments.run or Path("runs", recipe.name)
     root = find_corpus(recipe, arguments.data, was=run_folder.recorded_corpus(run).get("root", ""))
     recipe = adapted(recipe, root)
+    source, clips, names = list_clips(recipe, root)
+    if "data.split" in asked_for(arguments):
+        check_possible(recipe.data.split, clips)
     if arguments.checkpoint_steps < 1:
         raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
     goes_on = arguments.resume and run_folder.is_run(run)
@@ -81,7 +94,6 @@ def execute(arguments: argparse.Namespace) -> int:
         raise FileExistsError(f"{run} {found}, --run DIR names another")
     with run_folder.held(run):
         # features
-        source, clips, names = list_clips(recipe, root)
         print(f"{root}: {source}\n{describe_clips(root, clips, names)}", flush=True)
         dataset = load_dataset(recipe, root)
         print(f"{recipe.name} on {root}: {dataset.split.describe()}")
@@ -124,8 +136,7 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
     FileNotFoundError, ValueError
         If a recipe, a setting or a corpus is not there.
     """
-    flags = [f"{name}={value}" for name in FLAGS if (value := getattr(arguments, name)) is not None]
-    changes = recipes.parse_assignments(flags + arguments.set)
+    changes = asked_for(arguments)
     if arguments.recipe:
         return recipes.read(arguments.recipe).replace(changes)
     if arguments.resume and arguments.run and run_folder.is_run(arguments.run):
@@ -134,6 +145,12 @@ def choose_recipe(arguments: argparse.Namespace) -> Recipe:
         return recipes.read("minser").replace(changes)
     print(f"{NO_CORPUS}: training on the embedded synthetic voices")
     return recipes.read("toy").replace(changes)
+
+
+def asked_for(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that the command line changes, by their full names."""
+    flags = [f"{name}={value}" for name in FLAGS if (value := getattr(arguments, name)) is not None]
+    return recipes.parse_assignments(flags + arguments.set)
 
 
 def fit(recipe: Recipe, dataset: Dataset, trainer: Trainer, run: Path, arguments: argparse.Namespace) -> None:

@@ -306,7 +306,7 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
     Raises
     ------
     ValueError
-        If the recipe's split is another corpus's.
+        If the recipe's split is another corpus's, or it leaves one speaker out and nobody said who speaks.
     """
     make = SPLITS[recipe.data.split]
     if isinstance(clips[0], Recording):
@@ -315,12 +315,23 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
         if any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips):
             by = by_speaker.one_speaker_out if recipe.data.split == "loso" else by_speaker.own_speakers
             return by(clips, recipe.data.fold, seed=recipe.training.seed, groups=groups)
+        if recipe.data.split == "loso":
+            raise ValueError("data.split loso: nobody said who speaks; data.speaker_pattern or data.speakers_csv does")
         drawn = at_random.eighty_ten_ten(clips, seed=recipe.training.seed, groups=groups)
         return dataclasses.replace(drawn, shares="speakers, because nobody said who speaks")
     split = make(clips, recipe, groups)
     if recipe.data.split in COUNTED and split.name != recipe.data.split:
         raise ValueError(f"data.split {recipe.data.split} is of another corpus: here it would be {split.name}")
     return split
+
+
+def check_possible(split: str, clips: Clips) -> None:
+    """Raise ValueError where somebody asks for a split that these clips cannot have; that of a recipe gives way."""
+    if isinstance(clips[0], Recording) and split not in OF_ANY_CORPUS:
+        raise ValueError(
+            f"data.split {split} is of RAVDESS: this corpus can have {' or '.join(OF_ANY_CORPUS)}, and without a word "
+            "speakers are kept apart in up to five folds"
+        )
 
 
 def _everything(clips: Clips, recipe: Recipe) -> Split:

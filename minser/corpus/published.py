@@ -241,17 +241,16 @@ def sources(clips: Sequence[PublishedClip]) -> str:
     return ", ".join(corpus.name for corpus in CORPORA if corpus.name in names)
 
 
-def counts(clips: Sequence[PublishedClip]) -> list[str]:
-    """Return a line for each corpus: how many of its published clips and speakers are there."""
-    lines = []
+def count(clips: Sequence[PublishedClip]) -> tuple[list[str], bool]:
+    """Return a line for each corpus, how many of its published clips and speakers are there, and whether all are."""
+    lines, is_complete = [], True
     for corpus in CORPORA:
-        own = [clip for clip in clips if clip.corpus == corpus.name]
-        if own:
+        if own := [clip for clip in clips if clip.corpus == corpus.name]:
             n_speakers = len({clip.speaker for clip in own})
-            lines.append(
-                f"{corpus.name}: {len(own)} of {corpus.n_clips} clips, {n_speakers} of {len(corpus.speakers)} speakers"
-            )
-    return lines
+            found = f"{len(own)} of {corpus.n_clips} clips, {n_speakers} of {len(corpus.speakers)} speakers"
+            lines.append(f"{corpus.name}: {found}; licence: {corpus.licence}")
+            is_complete &= len(own) == corpus.n_clips
+    return lines, is_complete
 
 
 def read_name(path: str) -> Told | None:

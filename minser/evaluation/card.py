@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minser.corpus.published import CORPORA
 from minser.evaluation.calibration import N_BINS, Calibration
 from minser.evaluation.intervals import in_percent
 from minser.evaluation.table import markdown
@@ -18,6 +19,7 @@ from minser.recipes import Recipe
 from minser.system.words import counted
 
 _DATA = {
+    **{corpus.name: f"{corpus.citation}, licence {corpus.licence}. Acted emotion." for corpus in CORPORA},
     "RAVDESS": "Livingstone & Russo 2018 (PLoS ONE 13(5): e0196391), licence CC BY-NC-SA 4.0: not for commercial use. "
     "Acted emotion, two sentences, North American voices, a quiet studio.",
     "synthetic voices": "minser's embedded corpus. What it learned says nothing about people.",
@@ -161,7 +163,13 @@ Everything else stands in `config.toml`.
 
 ## Data
 
-{source}: {_DATA.get(source, "whoever trained it knows them.")}"""
+{_data(source)}"""
+
+
+def _data(source: str) -> str:
+    """Return what is known of the corpus, or of each of several."""
+    known = [name for name in source.split(", ") if name in _DATA] or [source]
+    return "\n".join(f"{name}: {_DATA.get(name, 'whoever trained it knows them.')}" for name in known)
 
 
 def _tables(headlines: Mapping[str, Mapping[str, Any]], details: Mapping[str, Any], n_seeds: int) -> str:

@@ -98,7 +98,11 @@ class Data(_Section):
             *("selected288", "selected491", "copied308", "all"),
         ),
     )
-    fold: int = _option(0, "which fold of luna (0-4), emobox (0-5), loso (0-23) or own speakers (0-4)", least=0)
+    fold: int = _option(
+        0,
+        "which fold of luna (0-4), emobox (0-5), loso (one a speaker) or, of other corpora, own speakers (0-4)",
+        least=0,
+    )
     label_pattern: str = _option(
         "",
         "own recordings: a regular expression that finds (?P<label>...) in a file's path below the folder, and "

@@ -91,6 +91,12 @@ def check_unseen(run: Path, dataset: Dataset) -> None:
     """
     split, (own,) = dataset.split, training_parts(dataset, None)
     for part in read_parts(run):
+        shared = set(part["source"].split(", ")).intersection(dataset.source.split(", "))
+        if shared and part["source"] != dataset.source and split.holds_out:
+            raise ValueError(
+                f"{run} was trained on {part['source']}, where names are others than in {dataset.source}: "
+                "start from a run on the same corpora"
+            )
         is_same_corpus = part["source"] == dataset.source or IMAGES in (part["source"], dataset.source)
         clips = set(map(composed, part["clips"])).difference(own["clips"]) if is_same_corpus else set()
         speakers = set(map(_alike, part["speakers"])) if is_same_corpus and SPEAKERS not in split.shares else set()

@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from minser import recipes
+from minser import audio, data, recipes
 from minser.corpus import cache, dataset, published
 from minser.corpus.clip import EMOTIONS
 from minser.corpus.splits import leaks
@@ -170,3 +171,26 @@ def test_one_speaker_cannot_be_kept_apart(tmp_path):
     _, clips, _ = dataset.list_clips(TOY, touch(tmp_path, "DC/a01.wav", "DC/sa01.wav", "DC/n01.wav"))
     with pytest.raises(ValueError, match="speakers can be kept apart from two on, got 1"):
         dataset.make_split(TOY, clips, ["a", "b", "c"])
+
+
+def test_a_corpus_without_speakers_has_no_loso(tmp_path):
+    _, clips, _ = dataset.list_clips(TOY, touch(tmp_path, "angry/a.wav", "sad/b.wav"))
+    with pytest.raises(ValueError, match=r"data\.split loso: nobody said who speaks"):
+        dataset.make_split(TOY.replace({"data.split": "loso"}), clips, ["a", "b"])
+
+
+def test_check_reads_and_counts_what_is_there(tmp_path, capsys):
+    touch(tmp_path / "SAVEE", *names_of("SAVEE"))
+    audio.save(tmp_path / "SAVEE" / path_of("SAVEE", "DC", "a", 1), np.zeros(80), sr=8000)
+    assert data.main(["check", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "55 of 56 cannot be read" in printed
+    assert "SAVEE: 56 of 480 clips, 4 of 4 speakers; licence: given to" in printed
+    (tmp_path / "all").mkdir()
+    for number in range(1400):
+        for name in (f"OAF_{number}_sad.wav", f"YAF_{number}_angry.wav"):
+            audio.save(tmp_path / "all" / name, np.zeros(80), sr=8000)
+    assert data.main(["check", str(tmp_path / "all")]) == 0
+    assert "TESS: 2800 of 2800 clips, 2 of 2 speakers" in capsys.readouterr().out
+    next((tmp_path / "all").glob("OAF*")).unlink()
+    assert data.main(["check", str(tmp_path / "all")]) == 1  # all can be read, and one is missing

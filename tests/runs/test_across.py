@@ -59,6 +59,27 @@ def test_loso_of_a_corpus_tests_each_speaker(corpora, workplace, capsys):
     assert "protocol luna is of RAVDESS: this corpus can be tested by --protocol own or loso" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("asked", [["--split", "luna"], ["--set", "data.split=random288"]])
+def test_a_split_that_a_corpus_cannot_have_is_refused(corpora, workplace, capsys, asked):
+    assert train.main([*QUICK, *asked, "--data", str(corpora / "TESS")]) == 2
+    assert "is of RAVDESS: this corpus can have loso or all, and without a word" in capsys.readouterr().err
+
+
+def test_several_corpora_are_trained_together_and_their_card_names_them(corpora, workplace, capsys):
+    root = Path("two")
+    for corpus in ("EMO-DB", "TESS"):
+        shutil.copytree(corpora / corpus, root / corpus)
+    settings = [*QUICK, "--epochs", "1", "--split", "loso"]
+    assert train.main([*settings, "--fold", "6", "--data", "two"]) == 0
+    assert "toy on two: loso fold 6: " in capsys.readouterr().out
+    card = Path("runs/toy/MODEL_CARD.md").read_text()
+    assert "EMO-DB: Burkhardt et al. 2005" in card
+    assert "TESS: Pichora-Fuller & Dupuis 2020" in card
+    again = [*settings, "--run", "again", "--set", "model.weights=runs/toy", "--data", "two/TESS"]
+    assert train.main(again) == 2
+    assert "runs/toy was trained on EMO-DB, TESS, where names are others than in TESS" in capsys.readouterr().err
+
+
 def test_an_answer_outside_of_the_shared_emotions_is_wrong_and_shown(corpora, run, workplace, capsys):
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     assert evaluate.main(["--run", str(run), "--data", str(corpora / "SAVEE"), "--out", "across"]) == 0
