@@ -37,6 +37,9 @@ NO_CORPUS = "no corpus is named by --data or MINSER_DATA or lies in ./data (data
 
 _OWN_SETTINGS = ("data.label_pattern", "data.speaker_pattern", "data.speakers_csv")
 
+ACTORS_KNOWN = ("RAVDESS", "synthetic voices", IMAGES)
+"""Sources whose speakers have RAVDESS's numbers; those of others are counted anew in each folder."""
+
 Groups = Sequence[str]
 Clips = Sequence[Clip | Recording]
 

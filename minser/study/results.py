@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minser.corpus.dataset import OWN
+from minser.corpus.dataset import ACTORS_KNOWN
 from minser.evaluation.intervals import HEADLINES, gap_between, in_percent
 from minser.evaluation.predictions import Pooled, confusion_per_actor_and_seed
 from minser.evaluation.table import markdown
@@ -206,6 +206,6 @@ def _obstacle(sources: Sequence[str], tables: Sequence[Pooled]) -> str:
             return f"{what} {one}, and {what} {other}"
     first, second = (dict(zip(each.files, each.actors.tolist(), strict=True)) for each in tables)
     shared = first.keys() & second.keys()
-    if sources[0] == OWN and not (shared and all(first[clip] == second[clip] for clip in shared)):
+    if sources[0] not in ACTORS_KNOWN and not (shared and all(first[clip] == second[clip] for clip in shared)):
         return "their clips or speakers are not the same"
     return ""

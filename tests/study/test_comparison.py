@@ -74,7 +74,8 @@ def test_results_of_other_classes_or_another_corpus_are_refused(tmp_path, other,
 
 
 @pytest.mark.parametrize("other", [{"actors": (3, 4)}, {"actors": (2, 3), "clips": 1}])
-def test_own_recordings_of_other_people_are_refused(tmp_path, other):
-    first, second = results(tmp_path / "first"), results(tmp_path / "second", **other)
+@pytest.mark.parametrize("source", ["own recordings", "EMO-DB"])
+def test_corpora_of_other_people_are_refused(tmp_path, source, other):
+    first, second = (results(tmp_path / name, source=source, **o) for name, o in (("first", {}), ("second", other)))
     with pytest.raises(ValueError, match="their clips or speakers are not the same"):
         side_by_side(first, second)
