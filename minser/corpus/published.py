@@ -209,9 +209,8 @@ def find_clips(root: Path, *, speech: bool = True, song: bool = False) -> tuple[
         raise ValueError(f"{foreign[0]}: expected a name like {known}, as most of {root} has: move it elsewhere{more}")
     heard = {path: told for path, told in found.items() if (song if told.name.startswith("03-02-") else speech)}
     if not heard:
-        raise ValueError(
-            f"{root}: expected clips that are {'spoken' if speech else 'sung'}, found none: set data.speech"
-        )
+        part = "spoken" if speech else "sung"
+        raise ValueError(f"{root}: no {part} clips found, which data.speech and data.song ask for")
     emotions = {told.emotion for told in heard.values()}
     names = (*(name for name in EMOTIONS if name in emotions), *sorted(emotions.difference(EMOTIONS)))
     before = {corpus.name: f"{corpus.name} " if len(corpora) > 1 else "" for corpus in corpora}

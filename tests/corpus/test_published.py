@@ -194,3 +194,9 @@ def test_check_reads_and_counts_what_is_there(tmp_path, capsys):
     assert "TESS: 2800 of 2800 clips, 2 of 2 speakers" in capsys.readouterr().out
     next((tmp_path / "all").glob("OAF*")).unlink()
     assert data.main(["check", str(tmp_path / "all")]) == 1  # all can be read, and one is missing
+
+
+def test_a_corpus_without_song_has_no_sung_clips(tmp_path):
+    recipe = TOY.replace({"data.speech": False, "data.song": True})
+    with pytest.raises(ValueError, match="no sung clips found, which data"):
+        dataset.list_clips(recipe, touch(tmp_path, *names_of("TESS")))
