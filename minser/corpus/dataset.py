@@ -246,8 +246,8 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
     Raises
     ------
     FileNotFoundError, ValueError
-        If it holds none of them, or in disorder, a label is one of `TABLE_COLUMNS`, or the recipe says of own
-        recordings what another corpus says by itself.
+        If it holds none of them, or in disorder, a label is one of `TABLE_COLUMNS`, the recipe says of own recordings
+        what another corpus says by itself, or the names of a published corpus tell one emotion only.
     """
     if ravdess.scan(root)[0]:
         source = "synthetic voices" if toy.is_corpus(root) else "RAVDESS"
@@ -277,6 +277,8 @@ def _list_published(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, 
     if source == "RAVDESS":  # deeper below the folder than `ravdess.scan` looks
         deep = (parse_name(clip.path) for clip in clips)
         return source, sorted(deep, key=lambda clip: (clip.channel, clip.actor, clip.name)), EMOTIONS
+    if len(names) < 2:
+        raise ValueError(f"{root}: expected two emotions or more, found only {names[0]}: name the folder around it")
     return source, clips, names
 
 

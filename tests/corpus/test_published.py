@@ -200,3 +200,9 @@ def test_a_corpus_without_song_has_no_sung_clips(tmp_path):
     recipe = TOY.replace({"data.speech": False, "data.song": True})
     with pytest.raises(ValueError, match="no sung clips found, which data"):
         dataset.list_clips(recipe, touch(tmp_path, *names_of("TESS")))
+
+
+def test_a_folder_of_one_emotion_is_no_corpus(tmp_path):
+    touch(tmp_path, "OAF_angry/OAF_back_angry.wav", "OAF_angry/OAF_bar_angry.wav")
+    with pytest.raises(ValueError, match="expected two emotions or more, found only angry: name the folder around it"):
+        dataset.list_clips(TOY, tmp_path / "OAF_angry")
