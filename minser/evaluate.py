@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from minser import recipes
-from minser.corpus.dataset import find_corpus, load_dataset
+from minser.corpus.dataset import find_corpus, holds_own, load_dataset
 from minser.recipes import Recipe
 from minser.recognizer import SHIPPED
 from minser.runs import across, run_folder
@@ -40,7 +40,7 @@ def execute(arguments: argparse.Namespace) -> int:
     recorded = run_folder.recorded_corpus(run).get("root", "")  # where the run found it
     there = recorded if recorded and Path(recorded).is_dir() else None
     root = find_corpus(recipe, arguments.data or there, was=recorded)
-    other = across.unheard(run, as_read(recipe, arguments), root) if arguments.data else None
+    other = across.unheard(run, as_read(recipe, arguments, root), root) if arguments.data else None
     if other is None:
         if arguments.out or arguments.set:
             raise ValueError(f"--out and --set are for another corpus than the one that {run} was trained on")
@@ -54,12 +54,18 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def as_read(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
-    """Return a run's recipe as it reads another corpus: where that one's speakers are, --set says."""
+def as_read(recipe: Recipe, arguments: argparse.Namespace, root: Path) -> Recipe:
+    """Return a run's recipe as it reads another corpus: where that one's speakers are, --set says.
+
+    The run's pattern of labels stays for own recordings, which may be those that it was trained on.
+    """
     changes = recipes.parse_assignments(arguments.set)
     if wrong := [name for name in changes if not name.startswith("data.")]:
         raise ValueError(f"--set {wrong[0]}: expected a setting of [data], the network's others are fixed")
-    return recipe.replace({"data.speaker_pattern": "", "data.speakers_csv": "", **changes})
+    labels = recipe.data.label_pattern if holds_own(root) else ""
+    return recipe.replace(
+        {"data.label_pattern": labels, "data.speaker_pattern": "", "data.speakers_csv": "", **changes}
+    )
 
 
 if __name__ == "__main__":

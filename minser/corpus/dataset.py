@@ -288,6 +288,13 @@ def _refuse_own_settings(recipe: Recipe, root: Path, source: str) -> None:
         raise ValueError(f"{given[0]} is for own recordings, and {root} holds {source}: leave it out")
 
 
+def holds_own(root: Path) -> bool:
+    """Return whether the sounds below a folder are own recordings: those whose names no published corpus has."""
+    if ravdess.scan(root)[0] or not listing.holds_sound(root):
+        return False
+    return not published.find_clips(root, song=True)[0]
+
+
 def list_all(root: Path, settings: Mapping[str, Any]) -> tuple[str, Clips, tuple[str, ...]]:
     """Return what a folder holds, as `list_clips`: speech and song both; of own recordings by these settings.
 

@@ -155,6 +155,23 @@ def test_own_recordings_of_others_are_another_corpus(run, corpora, workplace, ca
     assert "8 clips of 4 actors" in capsys.readouterr().out
 
 
+def test_a_network_of_labels_that_a_pattern_tells_is_scored_anywhere(corpora, workplace, capsys):
+    for speaker in SPEAKERS["SAVEE"]:
+        for label, code in (("angry", "a"), ("sad", "sa")):
+            target = Path("own", f"{speaker}-{label}.x.wav")
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(corpora / "SAVEE" / "AudioData" / speaker / f"{code}01.wav", target)
+    pattern = r"data.label_pattern=^(?P<speaker>..)-(?P<label>\w+)"
+    assert train.main([*QUICK, "--epochs", "1", "--data", "own", "--set", pattern]) == 0
+    report = Path("runs/toy/report.json").read_text()
+    shutil.move("own", "moved")
+    assert evaluate.main(["--run", "runs/toy", "--data", "moved"]) == 0  # its own corpus
+    assert Path("runs/toy/report.json").read_text() == report
+    capsys.readouterr()
+    assert evaluate.main(["--run", "runs/toy", "--data", str(corpora / "TESS")]) == 0
+    assert "8 clips of 2 actors" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
