@@ -130,7 +130,7 @@ def test_the_shipped_network_is_scored_on_another_corpus(corpora, workplace, cap
     assert evaluate.main(["--run", "shipped", "--data", str(corpora / "TESS")]) == 0
     out = capsys.readouterr().out
     assert "minser, epoch 200, on TESS, a corpus that it never heard" in out
-    assert "28 clips of 2 actors" in out
+    assert "28 clips of 2 speakers" in out
     assert not list(Path(".").glob("*.csv"))
 
 
@@ -152,7 +152,7 @@ def test_own_recordings_of_others_are_another_corpus(run, corpora, workplace, ca
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(corpora / "SAVEE" / "AudioData" / speaker / f"{code}01.wav", target)
     assert evaluate.main(["--run", str(run), "--data", "own", "--set", "data.speaker_pattern=^.."]) == 0
-    assert "8 clips of 4 actors" in capsys.readouterr().out
+    assert "8 clips of 4 speakers" in capsys.readouterr().out
 
 
 def test_a_network_of_labels_that_a_pattern_tells_is_scored_anywhere(corpora, workplace, capsys):
@@ -169,7 +169,7 @@ def test_a_network_of_labels_that_a_pattern_tells_is_scored_anywhere(corpora, wo
     assert Path("runs/toy/report.json").read_text() == report
     capsys.readouterr()
     assert evaluate.main(["--run", "runs/toy", "--data", str(corpora / "TESS")]) == 0
-    assert "8 clips of 2 actors" in capsys.readouterr().out
+    assert "8 clips of 2 speakers" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
