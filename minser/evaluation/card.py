@@ -30,6 +30,11 @@ _TERMS = {
 }
 """What a corpus's licence means for the weights."""
 
+_NOT_TESTED = """\
+It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
+Other languages, ages, microphones and rooms, and emotion that is not acted, were not tested. It answers with one of its
+emotions even where none fits."""
+
 _LIMITS = "Not for decisions about people, such as in hiring, teaching, medicine or policing."
 
 _SHOWN = ("accuracy", "uar", "macro_f1", "weighted_f1")
@@ -84,7 +89,6 @@ def shipped(recipe: Recipe, summary: Mapping[str, Any], calibration: Calibration
     n_clips, n_actors = (sum(sex[what] for sex in summary["per_sex"].values()) for what in ("n", "actors"))
     actors = ", ".join(f"{group['actors']} {sex}" for sex, group in summary["per_sex"].items())
     tested, speakers = counted(n_clips // n_seeds, "clip"), counted(n_actors, "speaker")
-    epochs = counted(recipe.training.epochs, "epoch")
     clips = " and ".join(["spoken"] * recipe.data.speech + ["sung"] * recipe.data.song)
     headlines = {name: {**summary["scores"][name], "value": summary["scores"][name]["mean"]} for name in _SHOWN}
     n_classes = np.count_nonzero(np.sum(summary["confusion"], axis=1))
@@ -108,7 +112,8 @@ Trained on all {clips} clips of its {speakers} ({actors}).{_TERMS.get(source, ""
 ## Protocol
 
 The recipe was fixed first, and tested by cross-validation: {summary["heading"]}.
-Then this network was trained by it on all clips, with seed {recipe.training.seed}, for {epochs}.
+Then this network was trained by it on all clips, with seed {recipe.training.seed}, \
+for {counted(recipe.training.epochs, "epoch")}.
 Nothing was held out from it: the scores below are those of the networks of the cross-validation, on
 {tested} of {speakers}. A clip was tested by networks that had not been trained on it.
 
@@ -130,9 +135,7 @@ This network was trained on more clips than those of the folds; its own calibrat
 
 ## Limits
 
-It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
-Other languages, ages, microphones and rooms, and emotion that is not acted, were not tested. It answers with one of its
-emotions even where none fits.
+{_NOT_TESTED}
 
 ## How to make it again
 
