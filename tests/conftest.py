@@ -41,7 +41,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile what librosa compiles as it is imported before there are workers: two at the same loop can crash."""
-    if getattr(config.option, "numprocesses", None) and find_spec("librosa"):
+    compiles = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"  # librosa cannot be imported without the compiler
+    if getattr(config.option, "numprocesses", None) and compiles and find_spec("librosa"):
         compiled = "import librosa.core.audio, librosa.core.pitch, librosa.util.utils"
         subprocess.run([sys.executable, "-c", compiled], check=True)
 
