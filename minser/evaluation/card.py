@@ -30,7 +30,11 @@ _TERMS = {
 }
 """What a corpus's licence means for the weights."""
 
-_NOT_TESTED = """\
+_UNKNOWN = """\
+This network was trained on more clips than those of the folds; its own calibration cannot be measured.
+
+## Limits
+
 It hears how something is said, as the speakers of its corpus say it; it does not know what anyone feels.
 Other languages, ages, microphones and rooms, and emotion that is not acted, were not tested. It answers with one of its
 emotions even where none fits."""
@@ -131,11 +135,7 @@ The logits are divided by a temperature of {calibration.temperature:.4f} (Guo et
 predictions. What it changes on folds that it was not fitted on:
 
 {markdown(("", "before", "after"), changes)}
-This network was trained on more clips than those of the folds; its own calibration cannot be measured.
-
-## Limits
-
-{_NOT_TESTED}
+{_UNKNOWN}
 
 ## How to make it again
 
