@@ -15,6 +15,7 @@ def main(argv: list[str]) -> int:
     import librosa
     import numpy as np
     import torch
+    from scipy.ndimage import uniform_filter1d
     from torch import nn
 
     settings = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
@@ -23,7 +24,12 @@ def main(argv: list[str]) -> int:
     waveform, sr = librosa.load(argv[2], sr=settings["sr"])
     waveform = waveform - waveform.mean()
     waveform = waveform / np.abs(waveform).max()
-    waveform, _ = librosa.effects.trim(waveform, top_db=settings["trim_top_db"])
+    followed = np.pad(waveform, (0, 2048))  # what is as slow as a frame is not heard, nor how a clip ends
+    followed = followed - uniform_filter1d(followed, 2048)
+    _, (start, end) = librosa.effects.trim(followed, top_db=settings["trim_top_db"])
+    n_after = max(0, end - len(waveform))
+    waveform = waveform[start:end] - waveform[start:end].mean()
+    waveform = np.pad(waveform / np.abs(waveform).max(), (0, n_after))
     mel = librosa.feature.melspectrogram(
         y=waveform,
         sr=sr,

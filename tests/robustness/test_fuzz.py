@@ -20,7 +20,8 @@ from tests.robustness.targets import ALLOWED, CLIP, check, make_targets
 pytestmark = pytest.mark.slow
 
 NAMES = ["audio", "corpus", "checkpoint", "safetensors", "torch", "recipe", "space", "index", "result", "zip", "image"]
-NAMES += ["table"] + ["keras"] * (importlib.util.find_spec("h5py") is not None)
+NAMES += ["table"] + ["media"] * (importlib.util.find_spec("av") is not None)
+NAMES += ["keras"] * (importlib.util.find_spec("h5py") is not None)
 
 
 def test_no_damaged_file_breaks_a_reader(tmp_path):

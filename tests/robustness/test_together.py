@@ -29,7 +29,7 @@ def test_two_trainings_build_and_share_one_cache(tmp_path, corpus):
         assert process.returncode == 0
     assert content(tmp_path / "one") == content(tmp_path / "two")
     caches = [path.name.partition("-")[0] for path in (tmp_path / "data" / "cache").iterdir()]
-    assert sorted(caches) == ["features", "waveforms"]
+    assert sorted(caches) == ["CACHEDIR.TAG", "features", "waveforms"]
 
 
 def test_two_trainings_in_one_run_folder_are_one_too_many(tmp_path, corpus):
