@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from minser import recipes
-from minser.corpus.dataset import find_corpus, holds_own, load_dataset
+from minser.corpus.dataset import holds_own, load_dataset
 from minser.recipes import Recipe
 from minser.recognizer import SHIPPED
 from minser.runs import across, run_folder
@@ -37,9 +37,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
     run = SHIPPED if arguments.run == "shipped" else Path(arguments.run)
     recipe = run_folder.read_recipe(run)
-    recorded = run_folder.recorded_corpus(run).get("root", "")  # where the run found it
-    there = recorded if recorded and Path(recorded).is_dir() else None
-    root = find_corpus(recipe, arguments.data or there, was=recorded)
+    root = run_folder.find_corpus(run, recipe, arguments.data)
     other = across.unheard(run, as_read(recipe, arguments, root), root) if arguments.data else None
     if other is None:
         if arguments.out or arguments.set:

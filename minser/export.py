@@ -83,7 +83,7 @@ def export_weights(run: Path, file: Path) -> int:
     """
     if run_folder.is_run(file.parent):
         raise ValueError(f"{file}: {file.parent} is a run folder, whose files are its own: name a file elsewhere")
-    model, _, _ = run_folder.load_model(run, run_folder.read_recipe(run))
+    model = run_folder.load_model(run, run_folder.read_recipe(run)).model
     _, stored = checkpoint.load(run / "best.safetensors")
     flattened = flattened_channels(model, in_channels=int(stored["in_channels"]))
     state = to_state_dict(model_arrays(model), flattened)
@@ -116,7 +116,7 @@ def ship(run: Path, results: Path, folder: Path) -> None:
         read_summary(results),
         Pooled.read(results / "predictions.csv"),
     )
-    model, epoch, names = run_folder.load_model(run, recipe)
+    model, epoch, names, _ = run_folder.load_model(run, recipe)
     if recipe.data.split != "all" or epoch != recipe.training.epochs:
         raise ValueError(
             f"{run}: expected a finished training on all clips (train --split all), got split {recipe.data.split}, "

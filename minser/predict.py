@@ -16,7 +16,8 @@ from typing import Any
 from tqdm import tqdm
 
 from minser.corpus.listing import is_hidden, is_sound
-from minser.recognizer import HOP_S, WINDOW_S, Answer, Recognizer
+from minser.features.pieces import HOP_S, WINDOW_S
+from minser.recognizer import Answer, Recognizer
 from minser.system import cli, columns, csv_file
 from minser.system.atomic import write_atomic
 

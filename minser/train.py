@@ -27,7 +27,7 @@ from minser.corpus.dataset import (
     load_dataset,
 )
 from minser.recipes import Recipe
-from minser.runs import run_folder
+from minser.runs import first_weights, run_folder
 from minser.runs.build import build_trainer
 from minser.system import cli
 from minser.system.signals import stop_requests
@@ -79,14 +79,14 @@ def execute(arguments: argparse.Namespace) -> int:
     # config
     recipe = choose_recipe(arguments)
     run: Path = arguments.run or Path("runs", recipe.name)
-    root = find_corpus(recipe, arguments.data, was=run_folder.recorded_corpus(run).get("root", ""))
-    recipe = adapted(recipe, root)
+    goes_on = arguments.resume and run_folder.is_run(run)
+    root = run_folder.find_corpus(run, recipe, arguments.data) if goes_on else find_corpus(recipe, arguments.data)
+    recipe = first_weights.with_whole_path(adapted(recipe, root))
     source, clips, names = list_clips(recipe, root)
     if "data.split" in asked_for(arguments):
         check_possible(recipe.data.split, clips)
     if arguments.checkpoint_steps < 1:
         raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
-    goes_on = arguments.resume and run_folder.is_run(run)
     if goes_on:
         run_folder.check_same_recipe(run, recipe)
     elif run_folder.is_used(run):
@@ -101,7 +101,7 @@ def execute(arguments: argparse.Namespace) -> int:
             print(untrained)
 
         # model
-        trainer = build_trainer(recipe, dataset)
+        trainer = build_trainer(recipe, dataset, goes_on=goes_on and run_folder.has_checkpoint(run))
         if goes_on:
             if problem := run_folder.resume(run, trainer, dataset):
                 print(problem)

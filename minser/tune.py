@@ -23,8 +23,9 @@ from minser.corpus.dataset import adapted, corpus_hash, find_corpus, list_clips,
 from minser.recipes import Recipe
 from minser.recipes.search_space import Space, draw_values, read_space
 from minser.runs import run_folder
+from minser.runs.first_weights import with_whole_path
 from minser.study.cross_validation import tell_validation
-from minser.study.one_fold import Fold, check_begun, read_result, with_whole_paths
+from minser.study.one_fold import Fold, check_begun, read_result
 from minser.study.protocols import protocol_for
 from minser.study.workers import run_folds
 from minser.system import cli, csv_file
@@ -97,7 +98,7 @@ def draw_trials(
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
     for number, values in enumerate(drawn):
-        changed = with_whole_paths(adapted(recipe.replace(values), root))
+        changed = with_whole_path(adapted(recipe.replace(values), root))
         each_fold = [changed.replace({"data.fold": fold}) for fold in numbers]
         folder = out.absolute() / f"trial{number:03d}"
         trial = [Fold(each, root, folder / f"fold{each.data.fold}", tested=False) for each in each_fold]

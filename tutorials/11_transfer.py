@@ -23,7 +23,8 @@ from minser.corpus.dataset import find_corpus, find_ravdess, load_dataset
 from minser.models import imagenet, torch_layout, vgg16
 from minser.plots import Figure
 from minser.runs.build import build_model, freeze
-from minser.training.trainer import Trainer, predict_logits
+from minser.training.prediction import predict_logits
+from minser.training.trainer import Trainer
 
 # %% [markdown]
 # ## VGG16

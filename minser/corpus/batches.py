@@ -11,6 +11,7 @@ evaluation by mistake.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from minser.recipes import Features
 
 Array = NDArray[np.floating[Any]]
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
-"""x, class numbers, and indices of the clips."""
+"""x, class numbers, and in training indices of the clips, else their places in the part."""
 
 
 def shuffled(indices: NDArray[np.intp], *, seed: int, epoch: int) -> NDArray[np.intp]:
@@ -165,7 +166,7 @@ def evaluation_batches(
     indices: NDArray[np.intp],
     *,
     batch_size: int,
-    sample: Callable[[int], Array],
+    pieces: Callable[[int], Iterable[Array]],
 ) -> Iterator[Batch]:
     """Yield the clips in the order of `indices`, without any randomness; of no clips no batch.
 
@@ -173,22 +174,25 @@ def evaluation_batches(
     ----------
     labels, indices, batch_size
         As for `training_batches`; the last batch holds what is left.
-    sample : callable
-        ``sample(index)`` returns the network's input for a clip. It gets no generator.
+    pieces : callable
+        ``pieces(index)`` yields the network's inputs for a clip: one, or several of a long one. It gets no generator.
 
     Yields
     ------
-    x, y, batch_indices
-        As from `training_batches`.
+    x, y
+        As from `training_batches`, a row for each piece.
+    places : int array of shape (batch,)
+        Where in `indices` each piece's clip stands.
 
     Raises
     ------
     ValueError
-        The samples differ in shape.
+        The inputs differ in shape.
     """
-    for start in range(0, len(indices), batch_size):
-        chosen = indices[start : start + batch_size]
-        yield stack(sample(int(i)) for i in chosen), labels[chosen], chosen
+    rows = ((place, piece) for place, index in enumerate(indices.tolist()) for piece in pieces(index))
+    while chosen := list(islice(rows, batch_size)):
+        places = np.array([place for place, _ in chosen])
+        yield stack(piece for _, piece in chosen), labels[indices[places]], places
 
 
 def stack(samples: Iterable[Array]) -> NDArray[np.float32]:

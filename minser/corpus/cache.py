@@ -11,7 +11,7 @@ leaves, ``.NAME-xxxx``, can be deleted), and of two processes that build the sam
 its folder.
 
     values.bin   all arrays, float32, one after the other
-    index.json   shape and digest of each array, and a checksum of the index itself
+    index.json   shape and digest of each array of each item, and a checksum of the index itself
 """
 
 import contextlib
@@ -22,8 +22,9 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from tqdm import tqdm
 
 from minser.system.atomic import whole_folder
 
-FORMAT = 1
+FORMAT = 2
 """Version of the two files; part of what every cache is keyed by."""
 
 N_THREADS = min(8, os.cpu_count() or 1)
@@ -46,36 +47,52 @@ _SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 _ITEM_BYTES = 4  # float32
 
+Arrays = Sequence[NDArray[np.float32]]
+Compute = Callable[[Path], NDArray[np.float32] | Arrays]
+
 
 class Cache:
     """Read-only float32 arrays, each of its own shape, in one memory-mapped file; made by `open_or_build`.
 
-    ``cache[i]`` is the array of item i, ``len(cache)`` the number of items, and iteration yields the arrays
-    in order.
+    ``cache[i]`` is the first array of item i, ``cache.rest(i)`` those behind it, ``len(cache)`` the number of items,
+    and iteration yields the first arrays in order.
 
     Attributes
     ----------
     folder : Path
         Where it lies.
     digests : tuple of str
-        One hexadecimal digest per item, of the array's shape and content. Equal digests mean equal arrays:
+        One hexadecimal digest per item, of its first array's shape and content. Equal digests mean equal arrays:
         files whose decoded audio is identical, whatever their bytes.
     """
 
-    def __init__(self, folder: Path, shapes: Sequence[tuple[int, ...]], digests: Sequence[str]) -> None:
+    def __init__(
+        self, folder: Path, shapes: Sequence[Sequence[tuple[int, ...]]], digests: Sequence[Sequence[str]]
+    ) -> None:
         self.folder = folder
-        self.digests = tuple(digests)
-        self._shapes = [tuple(shape) for shape in shapes]
-        self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()
+        self.digests = tuple(first for first, *_ in digests)
+        self._shapes = [[tuple(shape) for shape in of_item] for of_item in shapes]
+        sizes = [sum(map(math.prod, of_item)) for of_item in self._shapes]
+        self._starts = np.cumsum([0, *sizes[:-1]]).tolist()
         self._values = np.memmap(folder / "values.bin", dtype="<f4", mode="r").view(np.ndarray)
 
     def __len__(self) -> int:
         return len(self._shapes)
 
     def __getitem__(self, index: int, /) -> NDArray[np.float32]:
-        """Return the array of one item, a read-only view of the file."""
-        shape, end = self._shapes[index], self._ends[index]
-        return self._values[end - math.prod(shape) : end].reshape(shape)
+        """Return the first array of one item, a read-only view of the file."""
+        return self._array(self._starts[index], self._shapes[index][0])
+
+    def rest(self, index: int) -> Iterator[NDArray[np.float32]]:
+        """Yield the other arrays of one item, where it has more than one."""
+        start = self._starts[index]
+        for before, shape in pairwise(self._shapes[index]):
+            start += math.prod(before)
+            yield self._array(start, shape)
+
+    def _array(self, start: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return the array at a place in the file."""
+        return self._values[start : start + math.prod(shape)].reshape(shape)
 
 
 def open_or_build(
@@ -83,7 +100,7 @@ def open_or_build(
     *,
     key: Mapping[str, Any],
     items: Sequence[Path],
-    compute: Callable[[Path], NDArray[np.float32]],
+    compute: Compute,
     progress: str | None = None,
 ) -> Cache:
     """Open the cache of `compute` over `items`, and build it first where it is not there or is damaged.
@@ -100,7 +117,7 @@ def open_or_build(
     items : sequence of Path
         Source files.
     compute : callable
-        ``compute(item)`` returns a float32 array that is not empty. Several threads call it at once.
+        ``compute(item)`` returns a float32 array that is not empty, or several. Several threads call it at once.
     progress : str, optional
         Text beside the progress bar while building, which is shown on a terminal only.
 
@@ -182,7 +199,10 @@ def _open(target: Path) -> Cache:
         if index["checksum"] != checksum(payload):
             raise ValueError("its index is damaged")
         with (target / "values.bin").open("rb") as file:
-            found = [digest(tuple(shape), file.read(math.prod(shape) * _ITEM_BYTES)) for shape in payload["shapes"]]
+            found = [
+                [digest(tuple(shape), file.read(math.prod(shape) * _ITEM_BYTES)) for shape in shapes]
+                for shapes in payload["shapes"]
+            ]
             if found != payload["digests"] or file.read(1):
                 raise ValueError("the values are not those that were computed")
         return Cache(target, payload["shapes"], payload["digests"])
@@ -194,7 +214,7 @@ def write(
     folder: Path,
     items: Sequence[Path],
     *,
-    compute: Callable[[Path], NDArray[np.float32]],
+    compute: Compute,
     progress: str | None,
 ) -> None:
     """Compute all items and write the two files.
@@ -214,11 +234,11 @@ def write(
     shapes, digests = [], []
     computed = _computed(items, compute)
     with (folder / "values.bin").open("wb") as file, contextlib.closing(computed):
-        for array in tqdm(computed, total=len(items), desc=progress, unit="file", disable=None):  # on a terminal only
-            content = array.astype("<f4", copy=False).tobytes()
-            file.write(content)
-            shapes.append(array.shape)
-            digests.append(digest(array.shape, content))
+        for arrays in tqdm(computed, total=len(items), desc=progress, unit="file", disable=None):  # on a terminal only
+            contents = [array.astype("<f4", copy=False).tobytes() for array in arrays]
+            file.writelines(contents)
+            shapes.append([array.shape for array in arrays])
+            digests.append([digest(array.shape, content) for array, content in zip(arrays, contents, strict=True)])
     payload = {"shapes": shapes, "digests": digests}
     (folder / "index.json").write_text(json.dumps({"checksum": checksum(payload), "payload": payload}))
 
@@ -233,9 +253,9 @@ def checksum(payload: Mapping[str, Any]) -> str:
     return hashlib.blake2b(json.dumps(payload).encode(), digest_size=16).hexdigest()
 
 
-def _computed(items: Sequence[Path], compute: Callable[[Path], NDArray[np.float32]]) -> Generator[NDArray[np.float32]]:
-    """Yield the items' arrays in order, while threads compute the next few."""
-    pending: deque[tuple[Path, Future[NDArray[np.float32]]]] = deque()
+def _computed(items: Sequence[Path], compute: Compute) -> Generator[Arrays]:
+    """Yield the arrays of each item in order, while threads compute the next few."""
+    pending: deque[tuple[Path, Future[NDArray[np.float32] | Arrays]]] = deque()
     with ThreadPoolExecutor(N_THREADS) as pool:
         for item in items:
             pending.append((item, pool.submit(compute, item)))
@@ -245,12 +265,14 @@ def _computed(items: Sequence[Path], compute: Callable[[Path], NDArray[np.float3
             yield _result(*pending.popleft())
 
 
-def _result(item: Path, future: Future[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Wait for one array and check it."""
+def _result(item: Path, future: Future[NDArray[np.float32] | Arrays]) -> Arrays:
+    """Wait for the arrays of one item and check them."""
     try:
-        array = future.result()
+        found = future.result()
     except (OSError, RuntimeError, ValueError) as error:  # what decoders raise
         raise ValueError(f"{item}: nothing could be computed from this file: {error}") from error
-    if array.dtype != np.float32 or array.size == 0:
-        raise ValueError(f"{item}: compute must return float32 values, got {array.size} of {array.dtype}")
-    return array
+    arrays = [found] if isinstance(found, np.ndarray) else found
+    for array in arrays:
+        if array.dtype != np.float32 or array.size == 0:
+            raise ValueError(f"{item}: compute must return float32 values, got {array.size} of {array.dtype}")
+    return arrays

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from minser import audio
 from minser.augment import oversample
-from minser.corpus import cache, folders, images, listing, published, ravdess, toy
+from minser.corpus import batches, cache, folders, images, listing, published, ravdess, toy
 from minser.corpus.clip import EMOTIONS, SONG, SPEECH, Clip, parse_name
 from minser.corpus.folders import Recording
 from minser.corpus.spelling import composed
 from minser.corpus.splits import at_random, by_speaker, leaks
 from minser.corpus.splits.split import COPIES, Split, everything
-from minser.features import extract
-from minser.recipes import Recipe, pick
+from minser.features import extract, pieces
+from minser.recipes import Features, Recipe, pick
 
 IMAGES = "spectrogram images"
 """Source of a corpus that is a folder of pictures."""
@@ -102,7 +102,8 @@ class Dataset:
     labels : ndarray of int, shape (n_clips,)
         Class numbers.
     features : Cache
-        For each clip (n_bins, n_frames) or (n_bins, n_frames, channels), its own number of frames.
+        For each clip (n_bins, n_frames) or (n_bins, n_frames, channels), its own number of frames; behind it those of
+        a long clip's `pieces`.
     waveforms : Cache or None
         For each clip (n_samples,) at the recipe's sample rate, if the recipe changes waveforms in training.
     split : Split
@@ -120,6 +121,11 @@ class Dataset:
     waveforms: cache.Cache | None
     split: Split
     train: NDArray[np.intp]
+
+    def pieces(self, index: int, settings: Features) -> list[NDArray[np.floating]]:
+        """Return what a network is asked about a clip: one input, or several of a long one (`features.pieces`)."""
+        features = list(self.features.rest(index)) or [self.features[index]]
+        return [batches.fit(feature, settings) for feature in features]
 
     def untrained(self) -> str:
         """Return a line that names the classes without a training clip; nothing where every class has one."""
@@ -159,8 +165,11 @@ def find_corpus(recipe: Recipe, data: str | None, *, was: str = "") -> Path:
 def adapted(recipe: Recipe, root: Path) -> Recipe:
     """Return the recipe as the corpus needs it: a folder of images replaces the recipe's features by its images.
 
-    A picture that lies beside sounds replaces nothing: `list_clips` passes it over.
+    A picture that lies beside sounds replaces nothing: `list_clips` passes it over. A table of speakers is named from
+    the corpus on if it lies in it, so that the recipe stays true from any folder and where the corpus is moved.
     """
+    if recipe.data.speakers_csv:
+        recipe = recipe.replace({"data.speakers_csv": folders.name_table(recipe.data.speakers_csv, root)})
     files = [] if ravdess.scan(root)[0] or listing.holds_sound(root) else images.image_files(root)
     if not files or recipe.features.channels == (extract.IMAGE,):
         return recipe
@@ -192,7 +201,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     def load(path: Path) -> NDArray[np.float32]:
         return audio.load(path, sr=settings.sr)[0]
 
-    def cached(name: str, key: dict[str, Any], compute: Callable[[Path], NDArray[np.float32]]) -> cache.Cache:
+    def cached(name: str, key: dict[str, Any], compute: cache.Compute) -> cache.Cache:
         key |= {"code": source_hash("audio", "features", "kernels")}
         paths = [clip.path for clip in clips]
         return cache.open_or_build(
@@ -206,7 +215,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
         key = dataclasses.asdict(settings)
         for name in ("n_frames", "random_crop"):  # what happens to a feature after the cache
             del key[name]
-        features = cached("features", key, lambda path: extract.network_input(load(path), settings))
+        features = cached("features", key, lambda path: pieces.hear(path, settings))
     waveforms = None
     if recipe.augment.changes_waveforms:
         if source == IMAGES:

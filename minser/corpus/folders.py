@@ -83,11 +83,11 @@ def find_recordings(
         the group names the speaker. Without, it is searched for in the file's name (without its ending); its first
         group, or else the whole match, names the speaker. ``^[^_]+`` takes what stands before the first underscore.
     speakers_csv : str or Path
-        A table with the columns ``file`` and ``speaker``, divided by commas, semicolons or tabs; ``file`` is a path,
-        whole or relative to `root`, or a bare file name where one folder alone has a file of that name: of two files
-        one row cannot say that one person speaks in both, and a voice under a wrong name would stand in training and
-        test. Spaces around a cell count for nothing. Here as in the pattern and in the files' names, an accented
-        letter may be one character or two.
+        A table, named from `root` on or else from the current folder, with the columns ``file`` and ``speaker``,
+        divided by commas, semicolons or tabs; ``file`` is a path, whole or relative to `root`, or a bare file name
+        where one folder alone has a file of that name: of two files one row cannot say that one person speaks in both,
+        and a voice under a wrong name would stand in training and test. Spaces around a cell count for nothing. Here as
+        in the pattern and in the files' names, an accented letter may be one character or two.
 
     Returns
     -------
@@ -140,6 +140,19 @@ def find_recordings(
     return recordings, tuple(names)
 
 
+def find_table(table: str | Path, root: Path) -> Path:
+    """Return the path of a table that is named from a corpus on, or else from the current folder."""
+    return root / table if (root / table).is_file() else Path(table)
+
+
+def name_table(table: str, root: Path) -> str:
+    """Return a table's name from the corpus on if it lies in it, else its whole path."""
+    if (root / table).is_file() or not Path(table).is_file():
+        return table
+    path, root = Path(table).resolve(), root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def _labels_from_folders(files: list[Path], root: Path) -> dict[Path, str]:
     """Return the label of each file that lies in a folder below the root: the first one."""
     folders = {file: file.relative_to(root).parts[0] for file in files if file.parent != root}
@@ -189,7 +202,11 @@ def _speakers(
         )
     if not (patterns or table):
         return dict.fromkeys(files, "")
-    speakers = _speakers_from_table(files, Path(table), root) if table else _speakers_from_names(files, root, *patterns)
+    speakers = (
+        _speakers_from_table(files, find_table(table, root), root)
+        if table
+        else _speakers_from_names(files, root, *patterns)
+    )
     source = table or f"the speaker pattern {patterns[0]!r}"
     refuse_twins({speaker: file for file, speaker in speakers.items()}, what=f"{source}: the speakers")
     return speakers

@@ -53,12 +53,12 @@ def training_batches(recipe: Recipe, dataset: Dataset, epoch: int, first_step: i
 
 
 def evaluation_batches(recipe: Recipe, dataset: Dataset, indices: NDArray[np.intp]) -> Iterator[batches.Batch]:
-    """Return some clips in their order, in batches, nothing drawn."""
+    """Return some clips in their order, in batches, nothing drawn; long ones in pieces, as they are answered."""
     return batches.evaluation_batches(
         dataset.labels,
         indices,
         batch_size=recipe.training.batch_size,
-        sample=lambda index: batches.fit(dataset.features[index], recipe.features),
+        pieces=lambda index: dataset.pieces(index, recipe.features),
     )
 
 

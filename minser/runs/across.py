@@ -90,7 +90,7 @@ def score(run: Path, recipe: Recipe, dataset: Dataset) -> Elsewhere:
     OSError, ValueError
         If there is no whole network, or it knows no emotion of the corpus.
     """
-    model, epoch, names = run_folder.load_model(run, recipe)
+    model, epoch, names, temperature = run_folder.load_model(run, recipe)
     places = {likeness(name): place for place, name in enumerate(names)}
     labels = np.array([places.get(likeness(clip.emotion_name), -1) for clip in dataset.clips])
     if not (labels >= 0).any():
@@ -98,7 +98,11 @@ def score(run: Path, recipe: Recipe, dataset: Dataset) -> Elsewhere:
             f"{run} knows {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}: no emotion is in both"
         )
     table = build.predict_clips(
-        recipe, dataclasses.replace(dataset, names=names, labels=labels), model, np.flatnonzero(labels >= 0)
+        recipe,
+        dataclasses.replace(dataset, names=names, labels=labels),
+        model,
+        np.flatnonzero(labels >= 0),
+        temperature=temperature,
     )
     left_out = Counter(clip.emotion_name for clip, label in zip(dataset.clips, labels, strict=True) if label < 0)
     scores = build.score_table(table, dataset) | {"left_out": dict(left_out)}

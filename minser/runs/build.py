@@ -24,7 +24,8 @@ from minser.models import cnn, vgg16
 from minser.models.freezing import PartlyFrozen
 from minser.recipes import Recipe
 from minser.runs import first_weights
-from minser.training.trainer import Trainer, predict_logits
+from minser.training.prediction import predict_logits
+from minser.training.trainer import Trainer
 
 POOLINGS: dict[str, Callable[[], nn.Layer]] = {
     "average": nn.GlobalAveragePool,
@@ -98,10 +99,11 @@ def in_channels(dataset: Dataset) -> int:
     return shape[2] if len(shape) == 3 else 1
 
 
-def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
+def build_trainer(recipe: Recipe, dataset: Dataset, *, goes_on: bool = False) -> Trainer:
     """Return a trainer of a new model that starts from the recipe's weights, its classes weighted if it says so.
 
-    A class without a training clip weighs nothing in the loss.
+    A class without a training clip weighs nothing in the loss. One that `goes_on` gets its weights from a checkpoint,
+    and those that it once started from need not be there any more.
 
     Raises
     ------
@@ -113,7 +115,8 @@ def build_trainer(recipe: Recipe, dataset: Dataset) -> Trainer:
     if recipe.training.class_weights:  # n / (n_classes * count) over the classes that occur: scikit-learn's "balanced"
         weight *= counts.sum() / (weight.sum() * np.maximum(counts, 1))
     model = build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names))
-    first_weights.load_weights(model, recipe, dataset)
+    if not goes_on:
+        first_weights.load_weights(model, recipe, dataset)
     if isinstance(model, PartlyFrozen) and not (recipe.augment.changes_features or recipe.features.random_crop):
         model.memory = cache.default_root() / f"frozen-{source_hash('nn', 'kernels')}"
     return Trainer(
@@ -129,10 +132,13 @@ def predict_test_part(recipe: Recipe, dataset: Dataset, model: nn.Layer) -> Pred
     return predict_clips(recipe, dataset, model, dataset.split.test)
 
 
-def predict_clips(recipe: Recipe, dataset: Dataset, model: nn.Layer, indices: NDArray[np.intp]) -> Predictions:
-    """Return a network's predictions of some clips of a dataset."""
+def predict_clips(
+    recipe: Recipe, dataset: Dataset, model: nn.Layer, indices: NDArray[np.intp], *, temperature: float = 1.0
+) -> Predictions:
+    """Return a network's predictions of some clips of a dataset, as `Recognizer` answers them."""
     clips = [dataset.clips[i] for i in indices]
-    logits, y_true = predict_logits(model, evaluation_batches(recipe, dataset, indices))
+    asked = evaluation_batches(recipe, dataset, indices)
+    logits, y_true = predict_logits(model, asked, temperature=temperature)
     probs = np.exp(nn.log_softmax(logits))
     return Predictions(
         files=tuple(clip.name for clip in clips),

@@ -72,6 +72,14 @@ def load_weights(model: nn.Sequential, recipe: Recipe, dataset: Dataset) -> None
         own[name][...] = array
 
 
+def with_whole_path(recipe: Recipe) -> Recipe:
+    """Return a recipe that names its first weights from the root on: it may be read in another folder."""
+    weights = recipe.model.weights
+    if weights in ("", RANDOM) or not Path(weights).exists():
+        return recipe
+    return recipe.replace({"model.weights": str(Path(weights).absolute())})
+
+
 def first_run(recipe: Recipe) -> Path | None:
     """Return the run folder whose network a recipe starts from, or None where it starts from anything else."""
     weights = recipe.model.weights

@@ -20,11 +20,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minser import audio, nn, recipes
+from minser.corpus import dataset as corpora
 from minser.corpus.dataset import IMAGES, Dataset, corpus_hash
 from minser.corpus.spelling import composed
 from minser.evaluation import card, metrics, report
@@ -48,7 +50,29 @@ _PROGRESS = {"history": [dict.fromkeys(COLUMNS, float)], "step": int, "sums": [f
 """What ``last.safetensors`` says beside its arrays."""
 
 _TRAINED = {"classes": [str], "epoch": int, "in_channels": int}
-"""What ``best.safetensors`` says."""
+"""What ``best.safetensors`` says; and if it was calibrated, ``temperature``."""
+
+
+class Trained(NamedTuple):
+    """A run's best network.
+
+    Attributes
+    ----------
+    model : Sequential
+        The network.
+    epoch : int
+        Number of the epoch that made it, from 1.
+    names : tuple of str
+        Names of its classes.
+    temperature : float
+        What its logits are divided by, so that its probabilities are calibrated (Guo et al. 2017); 1 where they are
+        not.
+    """
+
+    model: nn.Sequential
+    epoch: int
+    names: tuple[str, ...]
+    temperature: float
 
 
 def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
@@ -141,6 +165,20 @@ def recorded_corpus(run: Path) -> dict[str, str]:
         return {}
 
 
+def find_corpus(run: Path, recipe: Recipe, data: str | None) -> Path:
+    """Return the folder of a run's corpus: what is named, else where the run found it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing says where the corpus is now.
+    """
+    was = recorded_corpus(run).get("root", "")
+    if was and not Path(was).name.startswith("toy-"):
+        recipe = recipe.replace({"data.corpus": "ravdess"})  # the recipe of the embedded corpus on another one
+    return corpora.find_corpus(recipe, data or (was if was and Path(was).is_dir() else None), was=was)
+
+
 def check_same_corpus(run: Path, dataset: Dataset) -> None:
     """Raise ValueError unless a dataset is the one that a run was begun on: in another, other clips are the test."""
     if recorded_corpus(run).get("hash") != corpus_hash(dataset):
@@ -220,8 +258,8 @@ def resume(run: Path, trainer: Trainer, dataset: Dataset) -> str:
     return ""
 
 
-def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str, ...]]:
-    """Return a run's best network, the number of the epoch that made it, and the names of its classes.
+def load_model(run: Path, recipe: Recipe) -> Trained:
+    """Return a run's best network.
 
     Raises
     ------
@@ -236,9 +274,12 @@ def load_model(run: Path, recipe: Recipe) -> tuple[nn.Sequential, int, tuple[str
         raise ValueError(
             f"{path}: expected some classes and 1 to {most} channels, got {len(names)} classes, {in_channels} channels"
         )
+    temperature = state.get("temperature", 1.0)
+    if not (isinstance(temperature, float) and temperature > 0):
+        raise ValueError(f"{path}: expected a temperature above 0, got {temperature}")
     model = build.build_model(recipe, in_channels=in_channels, n_classes=len(names))
     copy_arrays(arrays, model_arrays(model))
-    return model, state["epoch"], names
+    return Trained(model, state["epoch"], names, temperature)
 
 
 def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
@@ -251,7 +292,7 @@ def write_scores(run: Path, recipe: Recipe, dataset: Dataset) -> str:
     OSError, ValueError
         If there is no whole network, or the corpus is no longer the one that the run was begun on.
     """
-    model, epoch, names = load_model(run, recipe)
+    model, epoch, names, _ = load_model(run, recipe)
     if names != dataset.names:
         raise ValueError(f"{run} knows the classes {', '.join(names)}; {dataset.root} has {', '.join(dataset.names)}")
     if not dataset.split.holds_out:

@@ -19,8 +19,9 @@ from minser.evaluation.predictions import Predictions
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer
+from minser.runs.first_weights import with_whole_path
 from minser.study import summary
-from minser.study.one_fold import PREDICTIONS, Fold, check_begun, read_result, with_whole_paths
+from minser.study.one_fold import PREDICTIONS, Fold, check_begun, read_result
 from minser.study.protocols import N_SEEDS, check_clips, count_folds, recipe_per_fold, under_protocol
 from minser.study.workers import run_folds
 from minser.system import columns
@@ -97,7 +98,7 @@ def _start(recipe: Recipe, name: str) -> Recipe:
     """Return a fold's recipe; where it starts from another cross-validation, from the run of the same fold and seed."""
     run = Path(recipe.model.weights, name)
     starts_from_run = recipe.model.weights and run_folder.is_run(run)
-    return with_whole_paths(recipe.replace({"model.weights": str(run)}) if starts_from_run else recipe)
+    return with_whole_path(recipe.replace({"model.weights": str(run)}) if starts_from_run else recipe)
 
 
 def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) -> None:

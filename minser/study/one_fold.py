@@ -23,7 +23,6 @@ from minser.nn.arrays import count_parameters
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.runs.build import build_trainer, predict_test_part
-from minser.runs.first_weights import RANDOM
 from minser.system import json_file
 from minser.system.atomic import write_atomic
 
@@ -80,13 +79,6 @@ class Fold:
         return (self.run / RESULT).is_file() and bool(read_result(self.run))
 
 
-def with_whole_paths(recipe: Recipe) -> Recipe:
-    """Return a recipe that names its files from the root on: a cluster's worker has another current directory."""
-    named = {"model.weights": recipe.model.weights, "data.speakers_csv": recipe.data.speakers_csv}
-    files = {name: Path(value) for name, value in named.items() if value not in ("", RANDOM)}
-    return recipe.replace({name: str(file.absolute()) for name, file in files.items() if file.exists()})
-
-
 def read_result(run: Path) -> dict[str, Any]:
     """Return what the validation part said of a fold.
 
@@ -132,7 +124,7 @@ def train_fold(fold: Fold) -> None:
         if not fold.is_trained:
             _train(fold, dataset)
         if fold.tested:
-            model, _, _ = run_folder.load_model(fold.run, fold.recipe)
+            model = run_folder.load_model(fold.run, fold.recipe).model
             write_atomic(fold.run / PREDICTIONS, predict_test_part(fold.recipe, dataset, model).to_text())
 
 
@@ -140,7 +132,8 @@ def _train(fold: Fold, dataset: Dataset) -> None:
     """Train the epochs that are left, and write what the validation part says."""
     if untrained := dataset.untrained():
         print(f"{fold.recipe.name}, {fold.title}: {untrained}", flush=True)
-    trainer, seconds = build_trainer(fold.recipe, dataset), []
+    trainer = build_trainer(fold.recipe, dataset, goes_on=run_folder.has_checkpoint(fold.run))
+    seconds = []
     if run_folder.is_run(fold.run):
         run_folder.resume(fold.run, trainer, dataset)
     else:

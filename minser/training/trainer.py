@@ -18,6 +18,7 @@ from minser.nn.arrays import copy_arrays, model_arrays
 from minser.recipes import Training
 from minser.training import blame, history
 from minser.training.history import Row
+from minser.training.prediction import predict_logits
 
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
 """x, class numbers, and indices of the clips."""
@@ -236,9 +237,3 @@ class Trainer:
             warmup_steps=min(round(settings.warmup_epochs * self.steps_per_epoch), total - 1),
             min_lr=settings.min_lr,
         )
-
-
-def predict_logits(model: nn.Layer, batches: Iterable[Batch]) -> tuple[nn.Array, NDArray[np.intp]]:
-    """Return logits (n_clips, n_classes) and true classes (n_clips,) of all batches, the model not in training."""
-    outputs, labels = zip(*((model.predict(x), y) for x, y, _ in batches), strict=True)
-    return np.concatenate(outputs), np.concatenate(labels)

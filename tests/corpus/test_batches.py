@@ -179,17 +179,29 @@ def test_a_single_sample_left_over_joins_the_batch_before(features, labels, n_sa
 def test_evaluation_keeps_the_order_and_every_last_sample(features, labels):
     indices = np.array([9, 3, 4, 0, 7])
     batches = list(
-        evaluation_batches(labels, indices, batch_size=2, sample=lambda i: fit_frames(features[i], n_frames=6))
+        evaluation_batches(labels, indices, batch_size=2, pieces=lambda i: [fit_frames(features[i], n_frames=6)])
     )
     assert [len(x) for x, _, _ in batches] == [2, 2, 1]
-    np.testing.assert_array_equal(np.concatenate([chosen for _, _, chosen in batches]), indices)
+    np.testing.assert_array_equal(np.concatenate([places for _, _, places in batches]), range(5))
     np.testing.assert_array_equal(np.concatenate([y for _, y, _ in batches]), labels[indices])
     np.testing.assert_array_equal(batches[0][0][1, ..., 0], fit_frames(features[3], n_frames=6))
 
 
+def test_pieces_of_a_long_clip_follow_each_other_in_batches_of_the_same_size(features, labels):
+    def pieces(i):
+        for number in range(5 if i == 3 else 1):
+            yield np.full((2, 2), 10 * i + number)
+
+    indices = np.array([3, 9, 3])  # a clip may be tested twice
+    batches = list(evaluation_batches(labels, indices, batch_size=4, pieces=pieces))
+    assert [x[:, 0, 0, 0].tolist() for x, _, _ in batches] == [[30, 31, 32, 33], [34, 90, 30, 31], [32, 33, 34]]
+    np.testing.assert_array_equal(np.concatenate([places for _, _, places in batches]), [0] * 5 + [1] + [2] * 5)
+    np.testing.assert_array_equal(batches[1][1], labels[[3, 9, 3, 3]])
+
+
 def test_samples_of_different_shape_are_refused(features, labels):
     with pytest.raises(ValueError, match="must have the same shape"):
-        list(evaluation_batches(labels, np.arange(N_CLIPS), batch_size=N_CLIPS, sample=lambda i: features[i]))
+        list(evaluation_batches(labels, np.arange(N_CLIPS), batch_size=N_CLIPS, pieces=lambda i: [features[i]]))
 
 
 @pytest.mark.parametrize(("n_samples", "batch_size"), [(0, 8), (5, 0)])

@@ -314,13 +314,33 @@ def test_the_root_is_the_users_where_here_cannot_be_written(tmp_path, monkeypatc
 
 
 def test_the_two_files_hold_what_they_promise(tmp_path):
-    arrays = {name: np.full(shape, len(name), dtype=np.float32) for name, shape in (("a", (2, 3)), ("bb", (4,)))}
+    one, two, three = (np.full(size, value, dtype=np.float32) for value, size in enumerate([(2, 3), 4, (1, 2)], 1))
+    arrays = {"a": one, "bb": [two, three]}
     write(tmp_path, list(arrays), compute=arrays.__getitem__, progress=None)
     values = np.fromfile(tmp_path / "values.bin", dtype="<f4")
-    np.testing.assert_array_equal(values, [1, 1, 1, 1, 1, 1, 2, 2, 2, 2])
+    np.testing.assert_array_equal(values, [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3])
     index = json.loads((tmp_path / "index.json").read_text())
-    assert index["payload"]["shapes"] == [[2, 3], [4]]
+    assert index["payload"]["shapes"] == [[[2, 3]], [[4], [1, 2]]]
     assert index["checksum"] == checksum(index["payload"])
+
+
+def test_an_item_may_have_several_arrays(tmp_path, items):
+    def compute(path):
+        values = double(path)
+        return [values, *(values[:, i:] for i in range(values.shape[1] - 3))]
+
+    built = open_or_build(tmp_path / "c", key=KEY, items=items, compute=compute)
+    for i, item in enumerate(items):
+        first, *rest = compute(item)
+        np.testing.assert_array_equal(built[i], first)
+        assert len(list(built.rest(i))) == len(rest)
+        for array, expected in zip(built.rest(i), rest, strict=True):
+            np.testing.assert_array_equal(array, expected)
+    assert built.digests == open_or_build(tmp_path / "d", key=KEY, items=items, compute=double).digests
+    assert len(list(built.rest(-1))) == 1
+    values = built.folder / "values.bin"
+    values.write_bytes(values.read_bytes()[:-1] + b"!")  # in the last of them
+    np.testing.assert_array_equal(open_or_build(tmp_path / "c", key=KEY, items=items, compute=compute)[0], built[0])
 
 
 def test_order_is_kept_and_memory_stays_flat(tmp_path):

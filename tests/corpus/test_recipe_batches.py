@@ -67,8 +67,8 @@ def test_augmentation_changes_training_and_nothing_else(load, changes):
     )
     if changes != {"augment.gain_db": [-6, 6]}:  # level is taken out of every feature again
         assert n_changed > 0.9 * len(changed)
-    for x, _, chosen in recipe_batches.evaluation_batches(plain, dataset, dataset.split.val):
-        for sample, i in zip(x, chosen, strict=True):
+    for x, _, places in recipe_batches.evaluation_batches(plain, dataset, dataset.split.val):
+        for sample, i in zip(x, dataset.split.val[places], strict=True):
             np.testing.assert_array_equal(sample[..., 0], batches.fit(dataset.features[i], plain.features))
 
 

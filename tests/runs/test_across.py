@@ -104,7 +104,7 @@ def always(run: Path, place: Path, emotion: str) -> Path:
     """Return a run whose network answers with one emotion always."""
     shutil.copytree(run, place)
     recipe = run_folder.read_recipe(place)
-    model, epoch, names = run_folder.load_model(place, recipe)
+    model, epoch, names, _ = run_folder.load_model(place, recipe)
     model.params["logits.weight"][...] = 0
     model.params["logits.bias"][...] = 10.0 * (np.array(names) == emotion)
     told = {"epoch": epoch, "classes": names, "in_channels": 1}

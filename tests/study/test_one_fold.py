@@ -13,8 +13,9 @@ from minser.corpus import dataset
 from minser.corpus.splits import by_speaker
 from minser.corpus.splits.split import Split
 from minser.runs import run_folder
+from minser.runs.first_weights import with_whole_path
 from minser.study import one_fold
-from minser.study.one_fold import Fold, check_begun, read_result, train_fold, with_whole_paths
+from minser.study.one_fold import Fold, check_begun, read_result, train_fold
 from minser.system.lock import locked
 from minser.training.trainer import Trainer
 
@@ -155,14 +156,11 @@ def test_a_folder_of_other_settings_or_another_corpus_is_refused(fold):
         check_begun(fold, "another")
 
 
-def test_files_are_named_so_that_a_worker_elsewhere_finds_them(workplace):
-    Path("speakers.csv").touch()
+def test_first_weights_are_named_so_that_a_worker_elsewhere_finds_them(workplace):
     Path("random").mkdir()
-    recipe = with_whole_paths(RECIPE.replace({"data.speakers_csv": "speakers.csv", "model.weights": "random"}))
-    assert recipe.data.speakers_csv == str(workplace / "speakers.csv")
-    assert recipe.model.weights == "random"  # a word, not the folder
-    for value in ("", "nowhere"):
-        assert with_whole_paths(RECIPE.replace({"model.weights": value})).model.weights == value
+    Path("first").mkdir()
+    for value, name in (("random", "random"), ("first", str(workplace / "first")), ("", ""), ("nowhere", "nowhere")):
+        assert with_whole_path(RECIPE.replace({"model.weights": value})).model.weights == name
 
 
 def test_a_damaged_result_is_named(fold):
