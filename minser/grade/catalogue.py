@@ -43,20 +43,17 @@ def find(number: str) -> str:
     ValueError
         If there is none.
     """
-    name = named_in(Path(f"{number.zfill(2)}_"))  # as if a file were called so
-    if name is None:
-        raise ValueError(f"assignment: expected one of {', '.join(ASSIGNMENTS)}, got {number!r}")
-    return name
+    for name in ASSIGNMENTS:
+        if name.startswith(number.zfill(2)):
+            return name
+    raise ValueError(f"assignment: expected one of {', '.join(ASSIGNMENTS)}, got {number!r}")
 
 
-def named_in(path: Path) -> str | None:
-    """Return the assignment whose name, or else whose number, a path bears, its file's name first; None if none."""
-    for part in (path.name, *reversed(path.parts[:-1])):
-        for pattern in (r"(?<!\d){name}", r"(?<![a-zA-Z\d]){number}_"):
-            for name in ASSIGNMENTS:
-                if re.search(pattern.format(name=name, number=name[:2]), part):
-                    return name
-    return None
+def of_text(text: str) -> list[str]:
+    """Return the assignments whose functions a script or a notebook defines, that with most of them first."""
+    defined = set(re.findall(r'(?:^|\\n|")[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)', text, re.MULTILINE))
+    counts = {name: sum(entry.name in defined for entry in questions) for name, questions in ASSIGNMENTS.items()}
+    return sorted(filter(counts.get, counts), key=counts.__getitem__, reverse=True)
 
 
 @cache

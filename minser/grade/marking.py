@@ -31,6 +31,21 @@ class Mark:
     hint: str = ""
 
 
+def read(path: Path) -> bytes:
+    """Return a submission's bytes.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the file cannot be read or is too large.
+    """
+    size = path.stat().st_size
+    if size > _MAX_FILE:
+        advice = ": clear the notebook's outputs and save it again" if path.suffix.lower() == ".ipynb" else ""
+        raise ValueError(f"expected a file of at most {_MAX_FILE // 1_000_000} MB, got {size / 1e6:.1f} MB{advice}")
+    return path.read_bytes()
+
+
 def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits, n_parallel: int) -> list[Mark]:
     """Mark every question of a submission, each in a process of its own.
 
@@ -57,10 +72,8 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
     OSError, ValueError
         If the file cannot be read or is too large.
     """
-    if path.stat().st_size > _MAX_FILE:
-        raise ValueError(f"{path}: expected at most {_MAX_FILE} bytes, got {path.stat().st_size}")
-    data = path.read_bytes()
-    ask = partial(sandbox.ask, data, path.suffix, limits=limits)
+    data = read(path)
+    ask = partial(sandbox.ask, data, path.suffix.lower(), limits=limits)
     with ThreadPoolExecutor(n_parallel) as pool:
         marks = list(
             pool.map(lambda question: mark(assignment, question, ask, seed), catalogue.ASSIGNMENTS[assignment])

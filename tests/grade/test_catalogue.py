@@ -1,11 +1,12 @@
 """The table of assignments, and every known fault in it."""
 
 import ast
+import json
 
 import numpy as np
 import pytest
 
-from minser.grade import catalogue, child
+from minser.grade import build, catalogue, child
 from minser.grade.checks import training
 from minser.grade.compare import difference
 from minser.grade.regions import BEGIN, END
@@ -103,23 +104,28 @@ def test_an_unknown_assignment_is_refused(number):
         catalogue.find(number)
 
 
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_text_is_of_the_assignment_whose_functions_it_defines(name):
+    for text in (catalogue.source(name), build.notebook(catalogue.source(name), name, solutions=False)):
+        assert catalogue.of_text(text)[0] == name
+
+
 @pytest.mark.parametrize(
-    ("path", "name"),
+    ("text", "names"),
     [
-        ("alice_03_augmentation.py", "03_augmentation"),
-        ("submitted/alice/05_convolution/work.ipynb", "05_convolution"),
-        ("01_x/02_mel.py", "02_mel"),
-        ("group_03_04_dense.py", "04_dense"),
-        ("s01_04_dense.py", "04_dense"),
-        ("2024_02_11_04_dense.py", "04_dense"),
-        ("s01_04_work.py", "04_dense"),
-        ("1999_03/work.py", None),
-        ("103_x.py", None),
-        ("work.py", None),
+        ("", []),
+        ("softmax(x)\n# def softmax\nsoftmax = 1\n", []),
+        ("\tasync def  softmax (x): pass", ["04_dense"]),
+        (json.dumps({"cells": [{"source": "import numpy\ndef stft(): pass"}]}), ["01_stft"]),
+        (
+            "def stft(x): pass\ndef uar(x): pass\ndef dropout(x: pass\ndef standardise(): pass",
+            ["08_training", "01_stft"],
+        ),
     ],
 )
-def test_the_assignment_is_found_in_the_path(tmp_path, path, name):
-    assert catalogue.named_in(tmp_path.relative_to("/") / path) == name
+def test_of_a_broken_text_the_definitions_count(text, names):
+    assert catalogue.of_text(text)[: len(names)] == names
+    assert bool(catalogue.of_text(text)) == bool(names)
 
 
 def test_weights_that_were_learned_beforehand_are_of_no_use():

@@ -96,6 +96,15 @@ def test_rubbish_gets_no_points_and_no_traceback(tmp_path, text, name):
     assert all(mark.hint and "\n" not in mark.hint for mark in marks.values())
 
 
-def test_too_large_a_file_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="expected at most 10000000 bytes, got 10000001"):
-        mark_text(tmp_path, "#" * 10_000_001)
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a.py", "at most 10 MB, got 30.0 MB$"),
+        ("a.IPYNB", "got 30.0 MB: clear the notebook's outputs and save it again$"),
+    ],
+)
+def test_too_large_a_file_is_refused(tmp_path, name, message):
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(30_000_000)
+    with pytest.raises(ValueError, match=message):
+        marking.mark_file(tmp_path / name, "04_dense", seed=0, limits=LIMITS, n_parallel=1)
