@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tqdm import tqdm
 
-from minser.grade import catalogue, classroom, feedback, sandbox
+from minser.grade import catalogue, classroom, feedback, gradescope, sandbox
 from minser.grade.build import build_all
 from minser.grade.classroom import Submission
 from minser.grade.feedback import Row
@@ -26,11 +26,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = cli.parser(
         "grade",
         "Grade a submission (.py or .ipynb) or a folder of them, offline. Or `build OUT`: write the assignments, for "
-        "students and for teachers. Student code runs in a sandbox.",
+        "students and for teachers. Or `gradescope NN OUT.zip`: write an autograder. Student code runs in a sandbox.",
         "python -m minser.grade submissions --class list.csv --csv points.csv --pages feedback",
     )
-    parser.add_argument("what", type=Path, metavar="WHAT", help="file, folder, or the word build")
-    parser.add_argument("more", nargs="*", metavar="OUT", help="after build: where to")
+    parser.add_argument("what", type=Path, metavar="WHAT", help="file, folder, or the word build or gradescope")
+    parser.add_argument("more", nargs="*", metavar="OUT", help="after build: where to; after gradescope: NN OUT.zip")
     parser.add_argument("--assignment", metavar="NN", help="grade this one alone (that whose functions a file has)")
     parser.add_argument("--class", type=Path, dest="list", metavar="LIST.csv", help="students: name, id, e-mail")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, with the class list's columns first")
@@ -60,8 +60,14 @@ def execute(arguments: argparse.Namespace) -> int:
     if word == "build" and len(more) == 1:
         written = build_all(Path(more[0]))
         print(f"{len(written)} files in {Path(more[0], 'student')} and {Path(more[0], 'teacher')}")
+    elif word == "gradescope" and len(more) == 2:
+        settings = gradescope.Settings(catalogue.find(more[0]), arguments.visibility, arguments.seed, arguments.seconds)
+        write_atomic(Path(more[1]), gradescope.archive(settings))
+        print(f"{more[1]}: upload it as {settings.assignment}'s autograder")
     elif more:
-        raise ValueError(f"expected one submission or folder, or build OUT, got {more[0]} as well")
+        raise ValueError(
+            f"expected one submission or folder, build OUT, or gradescope NN OUT.zip, got {more[0]} as well"
+        )
     else:
         grade(arguments)
     return 0

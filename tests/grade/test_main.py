@@ -214,8 +214,10 @@ def test_build(tmp_path, capsys):
             ["05.py", "--csv", "nowhere/points.csv"],
             "cannot be written: No such file or directory: 'nowhere/points.csv'",
         ),
+        (["gradescope", "04"], "got 04 as well"),
+        (["gradescope", "12", "out.zip"], "assignment: expected one of 01_stft"),
         (["work.py", "--assignment", "12"], "assignment: expected one of 01_stft"),
-        (["work.py", "out"], "expected one submission or folder, or build OUT, got out as well"),
+        (["work.py", "out"], "expected one submission or folder, build OUT, or gradescope NN OUT.zip, got out as well"),
         (["work.py", "--seconds", "0"], "--seconds must be at least 1"),
     ],
 )
