@@ -2,11 +2,12 @@
 
 import ast
 import json
+import re
 
 import numpy as np
 import pytest
 
-from minser.grade import build, catalogue, child
+from minser.grade import build, catalogue, child, questions
 from minser.grade.checks import training
 from minser.grade.compare import difference
 from minser.grade.regions import BEGIN, END
@@ -31,6 +32,19 @@ def test_every_exercise_is_a_question_and_fits_15_lines(name):
         if function.name in exercises:
             assert "Parameters\n----------\n" in ast.get_docstring(function)
             assert "Returns\n-------\n" in ast.get_docstring(function)
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_assignment_says_when_it_comes_and_how_long_it_takes(name):
+    lesson, minutes = re.findall(
+        r"^# Comes after lesson (\d+). Takes about (\d+) minutes.$", catalogue.source(name), re.M
+    )[0]
+    page = (questions.SOURCES / "README.md").read_text(encoding="utf-8")
+    points = sum(question.points for question in catalogue.ASSIGNMENTS[name])
+    assert re.search(
+        rf"^\| {int(name[:2])} \| \[.*\]\({name}.py\) \| {lesson} \| {minutes} \| {points} \|$", page, re.M
+    )
+    assert list(questions.SOURCES.parent.glob(f"{int(lesson):02d}_*.py"))
 
 
 @each_question

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 1: from a waveform to its short-time Fourier transform
 #
+# Comes after lesson 2. Takes about 60 minutes.
+#
 # A voice changes all the time. So its spectrum is taken of short pieces, one after the other. You write each step: the
 # window, the frames, the Fourier transform as a matrix, the whole transform, and what its rows mean. Replace each
 # `NotImplementedError`. The cell after an exercise checks small examples; the grader checks others. NumPy is all you

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 2: from a spectrum to mel bands, decibels and cepstra
 #
+# Comes after lesson 3. Takes about 60 minutes.
+#
 # The ear hears pitch on a scale of its own and loudness as a logarithm. The mel filter bank and the decibel imitate
 # it; the cosine transform squeezes what is left into a few numbers. NumPy is all you need, and no function may change
 # its arguments.

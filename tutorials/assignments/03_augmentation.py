@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 3: augmentation
 #
+# Comes after lesson 4. Takes about 60 minutes.
+#
 # A small corpus grows when each clip is changed a little each time it is seen. All chance comes from the generator
 # `rng` that is handed in: the same seed gives the same picture. So each exercise says which numbers are drawn, and in
 # which order. NumPy is all you need, and no function may change its arguments: return a changed copy.

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 4: a dense layer, ReLU and softmax cross-entropy, forward and backward
 #
+# Comes after lesson 8. Takes about 75 minutes.
+#
 # A backward function gets the gradient of the loss by its output and returns that by its inputs. Whoever writes one
 # checks it with differences: move an input a little, and see how far the loss moves. A batch is the first axis: what
 # all samples share gets the *sum* of their gradients. NumPy is all you need, and no function may change its arguments.

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 5: convolution as a matrix product
 #
+# Comes after lesson 6. Takes about 90 minutes.
+#
 # Lay each patch of the image into a row, and the convolution is one matrix product. Backward, the product's gradient
 # is laid back into the image, and patches that overlap add up. Images are channels last: (batch, height, width,
 # channels). Pairs such as `stride` are (height, width). NumPy is all you need, and no function may change its

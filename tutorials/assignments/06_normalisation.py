@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 6: batch normalisation, max pooling and dropout
 #
+# Comes after lesson 7. Takes about 90 minutes.
+#
 # Three layers that behave differently in training and in evaluation, or whose backward pass is easily wrong. Batches
 # are channels last. NumPy is all you need, and no function may change its arguments.
 

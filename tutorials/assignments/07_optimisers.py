@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 7: optimisers and schedules
 #
+# Comes after lesson 8. Takes about 45 minutes.
+#
 # The gradient says which way is down; how far to go is another question. Each function makes one step and returns new
 # arrays; its arguments stay as they are. NumPy is all you need.
 

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Assignment 8: a trained model, honestly scored
 #
+# Comes after lesson 9. Takes about 90 minutes.
+#
 # `08_features.csv` beside this file describes 192 clips of synthetic voices: who speaks (24 speakers), which of eight
 # emotions, and 14 numbers on pitch, loudness and timbre. You keep speakers apart, train a small network, and say how
 # sure its score is. NumPy is all you need, and no function may change its arguments.
