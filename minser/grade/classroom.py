@@ -7,7 +7,7 @@ out: the files of each student, and why a file is not graded.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _CANVAS = re.compile(r"(?P<name>[^_]+)_(?:late_)?(?P<number>\d+)_\d+_", re.IGNOR
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_", re.DOTALL)
 _SYSTEMS_OWN = {"__MACOSX", "__pycache__", "timestamp.txt", "Thumbs.db", "desktop.ini"}
 _MOST_TOKENS = 6  # of a name
+_SHORTEST_ID = 4  # that means somebody in the midst of a name: "hw 7.py" is not number 7's
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class Student:
-    """A row of the class list: its cells, what the student is called, and the words that mean them in a path."""
+    """A row of the class list: its cells, what the student is called, and the words that mean them in a path.
+
+    A word that begins with "@" means them only if nothing else stands beside it.
+    """
 
     cells: tuple[str, ...]
     key: str
@@ -139,9 +143,10 @@ def read_class(path: Path) -> tuple[list[str], list[Student]]:
         key = printable([*of["id"], *of["mail"], name][0])
         if key.casefold() in students:
             raise ValueError(f"{path}: line {number}: {key} is in the list twice")
-        words = {word.casefold() for cell in of["id"] for word in (cell, cell.removeprefix("Participant "))}
-        words |= {word.casefold() for cell in of["mail"] for word in (cell, cell.partition("@")[0])} | _turned(name)
-        students[key.casefold()] = Student(tuple(cells), key, printable(name or key), frozenset(words - {""}))
+        ids = {word.casefold() for cell in of["id"] for word in (cell, cell.removeprefix("Participant "))}
+        words = {word if len(word) >= _SHORTEST_ID else f"@{word}" for word in ids} | _turned(name)
+        words |= {word for cell in of["mail"] for word in (cell.casefold(), f"@{cell.casefold().partition('@')[0]}")}
+        students[key.casefold()] = Student(tuple(cells), key, printable(name or key), frozenset(words))
     return header, list(students.values())
 
 
@@ -163,7 +168,7 @@ def _squeezed(text: str) -> str:
 def _turned(name: str) -> set[str]:
     """Return a name as one word, in every order that begins with another of its parts: last names may come first."""
     parts = [part for part in map(_squeezed, name.replace(",", " ").split()) if part]
-    return {"".join(parts[i:] + parts[:i]) for i in range(len(parts))}
+    return {"".join(parts[i:] + parts[:i]) if len(parts) > 1 else f"@{name}" for i, name in enumerate(parts)}
 
 
 def assign(
@@ -189,9 +194,12 @@ def _owner(parts: Sequence[str], meaning: Mapping[str, set[str]]) -> str | None:
     """Return the key of the one student whom a path names, the outermost folder first."""
     for part in parts:
         known = _MOODLE.match(part) or _CANVAS.match(part)
-        claims = [{_squeezed(known["name"])}, {known["number"]}] if known else [_words(part)]
+        claims = [_alone(known["name"]), _alone(known["number"])] if known else _claims(part)
+        found = set[str]()
         for words in claims:
-            found = set[str]().union(*(meaning.get(word, ()) for word in words))
+            meant = set[str]().union(*(meaning.get(word, ()) for word in words))
+            if meant:
+                found = found & meant if found else meant
             if len(found) == 1:
                 return found.pop()
         if known:  # what comes below was named by a student
@@ -199,15 +207,22 @@ def _owner(parts: Sequence[str], meaning: Mapping[str, set[str]]) -> str | None:
     return None
 
 
-def _words(part: str) -> set[str]:
-    """Return the words of a folder's or a file's name that may mean a student."""
+def _alone(text: str) -> set[str]:
+    """Return the words of a text that means one student, or nobody."""
+    words = {text.strip().casefold(), _squeezed(text)}
+    return words | {f"@{word}" for word in words}
+
+
+def _claims(part: str) -> Iterator[set[str]]:
+    """Yield the words of a folder's or a file's name that may mean a student, the surest first."""
     stem = re.sub(r"\.(py|ipynb)$", "", part, flags=re.IGNORECASE)
     for name in catalogue.ASSIGNMENTS:
         stem = stem.replace(name, " ")  # "04" is no student's number here
-    stem = stem.strip().casefold()
-    tokens = [token for token in re.split(r"[\s_,;()-]+", stem) if token]
-    runs = [tokens[i : i + n] for n in range(1, _MOST_TOKENS + 1) for i in range(len(tokens))]
-    return {stem, *stem.split("_"), *tokens, *(_squeezed("".join(run)) for run in runs)}
+    yield _alone(stem)
+    tokens = [token for token in re.split(r"[\s_,;()-]+", stem.casefold()) if token]
+    for n in range(_MOST_TOKENS, 1, -1):
+        yield {_squeezed("".join(tokens[i : i + n])) for i in range(len(tokens) - n + 1)}
+    yield {*tokens, *stem.casefold().split("_")}
 
 
 def grade_row(row: Row, submissions: Sequence[Submission], mark: Callable[[Submission], Sequence[Mark]]) -> None:
