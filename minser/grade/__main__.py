@@ -33,9 +33,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("more", nargs="*", metavar="OUT", help="after build: where to; after gradescope: NN OUT.zip")
     parser.add_argument("--assignment", metavar="NN", help="grade this one alone (that whose functions a file has)")
     parser.add_argument("--class", type=Path, dest="list", metavar="LIST.csv", help="students: name, id, e-mail")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table, with the class list's columns first")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a table; an earlier one is kept as .before.csv")
     parser.add_argument("--pages", type=Path, metavar="FOLDER", help="write a page of feedback for each of --class")
-    parser.add_argument("--regrade", action="store_true", help="keep the points that --csv FILE has, show changes")
+    parser.add_argument("--regrade", action="store_true", help="show what changes in the table that --csv FILE has")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write Gradescope's results.json; one for all files")
     parser.add_argument(
         "--visibility", choices=feedback.VISIBILITIES, default="visible", help="Gradescope's, of marks and hints"
@@ -109,7 +109,7 @@ class Table:
             self.header, self.files = ["file"], [[submission] for submission in found]
             self.rows = [Row((one.name,), one.name, one.name, one.assignment, notes=[WAITS]) for one in found]
         self.before = read_before(arguments.csv, self.header) if arguments.regrade else None
-        self.keep = arguments.csv.with_suffix(".before.csv") if arguments.regrade else None
+        self.keep = arguments.csv and arguments.csv.with_suffix(".before.csv")  # until the first write
 
     def write(self, rows: list[Row]) -> None:
         """Write the table, and the pages of some rows."""

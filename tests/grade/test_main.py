@@ -164,6 +164,18 @@ def test_an_unwritable_place_is_noticed_first(lecture, option, monkeypatch, caps
     assert "file/x" in capsys.readouterr().err
 
 
+def test_an_earlier_table_is_kept(lecture, monkeypatch):
+    (lecture / "points.csv").write_text("marks of a week ago")
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "mark_file", stop)
+    assert run("work", "--csv", "points.csv") == 130
+    assert (lecture / "points.before.csv").read_text() == "marks of a week ago"
+    assert {row["points"] for row in table(lecture / "points.csv")} == {""}
+
+
 def test_regrading_keeps_the_old_marks_and_shows_what_changed(lecture, capsys):
     words = ["work", "--class", "list.csv", "--csv", "points.csv"]
     assert run(*words) == 0
