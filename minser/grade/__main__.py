@@ -140,7 +140,7 @@ def class_rows(
     owned, nobodys = classroom.assign(found, arguments.what, students)
     for one in nobodys:
         print(f"{one.name}: {one.why or one.assignment}, of nobody in {arguments.list}")
-    counts = Counter(one.assignment for one in found if not one.why)
+    counts = Counter(one.assignment for files in owned.values() for one in files if not one.why)
     if len(counts) > 1:
         names = ", ".join(f"{name} ({n} files)" for name, n in sorted(counts.items()))
         raise ValueError(f"{arguments.what}: {names}: choose one by --assignment, a class has one table each")

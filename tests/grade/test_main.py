@@ -131,8 +131,9 @@ def test_who_handed_in_nothing_has_a_row_and_a_page(lecture):
 
 def test_a_class_has_one_assignment(lecture, capsys):
     (lecture / "work" / "4" / "x.py").write_text("def stft(x): pass")
+    (lecture / "work" / "nobodys.py").write_text("def dropout(x): pass")
     assert run("work", "--class", "list.csv") == 2
-    assert "work: 01_stft (1 files), 07_optimisers (5 files): choose one by --assignment" in capsys.readouterr().err
+    assert "work: 01_stft (1 files), 07_optimisers (4 files): choose one by --assignment" in capsys.readouterr().err
     assert run("work", "--class", "list.csv", "--assignment", "7", "--csv", "points.csv") == 0
     assert table(lecture / "points.csv")[3]["hints"].endswith("; 4/x.py: is of 01_stft, not 07_optimisers")
     assert "x.py" not in (lecture / "points.csv").read_text().splitlines()[1]
