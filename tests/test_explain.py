@@ -23,6 +23,7 @@ def test_writes_a_picture_and_says_what_it_is_of(run, tmp_path, capsys, monkeypa
     assert (tmp_path / "sad.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", ["w\u00fctend", "wu\u0308tend"])
 @pytest.mark.parametrize("asked", ["w\u00fctend", "wu\u0308tend"])
 def test_an_emotion_is_known_in_either_form_of_its_name(tmp_path, capsys, stored, asked):

@@ -88,6 +88,7 @@ def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplac
     assert not (workplace / "runs").exists()
 
 
+@pytest.mark.slow
 def test_own_recordings_are_explored_too(workplace, tiny_corpus, monkeypatch, capsys):
     for emotion, label in (("01", "flat"), ("05", "loud"), ("04", "sad")):
         (workplace / "own" / label).mkdir(parents=True)

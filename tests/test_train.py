@@ -191,6 +191,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(run, halved, ti
     assert content(halved) == content(run)
 
 
+@pytest.mark.slow
 def test_a_kill_between_the_two_renames_costs_nothing(run, halved, tiny_corpus):
     (halved / "last.safetensors").replace(halved / "previous.safetensors")
     (halved / "history.csv").unlink()
@@ -242,6 +243,7 @@ def test_a_loss_that_is_no_number_stops_with_its_place_and_the_last_state_is_kep
     assert checkpoint.load(Path("run/last.safetensors"))[1]["step"] == 3
 
 
+@pytest.mark.slow
 def test_or_is_skipped_for_those_who_want_it(workplace, tiny_corpus, spoiled, capsys):
     assert call(tiny_corpus, "--run", "run", "--on-nan", "skip") == 0
     assert "skipped: epoch 2, step 4" in capsys.readouterr().err
@@ -390,6 +392,7 @@ def test_a_failed_attempt_leaves_nothing_in_the_way(workplace, tiny_corpus, caps
     assert Path("file").read_text() == "something else"
 
 
+@pytest.mark.slow
 def test_evaluate_writes_the_same_report_and_pictures_again(run, drawn):
     before = content(run, pictures=True)
     (run / "report.txt").unlink()
@@ -516,7 +519,9 @@ def test_own_recordings_train_with_any_recipe(workplace, tiny_corpus, capsys):
     assert list(json.loads(capsys.readouterr().out)[0]["probabilities"]) == ["flat", "high", "loud"]
 
 
-@pytest.mark.parametrize("colour", [[], ["--colour-map", "magma"]], ids=["gray", "rgb"])
+@pytest.mark.parametrize(
+    "colour", [pytest.param([], id="gray"), pytest.param(["--colour-map", "magma"], id="rgb", marks=pytest.mark.slow)]
+)
 def test_spectrogram_images_train_evaluate_and_predict(workplace, tiny_corpus, capsys, colour):
     assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "32", *colour]) == 0
     assert call("pictures", "--run", "run") == 0
@@ -537,6 +542,7 @@ def test_an_image_is_nothing_to_a_network_of_sound(run, workplace, capsys):
     assert "learned from sound" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_with_every_augmentation_resumes_to_the_same_bytes(workplace, tiny_corpus, monkeypatch):
     everything = [
         "--set", "augment.stretch_rates=[0.9, 1.1]", "--set", "augment.noise_snr_db=[10, 30]",

@@ -40,6 +40,7 @@ def result_of(trial, fold=0):
     return read_result(OUT / f"trial{trial:03d}" / f"fold{fold}")
 
 
+@pytest.mark.slow
 def test_the_best_trial_becomes_a_recipe_and_a_second_call_writes_the_same(call, monkeypatch):
     assert call("--trials", "4") == 0
     rows = trials()
@@ -89,6 +90,7 @@ def test_a_trial_s_files_are_found_from_every_folder(call, tiny_corpus, capsys):
     assert recipe.data.speakers_csv == str(Path("speakers.csv").absolute())
 
 
+@pytest.mark.slow
 def test_more_trials_add_to_those_that_are_done(call, capsys):
     assert call("--trials", "1") == 0
     first = trials()

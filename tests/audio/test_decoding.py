@@ -79,7 +79,13 @@ def subtypes() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("change", "least"), [("whole", 100), ("cut at 50 %", 100), ("cut at 90 %", 100), ("from a pipe", 20)]
+    ("change", "least"),
+    [
+        ("whole", 100),
+        pytest.param("cut at 50 %", 100, marks=pytest.mark.slow),
+        pytest.param("cut at 90 %", 100, marks=pytest.mark.slow),
+        ("from a pipe", 20),
+    ],
 )
 def test_blocks_are_what_load_returns_and_nothing_from_old_memory(tmp_path, change, least):
     waveform, path, n_formats = fading_tone(), tmp_path / "voice", 0

@@ -62,6 +62,7 @@ def test_it_equals_librosa_on_real_clips(ravdess, rate, dtype):
         _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
 
 
+@pytest.mark.slow
 def test_places_are_librosas_and_lie_before_the_end():
     """230 * 0.7 is rounded up to 161: such a place is the last number below."""
     rates = [*np.arange(1, 101) / 50, *np.random.default_rng(0).uniform(0.25, 4.0, 100)]

@@ -179,6 +179,7 @@ def test_a_corpus_without_speakers_has_no_loso(tmp_path):
         dataset.make_split(TOY.replace({"data.split": "loso"}), clips, ["a", "b"])
 
 
+@pytest.mark.slow
 def test_check_reads_and_counts_what_is_there(tmp_path, capsys):
     touch(tmp_path / "SAVEE", *names_of("SAVEE"))
     audio.save(tmp_path / "SAVEE" / path_of("SAVEE", "DC", "a", 1), np.zeros(80), sr=8000)

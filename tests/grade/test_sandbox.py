@@ -173,6 +173,7 @@ def test_what_the_sandbox_holds():
     assert not {"proc", "sys", "home", "tmp", "work", "var"} & set(top)
 
 
+@pytest.mark.slow
 @needs_sandbox
 def test_answers_before_a_loop_count():
     replies = ask("def f(x):\n    while x[0] > 0:\n        pass\n    return x\n", limits=sandbox.Limits(seconds=1), n=2)
@@ -180,6 +181,7 @@ def test_answers_before_a_loop_count():
     assert "no answer after 1 s" in replies[1]["error"]
 
 
+@pytest.mark.slow
 def test_unsandboxed_runs_anywhere():
     limits = sandbox.Limits(seconds=4, sandboxed=False)
     assert outcome(ask(SOUND, "right", limits=limits)[0]) == repr(np.arange(3.0) + 1)

@@ -79,6 +79,7 @@ def test_nan_infinity_and_ties_equal_torchs() -> None:
     assert np.array_equal(grad, tensor.grad.numpy().transpose(0, 2, 3, 1))
 
 
+@pytest.mark.slow
 def test_a_window_of_more_places_than_two_bytes_count() -> None:
     x = np.zeros((1, 200, 200, 1), np.float32)
     x[0, 190, 170, 0] = 1

@@ -27,6 +27,7 @@ def test_axes_are_labelled(figures):
             assert axes.get_ylabel() or figure.get_supylabel() or not place.is_first_col() or rows_are_classes, kind
 
 
+@pytest.mark.slow
 def test_titles_fit_and_do_not_touch(figures):
     for kind, figure in figures.items():
         renderer = FigureCanvasAgg(figure).get_renderer()
@@ -37,6 +38,7 @@ def test_titles_fit_and_do_not_touch(figures):
         assert not any(a.overlaps(b) for a, b in combinations(boxes, 2)), kind
 
 
+@pytest.mark.slow
 def test_no_two_texts_of_one_axis_touch(figures):
     for figure in figures.values():
         renderer = FigureCanvasAgg(figure).get_renderer()
@@ -73,6 +75,7 @@ def drawn(letters, tmp_path):
     return [style.to_png(figure) for figure in figures]
 
 
+@pytest.mark.slow
 def test_letters_that_no_font_has_are_boxes_without_a_warning(tmp_path, monkeypatch):
     own = [font for font in font_manager.fontManager.ttflist if font.name == "DejaVu Sans"]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", own)

@@ -36,7 +36,9 @@ def run(corpora, tmp_path_factory) -> Path:
     return place / "runs" / "toy"
 
 
-@pytest.mark.parametrize("corpus", CODES)
+@pytest.mark.parametrize(
+    "corpus", [pytest.param(corpus, marks=[pytest.mark.slow] * (corpus != "SAVEE")) for corpus in CODES]
+)
 def test_a_corpus_is_trained_and_scored_by_one_command(corpora, workplace, capsys, corpus):
     data = ["--data", str(corpora / corpus)]
     assert train.main([*QUICK, "--epochs", "1", *data]) == 0
@@ -49,6 +51,7 @@ def test_a_corpus_is_trained_and_scored_by_one_command(corpora, workplace, capsy
     assert json.loads(Path("runs/toy/report.json").read_text()) == report
 
 
+@pytest.mark.slow
 def test_loso_of_a_corpus_tests_each_speaker(corpora, workplace, capsys):
     tiny = [*QUICK[2:], "--set", "training.epochs=1", "--recipe", "toy", "--data", str(corpora / "TESS")]
     assert crossval.main([*tiny, "--protocol", "loso"]) == 0
@@ -65,6 +68,7 @@ def test_a_split_that_a_corpus_cannot_have_is_refused(corpora, workplace, capsys
     assert "is of RAVDESS: this corpus can have loso or all, and without a word" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_several_corpora_are_trained_together_and_their_card_names_them(corpora, workplace, capsys):
     root = Path("two")
     for corpus in ("EMO-DB", "TESS"):
@@ -155,6 +159,7 @@ def test_own_recordings_of_others_are_another_corpus(run, corpora, workplace, ca
     assert "8 clips of 4 speakers" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_network_of_labels_that_a_pattern_tells_is_scored_anywhere(corpora, workplace, capsys):
     for speaker in SPEAKERS["SAVEE"]:
         for label, code in (("angry", "a"), ("sad", "sa")):

@@ -40,6 +40,7 @@ def first(trained, workplace):
     return workplace / "first"
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_a_run_and_keeps_its_frozen_blocks(first, tiny_corpus, capsys):
     assert call(tiny_corpus, "--run", "next", "--set", "model.weights=first", "--set", "model.frozen_blocks=[1]") == 0
     assert "started from first" in capsys.readouterr().out

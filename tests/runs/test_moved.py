@@ -59,6 +59,7 @@ def test_a_table_of_speakers_is_found_from_any_folder(corpus, tmp_path, monkeypa
     assert place == "elsewhere" or str(table.parent) not in (run / "config.toml").read_text()
 
 
+@pytest.mark.slow
 def test_first_weights_that_are_gone_are_not_missed(corpus, tmp_path, monkeypatch, capsys):
     own = ["--data", str(corpus), "--set", "data.speakers_csv=who.csv", "--epochs", "1"]
     assert train.main([*QUICK, *own, "--run", "first"]) == 0
@@ -72,6 +73,7 @@ def test_first_weights_that_are_gone_are_not_missed(corpus, tmp_path, monkeypatc
     np.testing.assert_array_equal(probs("../second"), before)
 
 
+@pytest.mark.slow
 def test_a_cross_validation_goes_on_from_another_folder(corpus, tmp_path, monkeypatch, capsys):
     recipe = Path("small.toml")
     small = [*QUICK, "--epochs", "1", "--data", str(corpus), "--run", "one"]

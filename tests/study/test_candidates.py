@@ -20,6 +20,7 @@ def two(call):
     return folder
 
 
+@pytest.mark.slow
 def test_candidates_are_compared_by_validation_and_each_fold_is_predicted_by_its_choice(call, two, capsys):
     assert call("--candidates", str(two)) == 0
     out = capsys.readouterr().out
