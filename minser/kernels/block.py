@@ -64,7 +64,9 @@ def norm_relu_pool(
         mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))
         lines = [each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines]
     with np.errstate(over="ignore"):  # as in masks.py
-        _forward_kernel(x, mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines)
+        _forward_kernel(
+            np.ascontiguousarray(x), mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines
+        )
     return out, winners, centred
 
 

@@ -92,7 +92,7 @@ def conv2d_grad_input(
         size = (height + 2 * padding[0] - k_h + 1, width + 2 * padding[1] - k_w + 1)
         spread = np.zeros((len(grad_output), *size, out_channels), grad_output.dtype)
         spread[:, ::s_h, ::s_w] = grad_output
-    turned = weight[::-1, ::-1].transpose(0, 1, 3, 2)  # (k_h, k_w, out_channels, in_channels)
+    turned = np.ascontiguousarray(weight[::-1, ::-1].transpose(0, 1, 3, 2))  # (k_h, k_w, out_channels, in_channels)
     opposite = (k_h - 1 - padding[0], k_w - 1 - padding[1])
     return conv2d(spread, turned, np.zeros(in_channels, grad_output.dtype), stride=(1, 1), padding=opposite)
 
