@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minser import audio
+from tests.librosa_versions import of_each_clip
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "sound.npz"
 drawn = settings(max_examples=40, deadline=None, derandomize=True)
@@ -107,7 +109,7 @@ def test_power_to_db_equals_the_stored_reference():
 @drawn
 @given(
     seed=st.integers(0, 99),
-    shape=st.sampled_from([(1,), (40,), (1, 1), (6, 9)]),
+    shape=st.sampled_from([(1,), (40,), (1, 1), (6, 9), (3, 6, 9)]),
     ref=st.sampled_from([1.0, 0.01, 30.0, np.max, np.mean]),
     amin=st.sampled_from([1e-10, 1e-5, 1.0]),
     top_db=st.sampled_from([None, 0.0, 20.0, 80.0]),
@@ -121,7 +123,8 @@ def test_decibels_equal_librosa(seed, shape, ref, amin, top_db, dtype):
         (audio.power_to_db, librosa.power_to_db),
         (audio.amplitude_to_db, librosa.amplitude_to_db),
     ]:
-        expected = theirs(levels, ref=ref, amin=amin, top_db=top_db)
+        theirs = partial(theirs, ref=ref, amin=amin, top_db=top_db)
+        expected = theirs(levels) if levels.ndim <= 2 else of_each_clip(librosa, theirs, levels)
         np.testing.assert_allclose(ours(levels, ref=ref, amin=amin, top_db=top_db), expected, atol=atol)
 
 

@@ -65,6 +65,14 @@ def test_the_length_is_librosas():
         assert audio.resample(waveform, orig_sr=48000, target_sr=22050).shape == expected.shape
 
 
+def test_a_second_stays_a_second_and_gets_a_sample_too_many_in_librosa():
+    """48000 / 22050 is rounded up as a float, and with it librosa's length; whole numbers are not rounded."""
+    librosa = pytest.importorskip("librosa")
+    second = np.zeros(22050)
+    assert audio.resample(second, orig_sr=22050, target_sr=48000).size == 48000
+    assert librosa.resample(second, orig_sr=22050, target_sr=48000).size == 48001
+
+
 @pytest.mark.parametrize(
     ("orig_sr", "target_sr", "error", "message"),
     [

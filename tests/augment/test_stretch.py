@@ -1,4 +1,3 @@
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,9 @@ from hypothesis import strategies as st
 from minser import audio
 from minser.augment import time_stretch
 from minser.augment.stretch import places_to_read
+from minser.features import istft, stft
+from minser.kernels.vocoder import phase_vocoder
+from tests.librosa_versions import silence_warnings, since_1, stretch_before_silence
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "augment.npz"
 SR = 22050
@@ -18,19 +20,13 @@ CLICK[4321] = 1.0
 ODD_SOUNDS = {"silence": SHORT, "click": CLICK, "one sample": ONE_SAMPLE, "full scale": FULL_SCALE}
 
 
-def _librosas(waveform: np.ndarray, **settings) -> np.ndarray:
-    """Let librosa stretch in float64: in float32 it is not exact, as a test below shows."""
-    librosa = pytest.importorskip("librosa")
-    with warnings.catch_warnings(action="ignore"):  # of clips shorter than a frame
-        return librosa.effects.time_stretch(waveform.astype(np.float64), **settings)
-
-
 def _assert_near(actual: np.ndarray, expected: np.ndarray, share_of_peak: float) -> None:
     assert actual.shape == expected.shape
     np.testing.assert_allclose(actual, expected, rtol=0, atol=share_of_peak * np.abs(expected).max(initial=1e-9))
 
 
-# Of the peak. float64: librosa's phases grow to 1e5 radians, so their roundings are 1e-11, and add up over the frames.
+# Of the peak. float64: librosa's phases grow, in 0.11 to 1e5 radians, so their roundings are 1e-11, and add up over the
+# frames.
 # float32: spectra, their inverses and samples are rounded, each by 6e-8, and many frames overlap in sums.
 TOLERANCE = {np.float32: 5e-6, np.float64: 1e-8}
 
@@ -49,7 +45,7 @@ def test_it_equals_librosa(seed, n_samples, rate, n_fft, dtype):
         return  # librosa returns no sample
     stretched = time_stretch(waveform, rate=rate, n_fft=n_fft, hop_length=n_fft // 4)
     assert stretched.dtype == dtype
-    _assert_near(stretched, _librosas(waveform, rate=rate, n_fft=n_fft), TOLERANCE[dtype])
+    _assert_near(stretched, stretch_before_silence(waveform, rate=rate, n_fft=n_fft), TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("rate", [0.5, 0.83, 1.0, 1.21, 2.0])
@@ -59,7 +55,7 @@ def test_it_equals_librosa_on_real_clips(ravdess, rate, dtype):
     assert len(clips) > 1
     for path in clips:
         waveform = audio.load(path, sr=SR)[0].astype(dtype)
-        _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
+        _assert_near(time_stretch(waveform, rate=rate), stretch_before_silence(waveform, rate=rate), TOLERANCE[dtype])
 
 
 @pytest.mark.slow
@@ -81,9 +77,13 @@ def test_places_are_librosas_and_lie_before_the_end():
 @pytest.mark.parametrize("rate", [0.7, 1.4])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_equals_librosa_where_a_place_is_rounded_up_to_the_end(rng, n_samples, rate, dtype):
+    librosa = pytest.importorskip("librosa")
     assert np.arange(0, 1 + n_samples // 512, rate)[-1] == 1 + n_samples // 512
     waveform = rng.standard_normal(n_samples).astype(dtype)
-    _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), TOLERANCE[dtype])
+    if since_1(librosa):
+        with silence_warnings(), pytest.raises(librosa.ParameterError, match="t_out values must be in the range"):
+            librosa.effects.time_stretch(waveform, rate=rate)
+    _assert_near(time_stretch(waveform, rate=rate), stretch_before_silence(waveform, rate=rate), TOLERANCE[dtype])
     assert not time_stretch(np.zeros(n_samples, dtype), rate=rate).any()
 
 
@@ -91,26 +91,60 @@ def test_it_equals_librosa_where_a_place_is_rounded_up_to_the_end(rng, n_samples
 @pytest.mark.parametrize("rate", [0.6, 1.0, 1.7])
 def test_it_equals_librosa_on_odd_sounds(name, rate):
     waveform = ODD_SOUNDS[name]
-    _assert_near(time_stretch(waveform, rate=rate), _librosas(waveform, rate=rate), 1e-8)
+    _assert_near(time_stretch(waveform, rate=rate), stretch_before_silence(waveform, rate=rate), 1e-8)
 
 
 @pytest.mark.parametrize("rate", [0.6, 1.7])
 def test_it_equals_librosa_on_a_constant_but_for_its_ends(rate):
     """Inside, all frequencies but the lowest are rounding errors; what phase they have shows at the clip's edges."""
     constant = np.full(20000, 0.8)
-    actual, expected = time_stretch(constant, rate=rate), _librosas(constant, rate=rate)
+    actual, expected = time_stretch(constant, rate=rate), stretch_before_silence(constant, rate=rate)
     inside = slice(2 * 2048, len(expected) - 2 * 2048)
     _assert_near(actual[inside], expected[inside], 1e-8)
 
 
-def test_librosa_adds_phases_up_in_single_precision():
-    """After n frames the phase of the highest frequency is 512 pi n radians: too many for float32's 24 bits."""
+def test_float32_is_float64_rounded_and_librosas_is_not():
+    """librosa 0.11 counts whole turns: 512 pi n radians after n frames, too many for 24 bits. 1.0 adds roundings up."""
     librosa = pytest.importorskip("librosa")
     waveform = (0.1 * np.random.default_rng(0).standard_normal(3 * SR)).astype(np.float32)
-    exact = _librosas(waveform, rate=0.8)
-    peak = np.abs(exact).max()
-    assert np.abs(librosa.effects.time_stretch(waveform, rate=0.8) - exact).max() > 5e-3 * peak
-    assert np.abs(time_stretch(waveform, rate=0.8) - exact).max() < 5e-6 * peak
+    with silence_warnings():
+        single, double = (librosa.effects.time_stretch(waveform.astype(kind), rate=0.8) for kind in ("f4", "f8"))
+    peak = np.abs(double).max()
+    least, most = (1e-6, 1e-5) if since_1(librosa) else (5e-3, 0.05)
+    assert least * peak < np.abs(single - double).max() < most * peak
+    exact = time_stretch(waveform.astype(np.float64), rate=0.8)
+    _assert_near(exact, stretch_before_silence(waveform, rate=0.8), TOLERANCE[np.float64])
+    assert np.abs(time_stretch(waveform, rate=0.8) - exact).max() < 5e-7 * peak
+
+
+@given(seed=st.integers(0, 99), n_samples=st.integers(512, 9000), rate=st.floats(0.3, 3.0))
+def test_librosas_own_end_is_extrapolated_since_1(seed, n_samples, rate):
+    """Behind the last frame its magnitudes go on as from the last but one to the last, and its phases stand still."""
+    librosa = pytest.importorskip("librosa")
+    waveform = np.random.default_rng(seed).standard_normal(n_samples)
+    frames = stft(waveform, n_fft=512, hop_length=128).T
+    places, last = places_to_read(len(frames), rate), len(frames) - 1
+    stretched = phase_vocoder(frames, places)
+    if since_1(librosa):
+        behind = places > last
+        before_last, at_last = np.abs(frames[-2:])
+        magnitude = at_last + (places[behind, np.newaxis] - last) * (at_last - before_last)
+        stretched[behind] = magnitude * np.exp(1j * np.angle(stretched[places >= last][:1]))
+    expected = istft(stretched.T, n_fft=512, hop_length=128, length=round(n_samples / rate))
+    with silence_warnings():
+        theirs = librosa.effects.time_stretch(waveform, rate=rate, n_fft=512)
+    _assert_near(theirs, expected, TOLERANCE[np.float64])
+
+
+@pytest.mark.parametrize(("n_samples", "n_nan"), [(1, 1), (511, 639), (512, 0)])
+def test_one_frame_is_stretched_as_by_librosa_0_11(rng, n_samples, n_nan):
+    """From one frame nothing can be extrapolated: all that librosa 1.0 makes of it is NaN."""
+    librosa = pytest.importorskip("librosa")
+    waveform = rng.standard_normal(n_samples)
+    with silence_warnings():
+        theirs = librosa.effects.time_stretch(waveform, rate=0.8)
+    assert np.isnan(theirs).sum() == (n_nan if since_1(librosa) else 0)
+    _assert_near(time_stretch(waveform, rate=0.8), stretch_before_silence(waveform, rate=0.8), TOLERANCE[np.float64])
 
 
 @pytest.mark.parametrize("rate", [0.7, 1.4])

@@ -166,6 +166,21 @@ def test_it_equals_librosa(
     np.testing.assert_allclose(f0_hz[decided], expected[decided], rtol=1e-9)
 
 
+def test_a_frame_with_a_single_sample_equals_librosas_where_something_tells_the_periods_apart():
+    """A shift that pushes the sample out of the frame halves the difference; shifts that leave it inside are all alike.
+
+    Of those librosa's rounding chooses one: its answer depends on where the sample lies, the difference does not.
+    """
+    librosa = pytest.importorskip("librosa")
+    longest = 340  # ceil(22050 / 65)
+    clicks = np.eye(2048)
+    theirs = librosa.yin(clicks, **RANGE, center=False)[:, 0]
+    f0_hz, aperiodicity = track_pitch(clicks, **RANGE, center=False, as_librosa=True)
+    np.testing.assert_allclose(f0_hz[:longest, 0], theirs[:longest], rtol=1e-9)
+    np.testing.assert_allclose(aperiodicity[longest:], 1, rtol=1e-12)
+    assert len(set(theirs[longest:])) > 1
+
+
 def test_real_speech_equals_librosa(ravdess):
     librosa = pytest.importorskip("librosa")
     for path in sorted((ravdess / "speech" / "Actor_03").iterdir())[::15]:
