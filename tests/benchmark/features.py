@@ -1,14 +1,16 @@
 """Features against librosa: one 3 s clip, and a batch of 64.
 
-Comes in: a number of rounds. Goes out: a table.
+Comes in: a number of rounds. Goes out: a table, with the version of librosa in its heading.
 
 librosa takes a batch in two ways, clip by clip and at once, and minser is compared with the faster one. Both libraries
 run in one process, under minser's settings (``minser.runtime``: one thread for matrix products).
 """
 
 import os
+import warnings
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 
 import numpy as np
 import scipy.fft
@@ -44,7 +46,7 @@ def compare(*, rounds: int) -> str:
     rows = contenders()
     batch = voices(N_CLIPS)
     lines = [
-        f"milliseconds, 3 s at {SR} Hz    1 clip                     {N_CLIPS} clips",
+        f"milliseconds, 3 s at {SR} Hz    1 clip                     {N_CLIPS} clips; librosa {version('librosa')}",
         f"{'':22}{'librosa':>10}{'minser':>9}{'ratio':>7}{'clip by clip':>15}{'at once':>9}{'minser':>9}{'ratio':>7}",
     ]
     for name, (theirs, ours) in rows.items():
@@ -73,6 +75,8 @@ def contenders() -> dict[str, tuple[Feature, Feature]]:
         import librosa
     except ModuleNotFoundError as error:
         raise ValueError('librosa is not installed: python -m pip install -e ".[reference]"') from error
+    # librosa 1.0's own call of its vocoder has two arguments that it deprecates.
+    warnings.filterwarnings("ignore", r"The `(hop_length|n_fft)` parameter is deprecated", FutureWarning)
     theirs = librosa.feature
     cepstrum = features.mfcc(voices(1)[0])
     return {

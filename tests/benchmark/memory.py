@@ -8,6 +8,7 @@ measurement is a process of its own; torch runs as ``train`` would run it.
 
 import tempfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -57,7 +58,8 @@ def measure_memory(name: str, *, rounds: int, threads: int) -> dict[str, Any]:
         row[f"{column}_peak_mb"] = median(peak / MB for _, peak in pairs)
     row["ratio"] = row["torch_mb"] / row["minser_mb"]
     row["ratio_tuned"] = row["torch_tuned_mb"] / row["minser_mb"]
-    return {**row, "torch_settings": installed.text, "torch_tuned_settings": tuned.text}
+    words = {"torch_version": version("torch"), "torch_settings": installed.text, "torch_tuned_settings": tuned.text}
+    return {**row, **words}
 
 
 def peak_of(contender: Contender) -> tuple[int, int]:
@@ -73,8 +75,8 @@ def peak_of(contender: Contender) -> tuple[int, int]:
 def memory_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as text; a ratio above 1 means that minser needs less."""
     lines = [
-        f"MB that training adds to the process (in brackets its whole peak); {rows[0]['threads']} threads; "
-        "ratio = torch / minser",
+        f"MB that training adds to the process (in brackets its whole peak); {rows[0]['threads']} threads, torch "
+        f"{rows[0]['torch_version']}; ratio = torch / minser",
         f"{'':18} {'batch':>5} {'minser':>15} {'torch':>17} {'ratio':>6} {'torch, tuned':>17} {'ratio':>6}",
     ]
     for row in rows:

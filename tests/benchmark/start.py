@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def measure_start(*, rounds: int, threads: int) -> list[dict[str, Any]]:
         tell("do both predict the same?")
         check_same(output_of(predict, folder, ours), output_of(rival, folder, theirs))
         rows = []
+        versions = {f"{library}_version": version(library) for library in ("librosa", "torch")}
         contests = {"predict one file": (predict, rival)}
         for mine, other in IMPORTS.items():
             contests[mine] = ([sys.executable, "-c", mine], [sys.executable, "-c", other])
@@ -78,7 +80,7 @@ def measure_start(*, rounds: int, threads: int) -> list[dict[str, Any]]:
                 "rounds_thrown_out": timed.thrown_out,
                 "remarks": list(filter(None, [timed.remark])),
             }
-            rows.append({"model": name, "threads": threads, **times(timed), **counts})
+            rows.append({"model": name, "threads": threads, **versions, **times(timed), **counts})
         tell("a first training and prediction, without compiled loops")
         return [*rows, first_run(folder, predict, ours) | {"threads": threads}]
 
@@ -180,7 +182,7 @@ def start_table(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as text; a ratio above 1 means that minser is faster."""
     lines = [
         f"milliseconds, whole processes: median (quartiles); {rows[0]['threads']} threads; "
-        "ratio = librosa and torch / minser",
+        f"ratio = librosa {rows[0]['librosa_version']} and torch {rows[0]['torch_version']} / minser",
         f"{'':24} {'minser':>20} {'torch':>22} {'ratio':>6} {'torch, tuned':>22} {'ratio':>6}",
     ]
     for row in rows[:-1]:

@@ -8,10 +8,11 @@ from tests.benchmark import features
 
 
 def test_the_table_has_every_feature_and_the_distance_to_the_bare_transform(monkeypatch, capsys):
-    pytest.importorskip("librosa")
+    librosa = pytest.importorskip("librosa")
     monkeypatch.setattr(features, "N_CLIPS", 2)
     assert bench.main(["features", "--rounds", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith(f"librosa {librosa.__version__}")
     assert {"log_mel", "mfcc", "chroma_stft", "yin", "rms"} <= {line.split()[0] for line in lines}
     assert [line for line in lines if "times the bare scipy.fft.rfft" in line] == lines[-2:]
     assert len({len(line) for line in lines[2:-2]}) == 1

@@ -1,3 +1,5 @@
+from importlib.metadata import version
+
 import pytest
 
 from tests.benchmark import memory
@@ -17,4 +19,5 @@ def test_memory_from_end_to_end(tiny):
     assert row["ratio"] == pytest.approx(row["torch_mb"] / row["minser_mb"])
     lines = memory.memory_table([row]).splitlines()
     assert "MB" in lines[0]
+    assert f"torch {version('torch')};" in lines[0]
     assert all(len(line) <= 120 for line in lines[:2])

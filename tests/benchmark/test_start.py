@@ -33,11 +33,13 @@ def test_the_table_is_readable():
     samples = (Sample((0.5, 0.7)), Sample((12.0, 15.0)), Sample((11.0, 11.0)))
     timed = times(Rounds(samples, used=2, thrown_out=1, remark="noisy"))
     counts = {"rounds_used": 2, "rounds_thrown_out": 1, "remarks": ["noisy"]}
+    versions = {"librosa_version": "1.0.0", "torch_version": "2.13.0+cpu"}
     first = {"model": "first train + predict", "minser_ms": 21000.0, "minser_again_ms": 6500.0}
     lines = start.start_table(
-        [{"model": "import minser.recognizer", "threads": 2, **timed, **counts}, first]
+        [{"model": "import minser.recognizer", "threads": 2, **versions, **timed, **counts}, first]
     ).splitlines()
     assert max(map(len, lines)) <= 120
+    assert lines[0].endswith("ratio = librosa 1.0.0 and torch 2.13.0+cpu / minser")
     assert "600 (550-650)" in lines[2]
     assert "22.5x" in lines[2]
     assert lines[3] == "import minser.recognizer: 2 rounds, 1 thrown out; noisy"
