@@ -95,6 +95,21 @@ for name, sound in changed.items():
 # a pitch tracker takes a voice an octave too high or too low now and then, in noise and in rough voices more often. If
 # a factor is far off, listen, and distrust the number first.)
 #
+# Many programs take such functions from the library librosa. Tests compare minser with librosa 0.11 and 1.0, and nearly
+# all results agree to rounding. These do not:
+#
+# | | librosa 0.11 | librosa 1.0 | minser |
+# |---|---|---|---|
+# | 3 s of noise, float32, speed x 0.8: error as a share of the peak | 2e-2 | 2e-6 | 1e-7 |
+# | the same for 511 samples: values that are not a number | 0 | 639 | 0 |
+# | one second at 22,050 Hz, resampled to 48 kHz: samples | 48,001 | 48,001 | 48,000 |
+# | decibels of a clip in a batch, beside one 40 dB louder: error in dB | 40 | 0 | 0 |
+#
+# In the first row 0.11 adds up angles with all their whole turns, for which single precision has too few digits. In the
+# second 1.0 extrapolates from a clip's last two frames, and this clip has only one. In the third librosa rounds the
+# ratio of the rates, and then rounds up. In the last 0.11 takes the batch for one clip: it raises everything to 80 dB
+# below the loudest point of all. So name the version of each library when you publish a result.
+#
 # A pitch shift moves the formants too, as if the speaker's head had shrunk. Small shifts make another speaker, large
 # ones a cartoon. And pitch carries emotion: shifting by an octave would make some angry voices out of sad ones. The
 # recipes keep to 2 semitones.
