@@ -4,7 +4,7 @@ Comes in: waveforms, or magnitudes and powers of spectrograms. Goes out: strided
 decibels, the part of a waveform between its first and last audible frame, equal to librosa's.
 
 A batch is many clips, and each clip has a loudest point of its own: `ref` and `top_db` look at one clip at a
-time, that is, at the last two axes.
+time, that is, at the last two axes. librosa 1.0 does so too; librosa 0.11 measures all clips from the loudest.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """Cepstra: the shape of a log-mel spectrum in a few numbers, and how any feature moves in time.
 
 Comes in: waveforms, one or a batch; or a feature. Goes out: mel-frequency cepstral coefficients per frame; the
-feature's slope. Equal to librosa's to float rounding.
+feature's slope. Equal to librosa's to float rounding, but for batches in librosa 0.11, which measures all clips from
+the loudest one.
 """
 
 from functools import lru_cache

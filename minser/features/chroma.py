@@ -85,7 +85,7 @@ def find_tuning(spectra: NDArray[np.floating], *, sr: int, n_fft: int) -> float:
     Local maxima of each spectrum are moved to the top of the parabola through three bins (Smith & Serra 1987); of the
     stronger half, a histogram of what is left of the pitch class has its highest bar at the tuning. Near a tie the
     smallest rounding makes it jump, so compare chroma at a given tuning only. It is found clip by clip: clips of a
-    batch are strangers to each other (librosa finds one tuning for the whole batch).
+    batch are strangers to each other (librosa 0.11 and 1.0 find one tuning for the whole batch).
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Spectral contrast: how far the peaks of a spectrum rise out of its valleys, octave by octave.
 
-Comes in: waveforms, one or a batch. Goes out: decibels per band and frame, equal to librosa's to float rounding.
+Comes in: waveforms, one or a batch. Goes out: decibels per band and frame, equal to librosa's to float rounding, but
+for batches in librosa 0.11, which measures all clips from the loudest one.
 """
 
 import numpy as np

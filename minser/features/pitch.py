@@ -3,7 +3,7 @@
 Comes in: waveforms, one or a batch. Goes out: fundamental frequency and aperiodicity per frame.
 
 The method is de Cheveigné & Kawahara's (2002, J. Acoust. Soc. Am. 111), who compare a window with the window one period
-later. librosa 0.11 departs from it in four places, and minser follows the paper unless it is told otherwise:
+later. librosa (0.11 and 1.0) departs from it in four places, and minser follows the paper unless it is told otherwise:
 
 - librosa compares a frame with its own shifted copy, which runs out of the frame and is filled up with zeros. So the
   difference grows with the shift, and a perfect tone does not repeat itself: one of 66 Hz is found up to 0.7 % sharp
@@ -13,6 +13,10 @@ later. librosa 0.11 departs from it in four places, and minser follows the paper
 - librosa looks for the turn of the parabola in the normalised difference; the paper (step 5) in the plain one, because
   the division moves the minimum, towards higher frequencies.
 - In silence librosa's normalised difference is 0, a perfect period. The paper's starts at 1, and stays there here.
+
+Told to, minser gives librosa's frequencies in float64, with one exception. All normalised differences of a frame can be
+1, as where a single sample is not zero and no shift pushes it out. Then no period is better than another, and rounding
+chooses one, in librosa as here. In float32 rounding chooses in every frame without a period.
 """
 
 import numpy as np
@@ -62,7 +66,7 @@ def track_pitch(
     center, pad_mode
         As in `stft`.
     as_librosa : bool
-        True: librosa 0.11's numbers, see the top of this file.
+        True: librosa's numbers, see the top of this file.
 
     Returns
     -------
