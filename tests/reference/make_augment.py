@@ -1,6 +1,7 @@
-"""Write augment.npz: what librosa answers, for machines where it is not installed.
+"""Write augment.npz: what librosa 0.11 answers, for machines where it is not installed.
 
-Run ``python tests/reference/make_augment.py``; ``tests/augment`` reads the file.
+Run ``python tests/reference/make_augment.py`` with that version: 1.0 makes another end of a stretched clip.
+``tests/augment`` reads the file.
 """
 
 from pathlib import Path
