@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     action.add_argument("folder", nargs="?", type=Path, help="where to (MINSER_DATA, else ./data)")
     action.add_argument("--song", action="store_true", help="the sung clips too")
     action.add_argument("--zip", type=Path, metavar="FILE", help="unpack this archive, which you have already")
-    action.add_argument("--server", default=download.SERVER, metavar="URL", help="another address of the archives")
+    action.add_argument("--server", metavar="URL", help="another address of the archives")
     action.set_defaults(function=fetch)
     action = actions.add_parser("toy", help="make the embedded synthetic corpus", description="make it")
     action.add_argument("folder", help="a new folder")
@@ -100,6 +100,7 @@ def fetch(arguments: argparse.Namespace) -> int:
     """Download and unpack RAVDESS, or unpack an archive that is here already."""
     folder: Path = arguments.folder or Path(os.environ.get("MINSER_DATA") or "data")
     if arguments.zip:
+        cli.refuse(arguments, ("song", "server"), "beside --zip, which says by its content what it holds")
         target = folder / download.identify(arguments.zip).folder
         download.unpack(arguments.zip, target)
         print(f"{arguments.zip} is unpacked in {target}")
@@ -109,7 +110,7 @@ def fetch(arguments: argparse.Namespace) -> int:
         if target.is_dir() and any(target.iterdir()):
             print(f"{target} is there already")
             continue
-        file = download.fetch(archive, folder, server=arguments.server)
+        file = download.fetch(archive, folder, server=arguments.server or download.SERVER)
         download.unpack(file, target)
         file.unlink()
         print(f"{archive.name} is unpacked in {target}")

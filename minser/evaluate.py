@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 from minser import recipes
-from minser.corpus.dataset import holds_own, load_dataset
+from minser.corpus.dataset import OWN_SETTINGS, check_effect, holds_own, load_dataset
 from minser.recipes import Recipe
 from minser.recognizer import SHIPPED
 from minser.runs import across, run_folder
-from minser.system import cli
+from minser.system import cli, columns
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,8 +44,9 @@ def execute(arguments: argparse.Namespace) -> int:
             raise ValueError(f"--out and --set are for another corpus than the one that {run} was trained on")
         print(run_folder.write_scores(run, recipe, load_dataset(recipe, root)))
         return 0
+    check_effect(recipes.parse_assignments(arguments.set), recipe, other.source, other.clips, None)
     found = across.score(run, recipe, other)
-    print(found.text, end="")
+    print(found.text(width=columns.of_window()), end="")
     if arguments.out:
         across.write(found, arguments.out)
         print(f"predictions, report and plot are in {arguments.out}")
@@ -58,8 +59,9 @@ def as_read(recipe: Recipe, arguments: argparse.Namespace, root: Path) -> Recipe
     The run's pattern of labels stays for own recordings, which may be those that it was trained on.
     """
     changes = recipes.parse_assignments(arguments.set)
-    if wrong := [name for name in changes if not name.startswith("data.")]:
-        raise ValueError(f"--set {wrong[0]}: expected a setting of [data], the network's others are fixed")
+    known = (*OWN_SETTINGS, "data.speech", "data.song")
+    if wrong := [name for name in changes if name not in known]:
+        raise ValueError(f"--set {wrong[0]} has no effect on another corpus: expected one of {', '.join(known)}")
     labels = recipe.data.label_pattern if holds_own(root) else ""
     return recipe.replace(
         {"data.label_pattern": labels, "data.speaker_pattern": "", "data.speakers_csv": "", **changes}

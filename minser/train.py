@@ -20,7 +20,7 @@ from minser.corpus.dataset import (
     NO_CORPUS,
     Dataset,
     adapted,
-    check_possible,
+    check_effect,
     find_corpus,
     find_ravdess,
     list_clips,
@@ -29,7 +29,7 @@ from minser.corpus.dataset import (
 from minser.recipes import Recipe
 from minser.runs import first_weights, run_folder
 from minser.runs.build import build_trainer
-from minser.system import cli
+from minser.system import cli, columns
 from minser.system.signals import stop_requests
 from minser.system.words import counted
 from minser.training.history import Row
@@ -81,10 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
     run: Path = arguments.run or Path("runs", recipe.name)
     goes_on = arguments.resume and run_folder.is_run(run)
     root = run_folder.find_corpus(run, recipe, arguments.data) if goes_on else find_corpus(recipe, arguments.data)
-    recipe = first_weights.with_whole_path(adapted(recipe, root))
     source, clips, names = list_clips(recipe, root)
-    if "data.split" in asked_for(arguments):
-        check_possible(recipe.data.split, clips)
+    check_effect(asked_for(arguments), recipe, source, clips, arguments.data)
+    recipe = first_weights.with_whole_path(adapted(recipe, root))
     if arguments.checkpoint_steps < 1:
         raise ValueError(f"--checkpoint-steps must be 1 or more, got {arguments.checkpoint_steps}")
     if goes_on:
@@ -198,16 +197,14 @@ def fit_epoch(recipe: Recipe, dataset: Dataset, trainer: Trainer, on_step: Calla
 
 
 def describe(row: Row, epochs: int, clips_per_s: float) -> str:
-    """Return an epoch's line."""
-    validation = (
-        f"validation: loss {row['val_loss']:.3f}  accuracy {row['val_accuracy']:.3f}  UAR {row['val_uar']:.3f}  "
-        if row["val_loss"] == row["val_loss"]  # not NaN: something is held out
-        else ""
-    )
-    return (
-        f"epoch {row['epoch']:3.0f}/{epochs}  loss {row['train_loss']:.3f}  accuracy {row['train_accuracy']:.3f}  "
-        f"{validation}{clips_per_s:.0f} clips/s"
-    )
+    """Return an epoch's line, or two where the window is narrow."""
+    training = f"epoch {row['epoch']:3.0f}/{epochs}  loss {row['train_loss']:.3f}  accuracy {row['train_accuracy']:.3f}"
+    speed = f"{clips_per_s:.0f} clips/s"
+    if row["val_loss"] != row["val_loss"]:  # NaN: nothing is held out
+        return f"{training}  {speed}"
+    scores = f"loss {row['val_loss']:.3f}  accuracy {row['val_accuracy']:.3f}  UAR {row['val_uar']:.3f}"
+    line = f"{training}  validation: {scores}  {speed}"
+    return line if len(line) <= columns.of_window() else f"{training}  {speed}\n  validation: {scores}"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import numpy as np
 
 from minser import recipes
 from minser.corpus.contents import describe
-from minser.corpus.dataset import adapted, corpus_hash, find_corpus, list_clips, load_dataset
+from minser.corpus.dataset import adapted, check_effect, corpus_hash, find_corpus, list_clips, load_dataset
 from minser.recipes import Recipe
 from minser.recipes.search_space import Space, draw_values, read_space
 from minser.runs import run_folder
@@ -28,7 +28,7 @@ from minser.study.cross_validation import tell_validation
 from minser.study.one_fold import Fold, check_begun, read_result
 from minser.study.protocols import protocol_for
 from minser.study.workers import run_folds
-from minser.system import cli, csv_file
+from minser.system import cli, columns, csv_file
 from minser.system.atomic import write_atomic
 from minser.system.lock import locked
 from minser.training.history import Row
@@ -57,8 +57,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
-    recipe = recipes.read(arguments.recipe).replace(recipes.parse_assignments(arguments.set))
+    asked = recipes.parse_assignments(arguments.set)
+    recipe = recipes.read(arguments.recipe or cli.RECIPE).replace(asked)
     space = read_space(arguments.space, recipe)
+    if drawn_too := sorted(asked.keys() & space.keys()):
+        raise ValueError(f"{drawn_too[0]} has no effect, because {arguments.space} names it too: leave one of them out")
+    if arguments.folds and "data.fold" in asked:
+        raise ValueError("data.fold has no effect beside --folds: leave one of them out")
     out: Path = arguments.out or Path("runs", "tune", recipe.name)
     drawn, trials = draw_trials(recipe, space, out, arguments)
     with locked(out):
@@ -93,7 +98,10 @@ def draw_trials(
     if recipe.data.split == "all":
         raise ValueError("data.split all has no validation part, by which trials are compared")
     root = find_corpus(recipe, arguments.data).absolute()
-    _, clips, names = list_clips(recipe, root)  # a folder without clips is told once, not for each trial
+    source, clips, names = list_clips(recipe, root)  # a folder without clips is told once, not for each trial
+    asked = {*recipes.parse_assignments(arguments.set), *["data.fold"] * bool(arguments.folds)}
+    first = recipe.replace({"data.fold": numbers[0]})
+    check_effect(asked, first, source, clips, arguments.data)
     print(describe(root, clips, names), flush=True)
     drawn = [draw_values(space, np.random.default_rng([arguments.seed, k])) for k in range(arguments.trials)]
     trials = []
@@ -124,11 +132,13 @@ def train_trials(trials: list[Trial], arguments: argparse.Namespace) -> dict[int
 
     failed = run_folds(
         [fold for trial in trials for fold in trial],
-        jobs=arguments.jobs,
+        jobs=cli.jobs_of(arguments),
         scheduler=arguments.scheduler,
         command="tune",
         name=name,
-        tell=lambda fold: f"{name(fold)}: {tell_validation(fold)}",
+        tell=lambda fold: columns.folded(
+            f"{name(fold)}: {tell_validation(fold)}", columns=columns.of_window(), indent=2
+        ),
     )
     whole = {k: trial for k, trial in enumerate(trials) if not any(fold in failed for fold in trial)}
     results = {k: [read_result(fold.run) for fold in trial] for k, trial in whole.items()}

@@ -3,7 +3,6 @@
 Comes in: the clips of a corpus. Goes out: lines of text.
 """
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,5 +44,5 @@ def describe(
     window = columns.of_window()
     lines = columns.table(rows, "<" + ">" * (len(rows[0]) - 1), columns=window)
     if any(isinstance(clip, Recording) for clip in clips) and (told := left_out(root, {clip.path for clip in clips})):
-        lines.append(textwrap.fill(f"left out: {told}", window, subsequent_indent=10 * " "))
+        lines.append(columns.folded(f"left out: {told}", columns=window, indent=10))
     return "\n".join(lines)

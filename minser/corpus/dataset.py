@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ OWN = "own recordings"
 NO_CORPUS = "no corpus is named by --data or MINSER_DATA or lies in ./data (data/README.md says how to get RAVDESS)"
 """What a command says that then works on the embedded corpus, or cannot work."""
 
-_OWN_SETTINGS = ("data.label_pattern", "data.speaker_pattern", "data.speakers_csv")
+OWN_SETTINGS = ("data.label_pattern", "data.speaker_pattern", "data.speakers_csv")
+"""What a recipe says of own recordings alone."""
 
 ACTORS_KNOWN = ("RAVDESS", "synthetic voices", IMAGES)
 """Sources whose speakers have RAVDESS's numbers; those of others are counted anew in each folder."""
@@ -73,6 +74,9 @@ SPLITS: dict[str, Make] = {
 
 OF_ANY_CORPUS = ("loso", "all")
 """Splits that any corpus can have; the others are RAVDESS's. A corpus without speakers cannot have loso."""
+
+FOLDED = ("luna", "emobox", "loso")
+"""Splits of RAVDESS that take the recipe's fold."""
 
 COUNTED = ("random288", "random491", "selected288", "selected491", "copied308")
 """Splits whose name says how many clips of RAVDESS are the test."""
@@ -269,7 +273,7 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
         chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
     recordings, names = folders.find_recordings(
-        root, **{name.removeprefix("data."): recipe.settings()[name] for name in _OWN_SETTINGS}
+        root, **{name.removeprefix("data."): recipe.settings()[name] for name in OWN_SETTINGS}
     )
     if taken := sorted(TABLE_COLUMNS & set(names)):
         raise ValueError(f"{root}: label {taken[0]!r} is the name of a column in minser's tables; rename its folder")
@@ -293,7 +297,7 @@ def _list_published(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, 
 
 def _refuse_own_settings(recipe: Recipe, root: Path, source: str) -> None:
     """Raise ValueError if a recipe says of own recordings what another corpus says by itself."""
-    if given := [name for name in _OWN_SETTINGS if recipe.settings()[name]]:
+    if given := [name for name in OWN_SETTINGS if recipe.settings()[name]]:
         raise ValueError(f"{given[0]} is for own recordings, and {root} holds {source}: leave it out")
 
 
@@ -312,8 +316,8 @@ def list_all(root: Path, settings: Mapping[str, Any]) -> tuple[str, Clips, tuple
     FileNotFoundError, ValueError
         As `list_clips`, and if a setting is not one of own recordings.
     """
-    if unknown := [name for name in settings if name not in _OWN_SETTINGS]:
-        raise ValueError(f"settings: expected one of {', '.join(_OWN_SETTINGS)}, got {unknown[0]}")
+    if unknown := [name for name in settings if name not in OWN_SETTINGS]:
+        raise ValueError(f"settings: expected one of {', '.join(OWN_SETTINGS)}, got {unknown[0]}")
     channels = {clip.channel for clip in ravdess.scan(root)[0]} or {SPEECH, SONG}
     recipe = Recipe("all").replace({"data.speech": SPEECH in channels, "data.song": SONG in channels, **settings})
     return list_clips(recipe, root)
@@ -346,13 +350,44 @@ def make_split(recipe: Recipe, clips: Clips, groups: Groups) -> Split:
     return split
 
 
-def check_possible(split: str, clips: Clips) -> None:
-    """Raise ValueError where somebody asks for a split that these clips cannot have; that of a recipe gives way."""
-    if isinstance(clips[0], Recording) and split not in OF_ANY_CORPUS:
+def check_effect(asked: Collection[str], recipe: Recipe, source: str, clips: Clips, data: str | None) -> None:
+    """Refuse a setting that somebody asks for and that has no effect on a corpus; that of a recipe gives way.
+
+    Parameters
+    ----------
+    asked : collection of str
+        Full names of the settings that the command line changes.
+    recipe : Recipe
+        With their values, not yet `adapted`.
+    source, clips : str, sequence of Clip or Recording
+        The corpus, from `list_clips`.
+    data : str or None
+        The folder that the command line names, if it names one.
+
+    Raises
+    ------
+    ValueError
+        If there is such a setting; the message says what to do.
+    """
+    split, is_other = recipe.data.split, isinstance(clips[0], Recording)
+    knows_speakers = any(clip.actor != folders.UNKNOWN_SPEAKER for clip in clips)
+    if "data.split" in asked and is_other and split not in OF_ANY_CORPUS:
         raise ValueError(
             f"data.split {split} is of RAVDESS: this corpus can have {' or '.join(OF_ANY_CORPUS)}, and without a word "
             "speakers are kept apart in up to five folds"
         )
+    has_folds = (split != "all" and knows_speakers) if is_other else split in FOLDED
+    if "data.fold" in asked and not has_folds:
+        why = "nobody said who speaks" if is_other and split != "all" else f"data.split {split} has no folds"
+        raise ValueError(f"data.fold {recipe.data.fold} has no effect, because {why}: leave it out")
+    of_source = {"data.speech", "data.song"} if is_other and "RAVDESS" not in source.split(", ") else set()
+    if source == IMAGES:
+        kept = {"features.n_frames", "features.random_crop"} if recipe.features.channels == (extract.IMAGE,) else set()
+        of_source |= {name for name in asked if name.startswith("features.")} - kept
+    if useless := sorted(of_source.intersection(asked)):
+        raise ValueError(f"{useless[0]} has no effect on {source}: leave it out")
+    if data and "data.corpus" in asked:
+        raise ValueError(f"data.corpus has no effect beside --data {data}: leave one of them out")
 
 
 def _everything(clips: Clips, recipe: Recipe) -> Split:

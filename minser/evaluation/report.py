@@ -4,7 +4,6 @@ Comes in: predictions, and for each clip sex, intensity and channel. Goes out: o
 strings and lists (`score_predictions`), and the page of text that shows it (`text`), which needs nothing else.
 """
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -118,14 +117,14 @@ def text(report: Mapping[str, Any], heading: str, *, width: int = columns.ANY) -
         f"UAR: mean recall over the classes that occur; guessing gives {100 * chance:.1f}.",
     ]
     lines = [
-        *(textwrap.fill(line, width) for line in heading.splitlines()),
+        *(columns.folded(line, columns=width) for line in heading.splitlines()),
         "",
         f"{clips} of {speakers}, {len(report['classes'])} classes; in percent:",
         "",
         *headlines,
         f"{'log loss':>18} {report['log_loss']:6.3f} nats",
         "",
-        *(line for note in notes for line in textwrap.wrap(note, width)),
+        *(columns.folded(note, columns=width) for note in notes),
         "",
         classification_table(confusion, [columns.shortened(name, width - _NUMBERS) for name in report["classes"]]),
         *columns.table([("", "clips", "speakers", *map(_title, shown)), *groups], ">>><<<", columns=width),

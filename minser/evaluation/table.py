@@ -75,7 +75,7 @@ def classification_table(confusion: NDArray[np.int64], names: Sequence[str]) -> 
     return "\n".join(lines) + "\n"
 
 
-def confusion_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
+def confusion_table(confusion: NDArray[np.int64], names: Sequence[str], *, width: int = columns.ANY) -> str:
     """Return a confusion matrix as text, ended by a newline: a row for each class with clips, a column for each answer.
 
     Parameters
@@ -84,6 +84,8 @@ def confusion_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
         Counts ``confusion[true, pred]``.
     names : sequence of str
         Names of all classes; those without a clip and without a prediction get no column.
+    width : int
+        Columns of a window that there is room for.
 
     Examples
     --------
@@ -91,16 +93,11 @@ def confusion_table(confusion: NDArray[np.int64], names: Sequence[str]) -> str:
           calm  sad
     calm     1    1
     """
-    occurs = confusion.sum(axis=1) > 0
-    rows = [i for i in range(len(names)) if occurs[i]]
-    columns = [i for i in range(len(names)) if occurs[i] or confusion[:, i].sum() > 0]
-    width = max(len(names[i]) for i in rows)
-    widths = {j: 2 + max(len(names[j]), len(str(confusion.max()))) for j in columns}
-    lines = [
-        " " * width + "".join(f"{names[j]:>{widths[j]}}" for j in columns),
-        *(f"{names[i]:>{width}}" + "".join(f"{confusion[i, j]:{widths[j]}d}" for j in columns) for i in rows),
-    ]
-    return "\n".join(lines) + "\n"
+    clips, answers = confusion.sum(axis=1), confusion.sum(axis=0)
+    shown = [i for i in range(len(names)) if clips[i] + answers[i] > 0]
+    rows = [(names[i], *(str(confusion[i, j]) for j in shown)) for i in shown if clips[i] > 0]
+    table = [("", *(names[i] for i in shown)), *rows]
+    return "\n".join(columns.table(table, ">" * len(table[0]), columns=width)) + "\n"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:

@@ -30,7 +30,8 @@ RESULT, PREDICTIONS = "result.json", "predictions.csv"
 
 _RESULT_SHAPE = {
     **dict.fromkeys(("fold", "seed", "epoch", "epochs", "parameters", "threads"), int),
-    **dict.fromkeys(("train_accuracy", "val_loss", "val_accuracy", "val_uar"), float),
+    "train_accuracy": float,
+    **dict.fromkeys(("val_loss", "val_accuracy", "val_uar"), (float, None)),
     **dict.fromkeys(("split", "shares", "corpus"), str),
     "minutes": (float, None),
 }
@@ -86,7 +87,8 @@ def read_result(run: Path) -> dict[str, Any]:
     -------
     dict
         ``fold``, ``seed``; ``epoch`` (the one that is kept) with its ``train_accuracy`` (on clips as they were
-        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar``; ``epochs`` (trained); ``parameters``;
+        augmented, under dropout), ``val_loss``, ``val_accuracy``, ``val_uar`` (None where nothing is held out);
+        ``epochs`` (trained); ``parameters``;
         ``minutes`` (of the whole training, None where it was not timed) and ``threads``; ``split``,
         ``shares`` (what its parts share); ``corpus`` (hash).
 
@@ -152,7 +154,8 @@ def _train(fold: Fold, dataset: Dataset) -> None:
         "fold": fold.recipe.data.fold,
         "seed": fold.recipe.training.seed,
         "epoch": trainer.best_epoch,
-        **{name: best[name] for name in ("train_accuracy", "val_loss", "val_accuracy", "val_uar")},
+        "train_accuracy": best["train_accuracy"],
+        **{name: best[name] if dataset.split.holds_out else None for name in ("val_loss", "val_accuracy", "val_uar")},
         "epochs": len(trainer.history),
         "parameters": count_parameters(trainer.model),
         # the median: the first epoch may compile loops, and epochs of an earlier process were as long

@@ -3,7 +3,7 @@
 Comes in: a recipe and the name of a protocol. Goes out: the recipes of all folds and seeds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from minser.corpus.clip import Clip
@@ -50,6 +50,18 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
     if tested.data.split == "all":
         raise ValueError(f"recipe {recipe.name} holds nothing out (data.split all): protocol {protocol} tests nothing")
     return tested
+
+
+def check_asked(asked: Collection[str], protocol: str = PUBLISHED) -> None:
+    """Raise ValueError where somebody asks for a setting that a cross-validation sets itself."""
+    if name := next((name for name in ("data.fold", "training.seed") if name in asked), None):
+        each = "trains each fold" if name == "data.fold" else "counts seeds from 0, --seeds says how many"
+        raise ValueError(f"{name} has no effect, because crossval {each}: leave it out")
+    if fixed := [name for name in PROTOCOLS[protocol] if name in asked]:
+        raise ValueError(
+            f"{fixed[0]} has no effect under protocol {protocol}, which sets it: leave it out, or take --protocol "
+            f"{PUBLISHED}, the recipe's own"
+        )
 
 
 def protocol_for(clips: Sequence[Clip | Recording]) -> str:

@@ -195,7 +195,8 @@ def side_by_side(first: Path, second: Path, *, width: int = columns.ANY) -> list
         cells = [in_percent(score["mean"], score["interval"]) for score in scores]
         shown = f"{100 * gap.value:+.1f} [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
         rows.append((name.replace("_", " "), *cells, shown))
-    return [*(summary["heading"] for summary in summaries), "", *columns.table(rows, "><<<", columns=width)]
+    headings = [columns.folded(summary["heading"], columns=width) for summary in summaries]
+    return [*headings, "", *columns.table(rows, "><<<", columns=width)]
 
 
 def _obstacle(sources: Sequence[str], tables: Sequence[Pooled]) -> str:

@@ -16,8 +16,9 @@ from minser.evaluation.intervals import in_percent, score_seeds
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
 from minser.evaluation.predictions import Pooled, Predictions, confusion_per_actor_and_seed, pool
 from minser.recipes import Recipe
+from minser.runs import across
 from minser.runs.build import score_table
-from minser.study.one_fold import PREDICTIONS, Fold, read_result
+from minser.study.one_fold import Fold, read_result
 from minser.system import columns
 from minser.system.provenance import describe
 
@@ -30,7 +31,9 @@ _OF_A_FOLD = ("fold", "seed", "epoch", "epochs", "train_accuracy", "val_uar", "v
 """What is taken over from a fold's result."""
 
 
-def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset) -> tuple[Pooled, dict[str, Any]]:
+def summarise(
+    name: str, protocol: str, folds: Sequence[Fold], tables: Sequence[Predictions], dataset: Dataset
+) -> tuple[Pooled, dict[str, Any]]:
     """Return the test predictions of finished folds, and the content of ``summary.json``.
 
     Parameters
@@ -39,8 +42,10 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
         What the result is called.
     folds : sequence of Fold
         Finished ones.
+    tables : sequence of Predictions
+        What each says of its test part.
     dataset : Dataset
-        Of any of the folds: its clips tell sex, intensity and channel.
+        Holds the clips that are tested, which tell sex, intensity and channel.
 
     Returns
     -------
@@ -57,7 +62,6 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
         If two folds of a seed test the same clip, which would count twice, or a fold's result is damaged.
     """
     results = [read_result(fold.run) for fold in folds]
-    tables = [Predictions.read(fold.run / PREDICTIONS) for fold in folds]
     pooled = pool([(result["fold"], result["seed"], table) for result, table in zip(results, tables, strict=True)])
     first: dict[tuple[str, int], int] = {}
     for file, seed, fold in zip(pooled.files, pooled.seeds.tolist(), pooled.folds.tolist(), strict=True):
@@ -69,15 +73,13 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
     n_folds, seeds = len(np.unique(pooled.folds)), np.unique(pooled.seeds).tolist()
     settings = settings_of(folds[0].recipe, folds[0].run.name)
     split = re.sub(r",? fold \d+", "", results[0]["split"])
-    rules = ", ".join(sorted({fold.recipe.training.select for fold in folds}))
-    started = f"; started from {settings['model.weights']}" if settings["model.weights"] else ""
     return pooled, {
         "recipe": name,
         "protocol": protocol,
         "heading": (
             f"{name} under {protocol} ({split}) on {dataset.source}: folds: {n_folds}, seeds: {len(seeds)}, "
             f"test clips of a seed: {len(pooled.files) // len(seeds)}, speakers: {len(per_actor)}; "
-            f"the parts share {results[0]['shares'] or 'no speakers'}; epoch: {rules}{started}"
+            f"the parts share {results[0]['shares'] or 'no speakers'}; {chosen(folds)}"
         ),
         "source": dataset.source,
         "shares": results[0]["shares"],
@@ -98,6 +100,13 @@ def summarise(name: str, protocol: str, folds: Sequence[Fold], dataset: Dataset)
     }
 
 
+def chosen(folds: Sequence[Fold]) -> str:
+    """Return which epoch is kept, and from what the folds started, if from anything."""
+    rules = ", ".join(sorted({fold.recipe.training.select for fold in folds}))
+    weights = settings_of(folds[0].recipe, folds[0].run.name)["model.weights"]
+    return f"epoch: {rules}" + (f"; started from {weights}" if weights else "")
+
+
 def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
     """Return a fold's settings without paths of this machine; another cross-validation goes by its folder's name."""
     weights = Path(recipe.model.weights)
@@ -106,16 +115,18 @@ def settings_of(recipe: Recipe, run_name: str) -> dict[str, Any]:
 
 
 def lines(summary: Mapping[str, Any], *, width: int = columns.ANY) -> list[str]:
-    """Return what a person reads of a summary; its table takes no more than `width` columns of a window."""
+    """Return what a person reads of a summary, in no more than `width` columns of a window."""
     level, draws = 100 * summary["interval"]["level"], summary["interval"]["draws"]
     scores: Mapping[str, Mapping[str, Any]] = summary["scores"]
     rows = (
         columns.flowed(f"{name.replace('_', ' '):>18} ", _percent(each), columns=width) for name, each in scores.items()
     )
+    told = f"its {level:.0f} % interval over speakers ({draws} draws), spread, each seed"
     return [
-        summary["heading"],
-        f"in percent: mean of the seeds, its {level:.0f} % interval over speakers ({draws} draws), spread, each seed",
+        columns.folded(summary["heading"], columns=width),
+        columns.folded(f"in percent: mean of the seeds, {told}", columns=width),
         *(line for row in rows for line in row),
+        *(across.confusions(summary, width=width) if "left_out" in summary else ()),
     ]
 
 
@@ -123,6 +134,12 @@ def scores_of(table: Predictions) -> dict[str, float]:
     """Return accuracy and UAR of a table."""
     confusion = confusion_matrix(table.y_true, table.y_pred, n_classes=len(table.names))
     return {"accuracy": float(accuracy(confusion)), "uar": float(uar(confusion))}
+
+
+def in_words(table: Predictions) -> str:
+    """Return accuracy and UAR of a table in percent, as text."""
+    scores = scores_of(table)
+    return f"UAR {100 * scores['uar']:.1f}, accuracy {100 * scores['accuracy']:.1f}"
 
 
 def _percent(score: Mapping[str, Any]) -> list[str]:

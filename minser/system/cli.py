@@ -7,10 +7,14 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 BAD_INPUT = (OSError, ValueError, FloatingPointError, MemoryError, OverflowError)
 """What a user can cause: files, values, and numbers too large; anything else is a defect and keeps its traceback."""
+
+
+RECIPE = "minser"
+"""What commands that train many times take without --recipe."""
 
 
 def run(name: str, function: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
@@ -66,11 +70,25 @@ def add_own_settings(parser: argparse.ArgumentParser) -> None:
 def study_parser(name: str, description: str, example: str) -> argparse.ArgumentParser:
     """Return a parser with the options of commands that train one recipe many times."""
     study = parser(name, description, example)
-    study.add_argument("--recipe", default="minser", help="name or TOML file (%(default)s)")
-    study.add_argument("--jobs", type=int, default=1, metavar="N", help="trainings at a time, cores/N threads each (1)")
+    study.add_argument("--recipe", help=f"name or TOML file ({RECIPE})")
+    study.add_argument("--jobs", type=int, metavar="N", help="trainings at a time, cores/N threads each (1)")
     study.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask cluster that sees the same folders: tcp://HOST:PORT"
     )
     study.add_argument("--data", help="folder of the corpus (as for train)")
     study.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE", help="change the recipe")
     return study
+
+
+def jobs_of(arguments: argparse.Namespace) -> int:
+    """Return how many trainings run at a time; ValueError where a cluster decides it."""
+    if arguments.scheduler:
+        refuse(arguments, ("jobs",), "beside --scheduler, whose workers train one fold each")
+    return 1 if arguments.jobs is None else int(arguments.jobs)
+
+
+def refuse(arguments: argparse.Namespace, options: Iterable[str], where: str) -> None:
+    """Raise ValueError if one of these options was given, which has no effect there."""
+    for option in options:
+        if getattr(arguments, option) not in (None, [], False):
+            raise ValueError(f"--{option.replace('_', '-')} has no effect {where}; leave it out")

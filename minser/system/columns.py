@@ -5,6 +5,7 @@ stands behind its letter none.
 """
 
 import shutil
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -48,6 +49,17 @@ def shortened(text: str, columns: int) -> str:
     while text and width(text) >= columns:
         text = text[1:]
     return f"…{text}"
+
+
+def folded(text: str, *, columns: int, indent: int = 0) -> str:
+    r"""Return a text in lines of so many columns, broken at spaces; those after the first are indented.
+
+    Examples
+    --------
+    >>> folded("left out: 14 files: 8 .m4a, 4 hidden", columns=20, indent=2)
+    'left out: 14 files:\n  8 .m4a, 4 hidden'
+    """
+    return textwrap.fill(text, columns, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
 
 
 def table(rows: Sequence[Sequence[str]], sides: str, *, columns: int) -> list[str]:

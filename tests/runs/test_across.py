@@ -149,6 +149,23 @@ def test_what_a_network_was_trained_on_is_no_other_corpus(corpora, run, workplac
     assert f" clips of {corpora}, such as EMO-DB " in err
 
 
+def test_other_clips_of_a_corpus_that_was_heard_are_refused(corpora, workplace, capsys):
+    for corpus in ("EMO-DB", "TESS"):
+        shutil.copytree(corpora / corpus, Path("two", corpus))
+    for folder in Path("two/TESS").glob("YAF*"):
+        shutil.move(folder, Path("rest", folder.name))
+    assert train.main([*QUICK, "--epochs", "1", "--data", "two"]) == 0
+    assert evaluate.main(["--run", "runs/toy", "--data", "rest"]) == 2
+    told = "runs/toy was trained on clips of TESS, and rest holds more of it: name another corpus"
+    assert told in capsys.readouterr().err
+
+
+def test_the_page_of_another_corpus_fits_the_window(corpora, run, workplace, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert evaluate.main(["--run", str(run), "--data", str(corpora / "SAVEE")]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 60
+
+
 def test_own_recordings_of_others_are_another_corpus(run, corpora, workplace, capsys):
     for label, code in (("Angry", "a"), ("Sad", "sa")):
         for speaker in SPEAKERS["SAVEE"]:
@@ -180,8 +197,13 @@ def test_a_network_of_labels_that_a_pattern_tells_is_scored_anywhere(corpora, wo
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--set", "model.hidden=3"], "--set model.hidden: expected a setting of [data]"),
+        (
+            ["--set", "model.hidden=3"],
+            "--set model.hidden has no effect on another corpus: expected one of data",
+        ),
         (["--set", "data.speaker_pattern=^."], "data.speaker_pattern is for own recordings, and"),
+        (["--set", "data.split=loso"], "--set data.split has no effect on another corpus"),
+        (["--set", "data.song=true"], "data.song has no effect on SAVEE: leave it out"),
         (["--out", "RUN"], "is a run with scores of its own"),
     ],
 )

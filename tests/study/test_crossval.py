@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minser import crossval as crossval
+from minser import crossval
 
 LUNA = Path("runs", "crossval", "toy", "luna")
 
@@ -29,7 +29,6 @@ def test_the_table_is_made_of_what_is_stored(call, capsys):
         (["--seeds", "0"], "seeds must be 1 or more"),
         (["--data", "nowhere"], "nowhere"),
         (["--protocol", "random288"], "random288 is of another corpus"),
-        (["--table", "nowhere"], "no results of a cross-validation"),
         (["--compare", "luna", "lunar"], "the protocol must be one of"),
         (["--set", "model.hiden=3"], "did you mean 'hidden'"),
         (["--set", "training.lr=0.5"], "training.lr (was 0.003, now 0.5)"),
@@ -43,5 +42,37 @@ def test_bad_input_is_one_line(call, capsys, arguments, message):
     assert call(*arguments) == 2
     error = capsys.readouterr().err
     assert error.startswith("minser crossval: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--table", "nowhere"], "nowhere: no results of a cross-validation"),
+        (["--table", "--recipe", "toy"], "--recipe has no effect beside --table; leave it out"),
+        (["--table", "--out", "x"], "--out has no effect beside --table"),
+        (["--table", "--set", "training.lr=1"], "--set has no effect beside --table"),
+        (["--candidates", "toy", "--recipe", "toy"], "--recipe has no effect beside --candidates"),
+        (["--compare", "luna", "loso", "--protocol", "luna"], "--protocol has no effect beside --compare"),
+        (["--compare", "A", "A", "--data", "x"], "--data has no effect on results that are there"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "--jobs has no effect beside --scheduler"),
+        (["--set", "data.fold=1"], "data.fold has no effect, because crossval trains each fold: leave it out"),
+        (["--set", "training.seed=1"], "training.seed has no effect, because crossval counts seeds from 0"),
+        (["--set", "data.split=loso"], "data.split has no effect under protocol luna, which sets it"),
+        (["--set", "data.song=true"], "data.song has no effect under protocol luna"),
+        (["--compare", "luna", "loso", "--set", "data.song=true"], "data.song has no effect under protocol luna"),
+        (
+            ["--protocol", "published", "--data", "CORPUS", "--set", "data.corpus=toy"],
+            "data.corpus has no effect beside",
+        ),
+    ],
+)
+def test_an_option_without_effect_is_refused(finished, tmp_path, monkeypatch, capsys, tiny_corpus, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MINSER_DATA", str(tiny_corpus))
+    shutil.copytree(finished / LUNA, "A")
+    assert crossval.main([str(tiny_corpus) if each == "CORPUS" else each for each in arguments]) == 2
+    error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
