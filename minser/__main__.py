@@ -18,7 +18,7 @@ COMMANDS = {
     "export": "write weights for torch, read them back, or make a network ready to ship",
     "grade": "grade assignments in a sandbox, or build them for students and teachers",
     "explore": "draw and count what a corpus holds",
-    "data": "check a copy of RAVDESS, count its clips, make the synthetic corpus, draw spectrograms",
+    "data": "check a corpus, count its clips, fetch RAVDESS, make the synthetic corpus, draw spectrograms",
 }
 
 

@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = cli.parser("data", "Look after corpora.", "python -m minser.data check data/ravdess")
     actions = parser.add_subparsers(required=True, metavar="check|download|info|toy|images")
     for name, function, text in (
-        ("check", check, "compare a copy of RAVDESS with the published files, or read every file of another corpus"),
+        ("check", check, "read every file of a corpus; compare a published one with what was published"),
         ("info", info, "count a corpus's clips, and say what is left out"),
     ):
         action = actions.add_parser(name, help=text, description=text)
@@ -142,13 +142,17 @@ def make_toy(arguments: argparse.Namespace) -> int:
 
 
 def make_images(arguments: argparse.Namespace) -> int:
-    """Draw the clips of RAVDESS, or of the embedded corpus where RAVDESS is not."""
+    """Draw the clips of RAVDESS or the embedded corpus, whose names the pictures keep."""
     changes = {name: getattr(arguments, name) for name in ("data.speech", "data.song", *MEL_FLAGS)}
     recipe = recipes.Recipe("images").replace(changes)
     root = find_ravdess(arguments.data)
     if root is None:
         print(f"{NO_CORPUS}: drawing the embedded synthetic voices")
         root = find_corpus(recipes.read("toy"), None)
+    if not ravdess.scan(root)[0]:
+        raise ValueError(
+            f"{root}: expected RAVDESS or synthetic voices, whose names pictures keep; explore draws others"
+        )
     clips = ravdess.find_clips(root, speech=recipe.data.speech, song=recipe.data.song)
     images.make_images(
         clips,

@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", help="folder of the corpus (MINSER_DATA, else ./data, else the embedded corpus)")
     parser.add_argument("--out", type=Path, default=Path("runs/explore"), help="folder for the pictures (%(default)s)")
-    parser.add_argument("--actor", type=int, help="whose clips are shown as examples (the first actor's)")
+    parser.add_argument("--actor", type=int, help="number of the speaker whose clips are examples (the first one's)")
     cli.add_own_settings(parser)
     return cli.run("explore", explore_corpus, parser.parse_args(argv))
 

@@ -58,8 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     for text in complaints:
         print(f"minser predict: {text}", file=sys.stderr)
-    if arguments.style != "json":
-        print(header(arguments.style, recognizer.emotions, files))
+    head = "" if arguments.style == "json" else header(arguments.style, recognizer.emotions, files)
     for file in tqdm(files, unit="file", leave=False, disable=None if len(files) >= MANY else True):
         name = "stdin" if file == STDIN else Path(file).name
         seen[name] += 1  # another folder may have one of the same name
@@ -69,7 +68,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 write_course(arguments.over_time, name if seen[name] == 1 else f"{name}-{seen[name]}", answer)
         except (OSError, ValueError) as error:
             n_bad += 1
-            tqdm.write(f"minser predict: {' '.join(str(error).split())}", file=sys.stderr)
+            tqdm.write(f"minser predict: {cli.one_line(error)}", file=sys.stderr)
             continue
         if arguments.style == "json":
             probabilities = {name: round(float(p), 7) for name, p in zip(answer.emotions, answer.probs, strict=True)}
@@ -82,7 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
                 }
             )
         else:
-            tqdm.write(row(arguments.style, file, answer, files), file=sys.stdout)
+            lines = [head] * bool(head) + [row(arguments.style, file, answer, files)]
+            tqdm.write("\n".join(lines), file=sys.stdout)
+            head = ""  # it stands above the first answer
     if arguments.style == "json":
         print(json.dumps(rows, indent=2))
     if n_bad and n_files > 1:

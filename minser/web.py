@@ -69,6 +69,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     The server works in that folder: Gradio tells the browser where files are, and says so relative to it.
     """
+    if not 0 < arguments.port < 65_536:
+        raise ValueError(f"--port must be from 1 to 65535, got {arguments.port}")
     recognizer = Recognizer.load(arguments.run)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever stops the server, its folder goes
     with tempfile.TemporaryDirectory(prefix="minser-web-") as folder, contextlib.chdir(folder):

@@ -166,3 +166,14 @@ def test_nothing_heavy_is_imported_for_an_answer(place):
         done.returncode,
         done.stderr.replace("minser: compiling its loops, once; later runs start at once\n", ""),
     ) == (0, "")
+
+
+def test_a_table_without_an_answer_has_no_head(capsys):
+    assert predict.main(["nowhere.wav", "nothing.wav"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "minser predict: nowhere.wav: no such file or folder",
+        "minser predict: nothing.wav: no such file or folder",
+        "minser predict: 2 of 2 gave no answer",
+    ]

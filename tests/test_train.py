@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 import shutil
 import signal
 from pathlib import Path
@@ -30,6 +31,11 @@ FILES = {
     "MODEL_CARD.md", "best.safetensors", "config.toml", "environment.json", "history.csv", "last.safetensors",
     "predictions.csv", "report.json", "report.txt", "trained_on.json",
 }  # fmt: skip
+
+
+OF_SOUND = [place for place, word in enumerate(QUICK) if word.startswith("features.")]
+PICTURES = [word for place, word in enumerate(QUICK) if not {place, place + 1}.intersection(OF_SOUND)]
+"""The same for pictures, which bring their own features."""
 
 
 def call(corpus, *more):
@@ -524,7 +530,7 @@ def test_own_recordings_train_with_any_recipe(workplace, tiny_corpus, capsys):
 )
 def test_spectrogram_images_train_evaluate_and_predict(workplace, tiny_corpus, capsys, colour):
     assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "32", *colour]) == 0
-    assert call("pictures", "--run", "run") == 0
+    assert train.main([*PICTURES, "--data", "pictures", "--run", "run"]) == 0
     assert evaluate.main(["--run", "run"]) == 0
     assert "spectrogram images" in Path("run/MODEL_CARD.md").read_text()
     table = Predictions.read(Path("run/predictions.csv"))
@@ -589,7 +595,6 @@ def own_recordings(corpus, root, labels):
         (["--data", "nowhere"], "nowhere"),
         (["--data", "damaged"], "03-01-01-01-01-01-01.wav"),
         (["--data", "labels"], "labels: label 'y_true' is the name of a column in minser's tables; rename its folder"),
-        (["--data", "pictures", "--set", "augment.gain_db=[0, 1]"], "changes waveforms, and pictures holds images"),
     ],
 )
 def test_a_command_that_fails_before_its_first_step_leaves_no_run_folder(
@@ -601,7 +606,7 @@ def test_a_command_that_fails_before_its_first_step_leaves_no_run_folder(
     if "labels" in wrong:
         own_recordings(tiny_corpus, "labels", ["calm", "y_true"])
     if "pictures" in wrong:
-        assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "16"]) == 0
+        Path("pictures").mkdir()
     capsys.readouterr()
     assert call(tiny_corpus, "--run", "run", *wrong) == 2
     captured = capsys.readouterr()
@@ -609,6 +614,72 @@ def test_a_command_that_fails_before_its_first_step_leaves_no_run_folder(
     assert captured.err.count("\n") == 1
     assert "go on with" not in captured.out
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--set", "augment.gain_db=[0, 1]"], "changes waveforms, and pictures holds images"),
+        (["--set", "features.n_mels=32"], "features.n_mels has no effect on spectrogram images: leave it out"),
+    ],
+)
+def test_pictures_bring_their_own_features(workplace, tiny_corpus, capsys, wrong, message):
+    assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--size", "16"]) == 0
+    assert train.main([*PICTURES, "--data", "pictures", "--run", "run", *wrong]) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["--split", "luna"], "data.split luna is of RAVDESS: this corpus can have loso or all"),
+        (["--fold", "1"], "data.fold 1 has no effect, because nobody said who speaks: leave it out"),
+        (["--split", "all", "--fold", "1"], "data.fold 1 has no effect, because data.split all has no folds"),
+        (["--set", "data.song=true"], "data.song has no effect on own recordings: leave it out"),
+        (["--set", "data.speech=false", "--set", "data.song=true"], "data.song has no effect on own recordings"),
+        (["--set", "data.speech=true"], "data.speech has no effect on own recordings"),
+        (["--set", "data.corpus=toy"], "data.corpus has no effect beside --data own"),
+    ],
+)
+def test_a_setting_without_effect_on_own_recordings_is_refused(workplace, tiny_corpus, capsys, asked, message):
+    own_recordings(tiny_corpus, "own", ["calm", "sad"])
+    assert call("own", "--run", "run", *asked) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not Path("run").exists()
+
+
+def test_a_broken_file_is_named_with_a_command_that_finds_all_of_them(workplace, tiny_corpus, capsys):
+    own_recordings(tiny_corpus, "my voices", ["calm", "sad"])
+    for name in ("01_bad.wav", "02_bad.wav"):
+        Path("my voices/sad", name).write_bytes(b"no sound")
+    assert call("my voices", "--run", "run", "--set", "data.speaker_pattern=^[^_]+") == 2
+    error = capsys.readouterr().err
+    assert error.count("_bad.wav") == 1
+    command = error.partition("this finds all such files: ")[2]
+    assert command.startswith("python -m minser.data check 'my voices' --set ")
+    assert data.main(shlex.split(command)[3:]) == 1
+    out = capsys.readouterr().out
+    assert "2 of 14 cannot be read:" in out
+    assert out.count("_bad.wav") == 2
+
+
+def test_an_epoch_s_line_fits_the_window(monkeypatch):
+    row = dict.fromkeys(("train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_uar"), 0.5) | {"epoch": 12}
+    monkeypatch.setenv("COLUMNS", "60")
+    assert train.describe(row, 200, 1234.5) == (
+        "epoch  12/200  loss 0.500  accuracy 0.500  1234 clips/s\n  validation: loss 0.500  accuracy 0.500  UAR 0.500"
+    )
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "\n" not in train.describe(row, 200, 1234.5)
+
+
+def test_a_fold_of_a_split_at_random_is_refused(workplace, tiny_corpus, capsys):
+    for split in ("random_80_10_10", "all"):
+        assert call(tiny_corpus, "--split", split, "--fold", "1") == 2
+        assert f"data.fold 1 has no effect, because data.split {split} has no folds" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,20 @@ def test_another_search_in_the_same_folder_is_refused(call, capsys, tiny_corpus)
     with locked(OUT):
         assert call("--trials", "1", "--set", "training.epochs=1") == 2
     assert "another process is working" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--set", "training.lr=0.1"], "training.lr has no effect, because space.toml names it too"),
+        (["--folds", "1", "--set", "data.fold=2"], "data.fold has no effect beside --folds"),
+        (["--set", "data.split=random_80_10_10", "--folds", "0", "1"], "data.split random_80_10_10 has no folds"),
+        (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "--jobs has no effect beside --scheduler"),
+    ],
+)
+def test_an_option_without_effect_is_refused(call, capsys, more, message):
+    Path("space.toml").write_text("[training]\nlr = [0.01, 0.02]\n")
+    assert call(*more) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from minser.system.atomic import whole_folder
+from minser.system.cli import one_line
 
 FORMAT = 2
 """Version of the two files; part of what every cache is keyed by."""
@@ -270,7 +271,8 @@ def _result(item: Path, future: Future[NDArray[np.float32] | Arrays]) -> Arrays:
     try:
         found = future.result()
     except (OSError, RuntimeError, ValueError) as error:  # what decoders raise
-        raise ValueError(f"{item}: nothing could be computed from this file: {error}") from error
+        reason = one_line(error).removeprefix(f"{item}: ").removeprefix(f"{str(item)!r}: ")
+        raise ValueError(f"{item}: nothing could be computed from this file: {reason}") from error
     arrays = [found] if isinstance(found, np.ndarray) else found
     for array in arrays:
         if array.dtype != np.float32 or array.size == 0:

@@ -25,6 +25,7 @@ from minser.corpus.splits import at_random, by_speaker, leaks
 from minser.corpus.splits.split import COPIES, Split, everything
 from minser.features import extract, pieces
 from minser.recipes import Features, Recipe, pick
+from minser.system import cli
 
 IMAGES = "spectrogram images"
 """Source of a corpus that is a folder of pictures."""
@@ -197,7 +198,7 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     OSError, ValueError
         If files are missing or damaged, or the recipe's names are unknown.
     """
-    settings = recipe.features
+    settings, own = recipe.features, recipe.settings()
     source, clips, names = list_clips(recipe, root)
     for name in recipe.augment.classes:
         class_number(names, "augment.classes", name)
@@ -208,9 +209,14 @@ def load_dataset(recipe: Recipe, root: Path) -> Dataset:
     def cached(name: str, key: dict[str, Any], compute: cache.Compute) -> cache.Cache:
         key |= {"code": source_hash("audio", "features", "kernels")}
         paths = [clip.path for clip in clips]
-        return cache.open_or_build(
-            cache.default_root() / name, key=key, items=paths, compute=compute, progress=f"reading {name}"
-        )
+        try:
+            return cache.open_or_build(
+                cache.default_root() / name, key=key, items=paths, compute=compute, progress=f"reading {name}"
+            )
+        except ValueError as error:
+            read_as = [part for name in OWN_SETTINGS if (value := own[name]) for part in ("--set", f"{name}={value}")]
+            finds = cli.command("data", "check", root, *read_as)
+            raise ValueError(f"{error}; this finds all such files: {finds}") from error
 
     if source == IMAGES:
         features = cached("images", {}, images.read_feature)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from minser.corpus.listing import count_reasons, find_labels, holds_sound, is_heard, left_out, place, walk
 from minser.corpus.spelling import composed, refuse_twins
+from minser.system.words import counted
 
 UNKNOWN_SPEAKER = 0
 
@@ -175,7 +176,7 @@ def _labels_from_paths(files: list[Path], root: Path, pattern: str) -> dict[Path
     found = {file: match["label"] for file in files if (match := compiled.search(place(file, root)))}
     labels = {file: label for file, label in found.items() if label}
     if files and not labels:
-        such = f"{len(files)} files, such as {place(files[0], root)}"
+        such = f"{counted(len(files), 'file')}, such as {place(files[0], root)}"
         raise ValueError(f"the label pattern {pattern!r} finds no label in any of {such}")
     refuse_twins({label: file for file, label in labels.items()}, what="the labels")
     return labels

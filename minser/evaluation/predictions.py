@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minser.system import csv_file
+from minser.system.words import counted
 
 _LEADING = {
     **{"file": "files", "actor": "actors", "fold": "folds", "seed": "seeds"},
@@ -67,7 +68,7 @@ class Predictions:
         """
         table = csv_file.read_rows(path)
         if len(table) < 2:
-            raise ValueError(f"{path}: expected a header and at least one row, got {len(table)} lines")
+            raise ValueError(f"{path}: expected a header and at least one row, got {counted(len(table), 'line')}")
         (first, header), *lines = table
         leading = cls._leading()
         where = f"{path}, line {first}"

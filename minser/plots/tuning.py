@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from minser.plots.style import BLUE, VERMILLION, make_panels
+from minser.system.words import counted
 
 _COLUMNS = 3
 
@@ -56,6 +57,6 @@ def tuning_figure(settings: Mapping[str, Sequence[Any]], scores: ArrayLike) -> F
         axes.grid(alpha=0.3)
     for axes in grid[:, 0]:
         axes.set_ylabel("validation UAR (%)")
-    figure.suptitle(f"{len(percent)} trials, the best at {percent[best]:.1f} %")
+    figure.suptitle(f"{counted(len(percent), 'trial')}, the best at {percent[best]:.1f} %")
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     return figure

@@ -164,7 +164,9 @@ def train_all(folds: Sequence[Fold], means: Means, tell: Callable[[Fold], str]) 
 
     failed = run_folds(folds, jobs=means.jobs, scheduler=means.scheduler, command="crossval", name=name, tell=line)
     if failed:
-        raise ValueError(f"{len(failed)} of {len(folds)} folds failed; the same command does what is missing")
+        raise ValueError(
+            f"{len(failed)} of {counted(len(folds), 'fold')} failed; the same command does what is missing"
+        )
 
 
 def tell_validation(fold: Fold) -> str:
@@ -192,4 +194,4 @@ def write_summary(pooled: Pooled, content: Mapping[str, Any], out: Path) -> None
     write_atomic(out / "predictions.csv", pooled.to_text())
     write_atomic(out / "summary.json", json.dumps(content, indent=1) + "\n")
     print("\n".join(summary.lines(content, width=columns.of_window())))
-    print(f"predictions.csv and summary.json are in {out}")
+    print(columns.folded(f"predictions.csv and summary.json are in {out}", columns=columns.of_window()))

@@ -4,6 +4,7 @@ Comes in: a command's function. Goes out: its exit code.
 """
 
 import argparse
+import errno
 import os
 import shlex
 import sys
@@ -36,8 +37,18 @@ def run(name: str, function: Callable[[argparse.Namespace], int], arguments: arg
 
 
 def one_line(error: BaseException) -> str:
-    """Return what an error says, as one line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    """Return what an error says, as one line; the system's own errors begin with the file, and with no number.
+
+    Examples
+    --------
+    >>> one_line(FileNotFoundError(2, "No such file or directory", "voice.wav"))
+    'voice.wav: no such file or folder'
+    """
+    told = str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        is_missing = error.strerror == os.strerror(errno.ENOENT)
+        told = f"{error.filename}: {'no such file or folder' if is_missing else error.strerror}"
+    text = " ".join(told.split()) or type(error).__name__
     return f"too large to compute: {text}" if isinstance(error, MemoryError | OverflowError) else text
 
 

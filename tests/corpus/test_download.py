@@ -318,7 +318,10 @@ def test_the_command_unpacks_what_is_here_and_refuses_another_file(workplace, sm
     assert (workplace / "corpora/song/Actor_01/03-01-01-01-01-01-01.wav").read_bytes() == b"sung"
     assert small.requests == []
     (workplace / "other.zip").write_bytes(body + b"x")
-    for name, message in (("other.zip", "expected SPEECH.zip or SONG.zip"), ("none.zip", "No such file")):
+    for name, message in (
+        ("other.zip", "expected SPEECH.zip or SONG.zip"),
+        ("none.zip", "none.zip: no such file or folder"),
+    ):
         assert data.main(["download", "--zip", name]) == 2
         error = capsys.readouterr().err
         assert message in error

@@ -132,3 +132,13 @@ def test_two_at_a_time_in_one_folder_are_refused(call, capsys):
     with locked(LUNA):
         assert call() == 2
     assert "another process is working" in capsys.readouterr().err
+
+
+def test_what_is_printed_fits_the_window(call, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    shutil.rmtree(LUNA / "fold3_seed0")
+    capsys.readouterr()
+    assert call() == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 60
+    assert "  5/5  toy, fold 3, seed 0: UAR" in out

@@ -37,3 +37,11 @@ def test_ctrl_c_is_130(capsys):
 
     assert cli.run("train", stop, None) == 130
     assert "stopped" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_told_in_words(tmp_path, capsys):
+    def read(_):
+        (tmp_path / "my.wav").read_bytes()
+
+    assert cli.run("train", read, None) == 2
+    assert capsys.readouterr().err == f"minser train: {tmp_path}/my.wav: no such file or folder\n"

@@ -72,3 +72,9 @@ def test_without_gradio_one_line_says_what_to_install(monkeypatch, tmp_path, cap
         monkeypatch.setenv(name, "")  # what the command sets is taken back
     assert web.main(["--run", str(make_run(tmp_path / "run"))]) == 2
     assert capsys.readouterr().err == 'minser web: the page needs Gradio: python -m pip install "minser[web]"\n'
+
+
+@pytest.mark.parametrize("port", ["-1", "0", "65536", "99999999999"])
+def test_a_port_that_is_none_is_told_as_such(port, capsys):
+    assert web.main(["--port", port]) == 2
+    assert capsys.readouterr().err == f"minser web: --port must be from 1 to 65535, got {port}\n"

@@ -132,7 +132,10 @@ def _speakers(clips: Sequence[Clip | Recording]) -> list[int]:
     """Return the numbers of all speakers, at least two."""
     speakers = sorted({clip.actor for clip in clips})
     if len(speakers) < 2:
-        raise ValueError(f"speakers can be kept apart from two on, got {len(speakers)}")
+        raise ValueError(
+            f"speakers can be kept apart from two on, got {len(speakers)}: add clips of another; or do not say who "
+            "speaks in own recordings, and the parts are drawn at random"
+        )
     return speakers
 
 

@@ -49,7 +49,7 @@ class Split:
     def __post_init__(self) -> None:
         for part, indices in (("train", self.train), ("val", self.val), ("test", self.test)):
             if len(indices) == 0 and (self.holds_out or part == "train"):
-                raise ValueError(f"{self.name}: the {part} part is empty")
+                raise ValueError(f"{self.name}: the {part} part is empty: it needs more clips or speakers")
         parts = [self.train, self.val, self.test]
         if EPOCH in self.shares:
             if not np.array_equal(self.val, self.test):
