@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from minser import recipes
+from minser.corpus.dataset import find_corpus, list_clips
 from minser.recipes import Recipe
 from minser.study.across import train_and_test
 from minser.study.candidates import compare_candidates, read_candidates
 from minser.study.cross_validation import Means, cross_validate
-from minser.study.protocols import PROTOCOLS
+from minser.study.protocols import PROTOCOLS, protocol_for
 from minser.study.results import read_summary, results_table, side_by_side, sources_table
 from minser.system import cli, columns
 
@@ -34,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument(
         "--protocol", metavar="NAME",
-        help=f"{', '.join(PROTOCOLS)} (luna); published: the recipe's split; own, loso: of any corpus with speakers",
+        help=f"{', '.join(PROTOCOLS)} (luna, of other corpora than RAVDESS own); published: the recipe's own split; "
+        "loso: of any corpus with speakers",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1 (luna 5, loso 1, else 3)")
     parser.add_argument(
@@ -68,10 +70,10 @@ def execute(arguments: argparse.Namespace) -> int:
     changes = recipes.parse_assignments(arguments.set)
     jobs = cli.jobs_of(arguments)
     means = Means(arguments.data, arguments.seeds, jobs, arguments.scheduler, changes.keys())
-    protocol: str = arguments.protocol or "luna"
     if arguments.candidates:
         cli.refuse(arguments, ("recipe",), "beside --candidates")
         candidates = [recipe.replace(changes) for recipe in read_candidates(arguments.candidates)]
+        protocol = arguments.protocol or default_protocol(candidates[0], means)
         out = arguments.out or Path("runs", "crossval", "candidates", protocol)
         compare_candidates(candidates, protocol, out, means)
         return 0
@@ -89,8 +91,15 @@ def execute(arguments: argparse.Namespace) -> int:
         cli.refuse(arguments, ("protocol",), "beside --test-data: data.split divides the corpus that is trained on")
         train_and_test(recipe, arguments.test_data, arguments.out, means)
         return 0
+    protocol = arguments.protocol or default_protocol(recipe, means)
     cross_validate(recipe, protocol, arguments.out or default_out(recipe, protocol), means)
     return 0
+
+
+def default_protocol(recipe: Recipe, means: Means) -> str:
+    """Return the protocol that keeps the speakers of a corpus apart."""
+    recipe = recipe.replace(PROTOCOLS["luna"])
+    return protocol_for(list_clips(recipe, find_corpus(recipe, means.data))[1])
 
 
 def default_out(recipe: Recipe, protocol: str) -> Path:

@@ -16,7 +16,7 @@ from minser.corpus.contents import describe
 from minser.corpus.dataset import IMAGES, NO_CORPUS, find_corpus, find_ravdess, list_all
 from minser.corpus.folders import Recording
 from minser.features.image import COLOUR_MAPS
-from minser.system import cli
+from minser.system import cli, columns
 from minser.system.words import counted
 
 ENDINGS = {"png": ".png", "jpeg": ".jpg"}
@@ -92,7 +92,7 @@ def check(arguments: argparse.Namespace) -> int:
     print("\n".join([f"{len(faults)} of {len(clips)} cannot be read:", *faults] if faults else ["all can be read"]))
     counts, is_complete = published.count(published.find_clips(folder, song=True)[0])
     for line in counts:
-        print(line)
+        print(columns.folded(line, columns=columns.of_window()))
     return 0 if is_complete and not faults else 1
 
 

@@ -95,7 +95,7 @@ def execute(arguments: argparse.Namespace) -> int:
         # features
         print(f"{root}: {source}\n{describe_clips(root, clips, names)}", flush=True)
         dataset = load_dataset(recipe, root)
-        print(f"{recipe.name} on {root}: {dataset.split.describe()}")
+        print(columns.folded(f"{recipe.name} on {root}: {dataset.split.describe()}", columns=columns.of_window()))
         if untrained := dataset.untrained():
             print(untrained)
 

@@ -144,6 +144,11 @@ def pool(parts: Sequence[tuple[int, int, Predictions]]) -> Pooled:
     )
 
 
+def count_speakers(actors: NDArray[np.int64]) -> int:
+    """Return how many speakers some clips have; 0 where nobody said who speaks, so that all have the number 0."""
+    return len(np.unique(actors)) if actors.any() else 0
+
+
 def confusion_per_actor_and_seed(pooled: Pooled, *, others: Sequence[Pooled] = ()) -> NDArray[np.int64]:
     """Count a confusion matrix for each actor and seed, over the folds of the seed.
 

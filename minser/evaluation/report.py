@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from minser.evaluation import metrics
 from minser.evaluation.intervals import HEADLINES, LEVEL, confusion_per_actor, in_percent, score_seeds
-from minser.evaluation.predictions import Predictions
+from minser.evaluation.predictions import Predictions, count_speakers
 from minser.evaluation.table import classification_table
 from minser.system import columns
 from minser.system.words import counted
@@ -41,7 +41,8 @@ def score_predictions(
     -------
     dict
         Ready for JSON: ``classes`` (names), ``interval`` (how the intervals were made), ``n`` (clips),
-        ``actors`` (how many), each of `HEADLINES` as ``{"value": float, "interval": [low, high]}``,
+        ``actors`` (how many; 0 where nobody said who speaks),
+        each of `HEADLINES` as ``{"value": float, "interval": [low, high]}``,
         ``log_loss`` (nats), ``per_class`` (name to precision, recall, f1, support), ``per_sex``,
         ``per_intensity`` and ``per_channel`` (group to ``n``, ``actors`` and headlines), and ``confusion``
         (rows: true class). An interval is None where there are fewer than 2 actors.
@@ -58,7 +59,7 @@ def score_predictions(
             table.y_true[chosen], table.y_pred[chosen], actors=table.actors[chosen], n_classes=len(table.names)
         )
         headlines = score_seeds(per_actor[:, np.newaxis], rng=rng, n_draws=n_draws)
-        counts = {"n": int(per_actor.sum()), "actors": len(per_actor)}
+        counts = {"n": int(per_actor.sum()), "actors": count_speakers(table.actors[chosen])}
         return counts | {
             name: {"value": score["mean"], "interval": score["interval"]} for name, score in headlines.items()
         }
@@ -106,11 +107,12 @@ def text(report: Mapping[str, Any], heading: str, *, width: int = columns.ANY) -
     headlines = [f"{_title(name):>18} {_percent(report[name])}" for name in HEADLINES]
     shown = ("accuracy", "uar", "macro_f1")
     groups = [
-        (f"{kind} {group}", str(scores["n"]), str(scores["actors"]), *(_percent(scores[name]) for name in shown))
+        (f"{kind} {group}", str(scores["n"]), str(scores["actors"] or "?"), *(_percent(scores[name]) for name in shown))
         for kind in ("sex", "intensity", "channel")
         for group, scores in report[f"per_{kind}"].items()
     ]
-    clips, speakers = counted(report["n"], "clip"), counted(report["actors"], "speaker")
+    clips = counted(report["n"], "clip")
+    speakers = counted(report["actors"], "speaker") if report["actors"] else "unknown speakers"
     notes = [
         f"[low, high]: {100 * level:.0f} % interval, percentile bootstrap over speakers, {draws} draws.",
         "[no interval]: fewer than 2 speakers, who tell nothing about others.",

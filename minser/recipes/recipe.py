@@ -92,8 +92,7 @@ class Data(_Section):
     split: str = _option(
         "luna",
         "how clips are divided: luna, emobox, loso, random288, random491, random_80_10_10; with leaks, as published "
-        "systems did: selected288, selected491, copied308; or all: nothing is held out. Other corpora than RAVDESS can "
-        "have loso, all, or by themselves up to five folds",
+        "systems did: selected288, selected491, copied308; or all: nothing is held out",
         choices=(
             *("luna", "emobox", "loso", "random288", "random491", "random_80_10_10"),
             *("selected288", "selected491", "copied308", "all"),

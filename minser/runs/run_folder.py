@@ -272,7 +272,7 @@ def load_model(run: Path, recipe: Recipe) -> Trained:
     most = 3 * len(recipe.features.channels)  # a coloured picture has three
     if not names or not 1 <= in_channels <= most:
         raise ValueError(
-            f"{path}: expected classes, one or more, and 1 to {most} channels, got {len(names)} and {in_channels}"
+            f"{path}: expected some classes and 1 to {most} channels, got {len(names)} classes, {in_channels} channels"
         )
     temperature = state.get("temperature", 1.0)
     if not (isinstance(temperature, float) and temperature > 0):

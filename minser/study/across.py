@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from minser.corpus.contents import describe
 from minser.corpus.dataset import (
     IMAGES,
@@ -30,7 +28,7 @@ from minser.corpus.dataset import (
     list_clips,
     load_dataset,
 )
-from minser.evaluation.predictions import Pooled, Predictions
+from minser.evaluation.predictions import Pooled, Predictions, count_speakers
 from minser.recipes import Recipe
 from minser.runs import across, first_weights, heard
 from minser.study import summary
@@ -127,7 +125,7 @@ def _summarise(
     heading = (
         f"{folds[0].recipe.name} trained on {dataset.source} ({split.name}: {counted(len(split.train), 'clip')}, "
         f"{len(split.val)} for validation), tested on {other.source}: seeds: {len(folds)}, test clips of a seed: "
-        f"{len(tested.files)}, speakers: {len(np.unique(tested.actors))}; {summary.chosen(folds)}"
+        f"{len(tested.files)}, speakers: {count_speakers(tested.actors) or 'unknown'}; {summary.chosen(folds)}"
     )
     return pooled, content | {"heading": heading, "shares": "", "corpus": corpus_hash(other)}
 

@@ -55,7 +55,7 @@ def under_protocol(recipe: Recipe, protocol: str) -> Recipe:
 def check_asked(asked: Collection[str], protocol: str = PUBLISHED) -> None:
     """Raise ValueError where somebody asks for a setting that a cross-validation sets itself."""
     if name := next((name for name in ("data.fold", "training.seed") if name in asked), None):
-        each = "trains each fold" if name == "data.fold" else "counts seeds from 0, --seeds says how many"
+        each = "chooses folds itself" if name == "data.fold" else "counts seeds from 0, --seeds says how many"
         raise ValueError(f"{name} has no effect, because crossval {each}: leave it out")
     if fixed := [name for name in PROTOCOLS[protocol] if name in asked]:
         raise ValueError(

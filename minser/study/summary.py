@@ -14,7 +14,7 @@ import numpy as np
 from minser.corpus.dataset import Dataset
 from minser.evaluation.intervals import in_percent, score_seeds
 from minser.evaluation.metrics import accuracy, confusion_matrix, uar
-from minser.evaluation.predictions import Pooled, Predictions, confusion_per_actor_and_seed, pool
+from minser.evaluation.predictions import Pooled, Predictions, confusion_per_actor_and_seed, count_speakers, pool
 from minser.recipes import Recipe
 from minser.runs import across
 from minser.runs.build import score_table
@@ -70,6 +70,7 @@ def summarise(
     full = score_table(pooled, dataset, n_draws=N_DRAWS)
     per_actor = confusion_per_actor_and_seed(pooled)
     timed = [result["minutes"] for result in results if result["minutes"] is not None]
+    n_speakers = count_speakers(pooled.actors)
     n_folds, seeds = len(np.unique(pooled.folds)), np.unique(pooled.seeds).tolist()
     settings = settings_of(folds[0].recipe, folds[0].run.name)
     split = re.sub(r",? fold \d+", "", results[0]["split"])
@@ -78,7 +79,7 @@ def summarise(
         "protocol": protocol,
         "heading": (
             f"{name} under {protocol} ({split}) on {dataset.source}: folds: {n_folds}, seeds: {len(seeds)}, "
-            f"test clips of a seed: {len(pooled.files) // len(seeds)}, speakers: {len(per_actor)}; "
+            f"test clips of a seed: {len(pooled.files) // len(seeds)}, speakers: {n_speakers or 'unknown'}; "
             f"the parts share {results[0]['shares'] or 'no speakers'}; {chosen(folds)}"
         ),
         "source": dataset.source,

@@ -320,7 +320,7 @@ def test_the_command_unpacks_what_is_here_and_refuses_another_file(workplace, sm
     (workplace / "other.zip").write_bytes(body + b"x")
     for name, message in (
         ("other.zip", "expected SPEECH.zip or SONG.zip"),
-        ("none.zip", "none.zip: no such file or folder"),
+        ("none.zip", "none.zip: no such file"),
     ):
         assert data.main(["download", "--zip", name]) == 2
         error = capsys.readouterr().err

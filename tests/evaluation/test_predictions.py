@@ -60,7 +60,7 @@ def test_a_spreadsheet_may_have_saved_it(write):
     ("text", "message"),
     [
         ("", "expected a header and at least one row, got 0 lines"),
-        (HEADER, "expected a header and at least one row, got 1 lines"),
+        (HEADER, "expected a header and at least one row, got 1 line"),
         (
             HEADER.replace("y_true,", "") + ROW,
             "line 1: expected the columns file,actor,y_true,y_pred and one per",

@@ -151,7 +151,7 @@ def strange(there, corpora):
         (["--test-data", "TESS", "--protocol", "own"], "--protocol has no effect beside --test-data"),
         (["--test-data", "TESS", "--seeds", "0"], "seeds must be 1 or more, got 0"),
         (["--test-data", "TESS", "--set", "data.song=true"], "data.song has no effect on EMO-DB"),
-        (["--test-data", "TESS", "--set", "data.fold=1"], "data.fold has no effect, because crossval trains each fold"),
+        (["--test-data", "TESS", "--set", "data.fold=1"], "data.fold has no effect, because crossval chooses folds"),
         (["--test-data", "TESS", "--set", "training.lr=1", "--out", str(OUT)], "training.lr (was 0.003, now 1.0)"),
     ],
 )

@@ -134,6 +134,18 @@ def test_two_at_a_time_in_one_folder_are_refused(call, capsys):
     assert "another process is working" in capsys.readouterr().err
 
 
+def test_other_corpora_have_their_own_protocol_by_themselves(call, capsys, tiny_corpus):
+    for emotion, label in ((1, "low"), (8, "high")):
+        Path("own", label).mkdir(parents=True)
+        for clip in tiny_corpus.rglob(f"03-01-{emotion:02d}-*-0[1-9].wav"):
+            shutil.copy(clip, Path("own", label))
+    assert call("--data", "own") == 0
+    out = capsys.readouterr().out
+    assert "toy under own (" in out
+    assert "test clips of a seed: 2, speakers: unknown; the parts share speakers, because nobody said who speaks" in out
+    assert LUNA.with_name("own").is_dir()
+
+
 def test_what_is_printed_fits_the_window(call, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     shutil.rmtree(LUNA / "fold3_seed0")

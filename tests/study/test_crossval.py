@@ -57,7 +57,7 @@ def test_bad_input_is_one_line(call, capsys, arguments, message):
         (["--compare", "luna", "loso", "--protocol", "luna"], "--protocol has no effect beside --compare"),
         (["--compare", "A", "A", "--data", "x"], "--data has no effect on results that are there"),
         (["--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"], "--jobs has no effect beside --scheduler"),
-        (["--set", "data.fold=1"], "data.fold has no effect, because crossval trains each fold: leave it out"),
+        (["--set", "data.fold=1"], "data.fold has no effect, because crossval chooses folds itself: leave it out"),
         (["--set", "training.seed=1"], "training.seed has no effect, because crossval counts seeds from 0"),
         (["--set", "data.split=loso"], "data.split has no effect under protocol luna, which sets it"),
         (["--set", "data.song=true"], "data.song has no effect under protocol luna"),
