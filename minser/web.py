@@ -76,20 +76,24 @@ def execute(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="minser-web-") as folder, contextlib.chdir(folder):
         gradio = import_gradio()
         page = build_page(gradio, recognizer)
-        page.launch(
-            server_name=arguments.host,
-            server_port=arguments.port,
-            max_file_size=f"{MAX_MB}mb",
-            app_kwargs={"middleware": [(own_content_only, (), {})]},
-            css=STYLE,
-            theme=gradio.themes.Default(font=FONTS, font_mono=FONTS),  # the browser's own: none is fetched
-            footer_links=[],
-            share=False,
-            ssr_mode=False,
-            enable_monitoring=False,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        try:
+            page.launch(
+                server_name=arguments.host,
+                server_port=arguments.port,
+                max_file_size=f"{MAX_MB}mb",
+                app_kwargs={"middleware": [(own_content_only, (), {})]},
+                css=STYLE,
+                theme=gradio.themes.Default(font=FONTS, font_mono=FONTS),  # the browser's own: none is fetched
+                footer_links=[],
+                share=False,
+                ssr_mode=False,
+                enable_monitoring=False,
+                quiet=True,
+                prevent_thread_lock=True,
+            )
+        except OSError as error:  # Gradio's own text names its settings
+            where = f"{arguments.host}:{arguments.port}"
+            raise OSError(f"the page cannot listen at {where}, which may be taken: name another --port") from error
         print(f"listening at http://{arguments.host}:{arguments.port}, until Ctrl-C", flush=True)
         try:
             threading.Event().wait()

@@ -1,5 +1,6 @@
 import re
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -78,3 +79,14 @@ def test_without_gradio_one_line_says_what_to_install(monkeypatch, tmp_path, cap
 def test_a_port_that_is_none_is_told_as_such(port, capsys):
     assert web.main(["--port", port]) == 2
     assert capsys.readouterr().err == f"minser web: --port must be from 1 to 65535, got {port}\n"
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(monkeypatch, tmp_path, capsys):
+    page = mock.Mock()
+    page.launch.side_effect = OSError("Cannot find empty port in range: 7860-7860.")
+    monkeypatch.setattr(web, "import_gradio", mock.Mock())
+    monkeypatch.setattr(web, "build_page", mock.Mock(return_value=page))
+    monkeypatch.setattr(web.signal, "signal", mock.Mock())
+    assert web.main([]) == 2
+    told = "minser web: the page cannot listen at 127.0.0.1:7860, which may be taken: name another --port\n"
+    assert capsys.readouterr().err == told
