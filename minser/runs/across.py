@@ -56,19 +56,21 @@ class Elsewhere:
 def confusions(scores: Mapping[str, Any], *, width: int) -> list[str]:
     """Return the lines that show what was left out, which answers no clip has, and the table of confusions.
 
-    `scores` has ``left_out``, ``confusion``, and ``per_class`` in the order of the classes.
+    `scores` has ``left_out``, ``confusion``, and ``per_class`` in the order of the classes; of several networks
+    ``seeds``.
     """
+    of_all = f", each once for {counted(n_seeds, 'seed')}" if (n_seeds := len(scores.get("seeds", ()))) > 1 else ""
     confusion, names = np.array(scores["confusion"]), list(scores["per_class"])
     answers, clips = confusion.sum(axis=0), confusion.sum(axis=1)
     strange = {name: int(answers[i]) for i, name in enumerate(names) if answers[i] and not clips[i]}
     told = [
         f"left out, because the network does not know their emotion: {_listed(scores['left_out'])}",
-        f"answers that no clip here has, counted as wrong: {_listed(strange)}",
+        f"answers that no clip here has, counted as wrong: {_listed(strange)}{of_all if strange else ''}",
     ]
     return [
         *(columns.folded(line, columns=width) for line in told),
         "",
-        "true emotion by answer, in clips:",
+        f"true emotion by answer, in clips{of_all}:",
         "",
         confusion_table(confusion, names, width=width),
     ]

@@ -84,7 +84,7 @@ def test_a_second_call_and_another_corpus_train_nothing(there, corpora, capsys, 
         assert [line[:12] for line in out.splitlines() if line.startswith("seed ")] == ["seed 0: UAR ", "seed 1: UAR "]
         assert "left out, because the network does not know their emotion: " in out
         assert "answers that no clip here has, counted as wrong: " in out
-        assert "true emotion by answer, in clips:" in out
+        assert "true emotion by answer, in clips, each once for 2 seeds:" in out
     assert (OUT / "on_SAVEE" / "predictions.csv").read_bytes() == before
     assert (OUT / "on_TESS" / "summary.json").is_file()
 
