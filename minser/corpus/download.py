@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from minser import __version__
 from minser.corpus.integrity import md5_of
-from minser.system.atomic import whole_folder
+from minser.system.atomic import move, whole_folder
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ def fetch(archive: Archive, folder: Path, *, server: str = SERVER, sleep: Callab
     for _ in range(2):  # a part that another server left may be of another file: once more, from the start
         _complete(url, part, archive.size, sleep)
         if md5_of(part) == archive.md5:
-            return part.replace(file)
+            move(part, file)
+            return file
         part.unlink()
     raise ValueError(f"{url}: expected a file with the MD5 {archive.md5}, got another one")
 

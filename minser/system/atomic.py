@@ -4,12 +4,15 @@ Comes in: a path and its content.
 """
 
 import os
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = ".minser-"  # of a file that is not finished; short, because a name may be at its longest already
+_PATIENCE_S, _PAUSE_S = 2.0, 0.05
 
 
 def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) -> None:
@@ -41,8 +44,8 @@ def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) 
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         if keep is not None and path.exists():
-            path.replace(keep)
-        temporary.replace(path)
+            move(path, keep)
+        move(temporary, path)
     except BaseException as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -77,7 +80,29 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         yield new
         if folder.exists():
             folder.rmdir()
-        new.rename(folder)
+        move(new, folder)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a file or folder on its disk; a file that stood there is replaced.
+
+    Windows refuses as long as a program has it open, or a file inside it. A virus scanner does so for a moment with
+    what has just been written. So minser asks again for two seconds.
+
+    Raises
+    ------
+    OSError
+        If it cannot be renamed.
+    """
+    end = time.monotonic() + (_PATIENCE_S if sys.platform == "win32" else 0.0)
+    while True:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if time.monotonic() >= end or target.is_dir():
+                raise
+            time.sleep(_PAUSE_S)
 
 
 def is_leftover(file: Path) -> bool:

@@ -1,9 +1,10 @@
 import errno
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from minser.system.atomic import remove_leftovers, whole_folder, write_atomic
+from minser.system.atomic import move, remove_leftovers, whole_folder, write_atomic
 
 
 def test_content_is_written_and_replaced(tmp_path):
@@ -68,3 +69,33 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
     with pytest.raises(FileExistsError, match="got one that is in use"), whole_folder(folder):
         pass
     assert (folder / "a").read_text() == "whole"
+
+
+@pytest.mark.parametrize("platform", ["win32", "linux"])
+def test_a_file_that_windows_holds_for_a_moment_is_waited_for(tmp_path, monkeypatch, platform):
+    replace, refusals = Path.replace, iter(range(3))
+
+    def held(source, target):
+        if next(refusals, None) is not None:
+            raise PermissionError(errno.EACCES, "another program has it open")
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    monkeypatch.setattr("sys.platform", platform)
+    if platform == "linux":
+        with pytest.raises(PermissionError, match="another program"):
+            write_atomic(tmp_path / "a", "text")
+    else:
+        write_atomic(tmp_path / "a", "text")
+        assert (tmp_path / "a").read_text() == "text"
+
+
+def test_what_windows_holds_for_good_is_an_error(tmp_path, monkeypatch):
+    def held(source, target):
+        raise PermissionError(errno.EACCES, "another program has it open")
+
+    monkeypatch.setattr(Path, "replace", held)
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("minser.system.atomic._PATIENCE_S", 0.1)
+    with pytest.raises(PermissionError, match="another program"):
+        move(tmp_path / "a", tmp_path / "b")
