@@ -1,7 +1,7 @@
 """One process a run folder.
 
-The lock is the kernel's (flock): it goes when the process goes, however that dies, so a killed run leaves none. Comes
-in: a folder.
+The lock is the kernel's (flock, on Windows LockFile): it goes when the process goes, however that dies, so a killed run
+leaves none. Comes in: a folder.
 """
 
 import errno
@@ -32,7 +32,7 @@ def locked(folder: Path) -> Iterator[None]:
         If the folder cannot be made or written to, or lies on a file system that knows no locks.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("w") as file:
+    with (folder / LOCK).open("a") as file:  # "w" would cut the file, which Windows may refuse while another holds it
         try:
             if sys.platform == "win32":
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -42,4 +42,9 @@ def locked(folder: Path) -> Iterator[None]:
             if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
                 raise BlockingIOError(f"{folder}: another process is working in this run folder") from None
             raise OSError(error.errno, f"cannot be locked: {error.strerror}", str(folder)) from None
-        yield
+        try:
+            yield
+        finally:
+            if sys.platform == "win32":  # which unlocks a closed file when it finds the time
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
