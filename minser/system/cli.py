@@ -5,8 +5,10 @@ Comes in: a command's function. Goes out: its exit code.
 
 import argparse
 import errno
+import io
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 
@@ -21,8 +23,11 @@ RECIPE = "minser"
 def run(name: str, function: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Call ``function(arguments)`` and return its exit code; 2 after bad input, 130 after Ctrl-C.
 
-    Only `BAD_INPUT` is caught.
+    Only `BAD_INPUT` is caught. A character that the output's encoding lacks, as that of a pipe on Windows may, is
+    written as an escape.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return function(arguments)
     except BrokenPipeError:  # the reader of a pipe went away, as head does
@@ -53,14 +58,15 @@ def one_line(error: BaseException) -> str:
 
 
 def command(name: str, *arguments: object) -> str:
-    """Return a command as a shell takes it.
+    """Return a command as the system's shell takes it, quoted where it has to be.
 
     Examples
     --------
-    >>> command("data", "check", "my data")
-    "python -m minser.data check 'my data'"
+    >>> command("data", "check", "data")
+    'python -m minser.data check data'
     """
-    return shlex.join(["python", "-m", f"minser.{name}", *map(str, arguments)])
+    join = subprocess.list2cmdline if sys.platform == "win32" else shlex.join
+    return join(["python", "-m", f"minser.{name}", *map(str, arguments)])
 
 
 def parser(name: str, description: str, example: str) -> argparse.ArgumentParser:

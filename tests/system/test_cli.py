@@ -1,3 +1,8 @@
+import os
+import shlex
+import subprocess
+import sys
+
 import pytest
 
 from minser.system import cli
@@ -45,3 +50,23 @@ def test_a_missing_file_is_told_in_words(tmp_path, capsys):
 
     assert cli.run("train", read, None) == 2
     assert capsys.readouterr().err == f"minser train: {tmp_path}/my.wav: no such file or folder\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_the_output_cannot_encode_is_an_escape(encoding):
+    text = r"gr\u00f6\u00dfe \u611f \udcff"
+    code = f"from minser.system import cli; cli.run('data', lambda _: print('{text}'), None)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert done.stderr == b""
+    assert done.stdout.decode(encoding).strip() == "größe 感 \udcff".encode(encoding, "backslashreplace").decode(
+        encoding
+    )
+
+
+def test_a_command_is_quoted_for_the_systems_shell(monkeypatch):
+    assert shlex.split(cli.command("data", "check", "it's mine"))[-2:] == ["check", "it's mine"]
+    monkeypatch.setattr("sys.platform", "win32")
+    assert cli.command("train", "--run", r"C:\my runs\toy") == r'python -m minser.train --run "C:\my runs\toy"'
+    assert cli.command("train", "--run", r"runs\toy") == r"python -m minser.train --run runs\toy"
