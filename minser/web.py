@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import tempfile
-import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,8 @@ def execute(arguments: argparse.Namespace) -> int:
             raise OSError(f"the page cannot listen at {where}, which may be taken: name another --port") from error
         print(f"listening at http://{arguments.host}:{arguments.port}, until Ctrl-C", flush=True)
         try:
-            threading.Event().wait()
+            while True:  # Windows hears Ctrl-C in a sleep, not in a wait
+                time.sleep(SWEEP_S)
         except KeyboardInterrupt:
             page.close(verbose=False)
     return 0

@@ -114,6 +114,7 @@ def _in_processes(folds: Sequence[Fold], jobs: int, tick: Callable[[], None]) ->
 
 def _child(fold: Fold, jobs: int, sender: Connection) -> None:
     """Train a fold in a spawned process, on its share of the threads; bad input is told in one line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows lets a child inherit nothing
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     numba.set_num_threads(max(1, numba.get_num_threads() // jobs))
     try:
