@@ -16,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from minser.corpus.listing import is_hidden, is_sound
+from minser.corpus.spelling import composed
 from minser.features.pieces import HOP_S, WINDOW_S
 from minser.recognizer import Answer, Recognizer
 from minser.system import cli, columns, csv_file
@@ -61,11 +62,12 @@ def execute(arguments: argparse.Namespace) -> int:
     head = "" if arguments.style == "json" else header(arguments.style, recognizer.emotions, files)
     for file in tqdm(files, unit="file", leave=False, disable=None if len(files) >= MANY else True):
         name = "stdin" if file == STDIN else Path(file).name
-        seen[name] += 1  # another folder may have one of the same name
+        key = composed(name).casefold()  # what a disk may take for one name
+        seen[key] += 1  # another folder may have one of the same name
         try:
             answer = listen(recognizer, file, window_s=arguments.window, hop_s=arguments.hop)
             if arguments.over_time:
-                write_course(arguments.over_time, name if seen[name] == 1 else f"{name}-{seen[name]}", answer)
+                write_course(arguments.over_time, name if seen[key] == 1 else f"{name}-{seen[key]}", answer)
         except (OSError, ValueError) as error:
             n_bad += 1
             tqdm.write(f"minser predict: {cli.one_line(error)}", file=sys.stderr)
@@ -165,7 +167,7 @@ def csv_line(cells: Sequence[object]) -> str:
     """Return one line of CSV, without its end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)  # what may end a line is quoted inside of a cell
-    return text.getvalue().removesuffix("\r\n").encode("utf-8", "backslashreplace").decode()  # names may be any bytes
+    return text.getvalue().removesuffix("\r\n")
 
 
 def write_course(folder: Path, name: str, answer: Answer) -> None:

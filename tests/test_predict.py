@@ -124,12 +124,13 @@ def test_stdin(place, capsys, monkeypatch):
 
 def test_emotion_over_time_is_written_as_csv_and_picture(tmp_path, capsys):
     (tmp_path / "other").mkdir()
-    for folder in (tmp_path, tmp_path / "other"):
-        audio.save(folder / "long.wav", speak(9), sr=16000)
+    files = [tmp_path / "long.wav", tmp_path / "other" / "Long.WAV"]  # the second may be the first's name on some disks
+    audio.save(files[0], speak(9), sr=16000)
+    shutil.copy(*files)
     arguments = ["--window", "3", "--hop", "2", "--over-time", str(tmp_path / "out")]
-    assert predict.main(["--run", "run", *arguments, f"{tmp_path}/long.wav", f"{tmp_path}/other/long.wav"]) == 0
+    assert predict.main(["--run", "run", *arguments, *map(str, files)]) == 0
     names = {file.name for file in (tmp_path / "out").iterdir()}
-    assert names == {"long.wav.csv", "long.wav.png", "long.wav-2.csv", "long.wav-2.png"}
+    assert names == {"long.wav.csv", "long.wav.png", "Long.WAV-2.csv", "Long.WAV-2.png"}
     rows = list(csv.DictReader((tmp_path / "out" / "long.wav.csv").read_text().splitlines()))
     expected = Recognizer.load("run").answer_file(tmp_path / "long.wav", window_s=3, hop_s=2)
     assert [float(row["start_s"]) for row in rows] == [0, 2, 4, 5.75]  # the last ends with the last sound

@@ -24,6 +24,7 @@ import numpy as np
 
 from minser import recipes
 from minser.corpus.dataset import Dataset, make_split
+from minser.corpus.spelling import composed
 from minser.recipes import Recipe
 from minser.runs import run_folder
 from minser.study.cross_validation import Means, plan, tell_scores, tell_validation, train_all, write_results
@@ -51,7 +52,7 @@ def read_candidates(names: Sequence[str]) -> list[Recipe]:
     candidates = [recipes.read(file) for file in files]
     if not candidates:
         raise FileNotFoundError(f"{', '.join(names)}: no TOML file is there")
-    seen = [recipe.name for recipe in candidates]
+    seen = [composed(recipe.name).casefold() for recipe in candidates]  # their folders, which a disk may take for one
     if twice := sorted({name for name in seen if seen.count(name) > 1}):
         raise ValueError(f"candidates need names of their own; {twice[0]!r} is there twice: {', '.join(files)}")
     return candidates

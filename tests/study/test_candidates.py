@@ -67,6 +67,9 @@ def test_candidates_need_names_of_their_own(two):
     assert [recipe.name for recipe in read_candidates([str(two), "toy"])] == ["fast", "slow", "toy"]
     with pytest.raises(ValueError, match="'fast' is there twice"):
         read_candidates([str(two), str(two / "fast.toml")])
+    (two / "FAST.txt").write_text('name = "Fast"')
+    with pytest.raises(ValueError, match="'fast' is there twice"):  # one folder on a disk that ignores case
+        read_candidates([str(two), str(two / "FAST.txt")])
     with pytest.raises(FileNotFoundError, match="no recipe 'nowhere'"):
         read_candidates(["nowhere"])
     empty = two / "empty"
