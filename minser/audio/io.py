@@ -12,6 +12,7 @@ catch these two and nothing else.
 """
 
 import contextlib
+import errno
 import io
 import os
 import stat
@@ -178,7 +179,9 @@ def read_channels(source: Source, *, max_samples: int | None = None) -> Iterator
     with ExitStack() as stack:
         if isinstance(source, str | os.PathLike):
             mode = Path(source).stat().st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, a device may never end
+            if stat.S_ISDIR(mode):  # Windows would say that access is denied
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(source))
+            if not stat.S_ISREG(mode):  # a pipe would be waited for, a device may never end
                 raise ValueError(f"{name}: expected a sound file, got a pipe or a device")
             source = stack.enter_context(Path(source).open("rb"))  # Python's own file access: its errors, any name
         n_samples, rates = 0, set()
