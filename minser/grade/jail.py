@@ -45,7 +45,7 @@ def enter_user_namespace(proc: int, uid: int, gid: int) -> None:
 
 def write(proc: int, name: str, line: str) -> None:
     """Write a file of /proc, which may be out of sight."""
-    with open(name, "w", opener=partial(os.open, dir_fd=proc)) as file:
+    with open(name, "w", encoding="ascii", opener=partial(os.open, dir_fd=proc)) as file:
         file.write(line)
 
 

@@ -222,5 +222,6 @@ def test_missing_files_and_folders_and_pipes_are_refused(tmp_path):
     (tmp_path / "samples.raw").write_bytes(bytes(100))  # what has no header is no sound, whatever its name says
     with pytest.raises(ValueError, match="got one that cannot be read"):
         list(read_blocks(tmp_path / "samples.raw"))
-    with pytest.raises(ValueError, match="got a pipe or a device"):
-        list(read_blocks("/dev/null"))
+    if os.name == "posix":
+        with pytest.raises(ValueError, match="got a pipe or a device"):
+            list(read_blocks("/dev/null"))

@@ -1,4 +1,3 @@
-import os
 import signal
 import threading
 
@@ -12,10 +11,10 @@ def test_the_first_signal_is_a_wish_and_the_second_an_order(number):
     before = signal.getsignal(number)
     with stop_requests() as is_asked_to_stop:
         assert not is_asked_to_stop()
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert is_asked_to_stop()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
     assert signal.getsignal(number) is before
 
 
