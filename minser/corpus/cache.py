@@ -20,7 +20,6 @@ import json
 import math
 import os
 import shutil
-import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -164,10 +163,12 @@ def default_root() -> Path:
     local = Path("data", "cache").absolute()
     try:
         local.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=local):
-            if not (local / TAG).exists():
-                (local / TAG).write_text(_SIGNATURE)
-            return local
+        attempt = local / f".{TAG}-{os.getpid()}"
+        attempt.touch()
+        attempt.unlink(missing_ok=True)
+        if not (local / TAG).exists():
+            (local / TAG).write_text(_SIGNATURE)
+        return local
     except OSError:
         import pooch  # it takes long to load
 

@@ -4,11 +4,11 @@ Comes in: a path and its content.
 """
 
 import os
+import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PREFIX = ".minser-"  # of a file that is not finished; short, because a name may be at its longest already
@@ -34,21 +34,18 @@ def write_atomic(path: Path, content: bytes | str, *, keep: Path | None = None) 
         If it cannot be written, with the path in its text; what stood there before is still there.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = None
+    temporary = path.parent / _new_name(_PREFIX)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         if keep is not None and path.exists():
             move(path, keep)
         move(temporary, path)
     except BaseException as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         if isinstance(error, OSError):  # the system names the temporary file, or none at all
             reason = error.strerror or str(error)
             raise OSError(error.errno, f"cannot be written: {reason}", os.fspath(path)) from None
@@ -74,13 +71,22 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder}: expected a new or an empty folder, got one that is in use")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as workshop:
-        new = Path(workshop) / folder.name
+    workshop = folder.parent / _new_name(f".{folder.name}-")
+    workshop.mkdir()
+    try:
+        new = workshop / folder.name
         new.mkdir()
         yield new
         if folder.exists():
             folder.rmdir()
         move(new, folder)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _new_name(start: str) -> str:
+    """Return a name that nothing has; tempfile of Python 3.11 on Windows tries for ever where nobody may write."""
+    return start + os.urandom(4).hex()
 
 
 def move(source: Path, target: Path) -> None:

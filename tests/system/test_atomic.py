@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from minser.corpus.cache import default_root
 from minser.system.atomic import move, remove_leftovers, whole_folder, write_atomic
 
 
@@ -99,3 +100,14 @@ def test_what_windows_holds_for_good_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("minser.system.atomic._PATIENCE_S", 0.1)
     with pytest.raises(PermissionError, match="another program"):
         move(tmp_path / "a", tmp_path / "b")
+
+
+def test_tempfile_is_left_alone(tmp_path, monkeypatch):
+    """On Windows it takes a folder where nobody may write for one with a file of that name, and tries the next name."""
+    for name in ("mkstemp", "mkdtemp", "TemporaryFile"):
+        monkeypatch.setattr(f"tempfile.{name}", None)
+    monkeypatch.chdir(tmp_path)
+    write_atomic(tmp_path / "a", "text")
+    with whole_folder(tmp_path / "new"):
+        pass
+    assert default_root() == tmp_path / "data" / "cache"
