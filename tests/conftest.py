@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -40,12 +41,12 @@ for dtype in (np.float32, np.float64):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Spread the whole suite over the cores where pytest-xdist is here; what is named runs in one process."""
+    """Spread the whole suite over cores and memory where pytest-xdist is here; what is named runs in one process."""
     whole = config.args_source is config.ArgsSource.TESTPATHS and "PYTEST_XDIST_WORKER" not in os.environ
     undecided = getattr(config.option, "numprocesses", 0) is None  # 0 stands for no plugin, and for -n 0
-    cores = os.cpu_count() or 1
-    if whole and undecided and cores > 1 and not config.option.usepdb:
-        config.option.numprocesses = min(cores, 4)  # each may take 2 GB
+    workers = min(os.cpu_count() or 1, 4, psutil.virtual_memory().total // 2**31)  # each may take 2 GiB
+    if whole and undecided and workers > 1 and not config.option.usepdb:
+        config.option.numprocesses = workers
 
 
 def pytest_configure(config: pytest.Config) -> None:
