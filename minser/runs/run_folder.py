@@ -88,8 +88,8 @@ def create_run(run: Path, recipe: Recipe, dataset: Dataset) -> None:
 def held(run: Path) -> Iterator[None]:
     """Make a run folder, and hold it for this process as long as a ``with`` block lasts.
 
-    A new run that fails before its first checkpoint leaves nothing, so that the corrected command finds no other run.
-    One that is stopped (Ctrl-C) or killed stays: it can be resumed.
+    A new run that fails before its first checkpoint leaves nothing (on Windows the lock's file, which is open), so
+    that the corrected command finds no other run. One that is stopped (Ctrl-C) or killed stays: it can be resumed.
 
     Raises
     ------
