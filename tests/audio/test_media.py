@@ -19,8 +19,8 @@ FILES = {  # codec, container, rate, channels
     "lossless.m4a": ("alac", "ipod", 48000, 1),
     "a.aac": ("aac", "adts", 16000, 1),
     "a.webm": ("libopus", "webm", 48000, 1),
-    "a.3gp": ("libopencore_amrnb", "3gp", 8000, 1),
-    "a.amr": ("libopencore_amrnb", "amr", 8000, 1),
+    "a.3gp": ("amrnb", "3gp", 8000, 1),
+    "a.amr": ("amrnb", "amr", 8000, 1),
     "a.wma": ("wmav2", "asf", 44100, 2),
     "a.mka": ("flac", "matroska", 44100, 1),
     "a.opus": ("libopus", "opus", 48000, 1),
@@ -33,11 +33,21 @@ FILES = {  # codec, container, rate, channels
     "a.flv": ("aac", "flv", 44100, 1),
     "a.avi": ("pcm_s16le", "avi", 16000, 1),
 }
+AMR_FRAME = bytes.fromhex("04b551332dbb5d47255a864f9c")  # 20 ms of a tone; PyAV 19 reads AMR and cannot write it
 
 
 def write(path, codec, container, sr, n_channels, *, seconds=2.0):
-    """Write a tone in noise; the second channel is quieter."""
+    """Write a tone in noise; the second channel is quieter. AMR has the same frame again and again."""
     av = pytest.importorskip("av")
+    if codec == "amrnb":
+        frames = io.BytesIO(b"#!AMR\n" + AMR_FRAME * int(50 * seconds))
+        with av.open(frames, format="amr") as source, av.open(path, "w", format=container) as out:
+            stream = out.add_stream_from_template(source.streams.audio[0])
+            for packet in source.demux():
+                if packet.size:
+                    packet.stream = stream
+                    out.mux(packet)
+        return
     t = np.arange(int(seconds * sr)) / sr
     tone = 0.4 * np.sin(2 * np.pi * 220 * t) + 0.02 * np.random.default_rng(0).standard_normal(t.size)
     samples = np.outer([1, 0.5][:n_channels], tone).astype(np.float32)
@@ -73,9 +83,13 @@ def test_what_ffmpeg_reads_is_read_with_the_same_samples(tmp_path, name):
     expected = by_ffmpeg(path)
     waveform, sr = audio.load(path)
     assert sr == FILES[name][2]
+    np.testing.assert_array_equal(np.concatenate([b for b, _ in read_blocks(io.BytesIO(path.read_bytes()))]), waveform)
+    if name in ("a.m4a", "a.mp4") and len(waveform) != len(expected):
+        # FFmpeg 9, which PyAV 19 has, drops what fills up the last frame of AAC; older ones return it.
+        assert min(len(waveform), len(expected)) == 2 * sr
+        waveform, expected = waveform[: 2 * sr], expected[: 2 * sr]
     assert len(waveform) == len(expected) > 1.9 * sr
     np.testing.assert_allclose(waveform, expected, atol=1e-5)  # of full scale
-    np.testing.assert_array_equal(np.concatenate([b for b, _ in read_blocks(io.BytesIO(path.read_bytes()))]), waveform)
 
 
 def test_eight_channels_are_read(tmp_path):
