@@ -12,8 +12,9 @@ def make_network(*, pooling: nn.Layer, in_channels: int, hidden: int) -> nn.Sequ
     """Two blocks, six classes; nothing is left at its start, so that every layer has its part in the gradient.
 
     Six, for with five and one sample the gradient of the hidden layer is a product with a matrix of five columns, and
-    OpenBLAS's `sgemv` for AVX-512 then computes with a register that it never set: the result is right, but now and
-    then the processor's flag, and so NumPy, says "invalid value". NumPy 2.4.6's OpenBLAS 0.3.31 does so.
+    OpenBLAS's `sgemv` for AVX-512 then computes with memory that it never wrote: the result is right, but now and
+    then the processor's flag, and so NumPy, says "invalid value". NumPy 2.4.6's OpenBLAS 0.3.31 does so;
+    findings/openblas_flags_a_right_product_as_invalid.sh shows it.
     """
     rng = np.random.default_rng(7)
     model = cnn.build(
