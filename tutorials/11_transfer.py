@@ -255,7 +255,9 @@ figure
 # %% [markdown]
 # ## Weights travel as a file
 #
-# No pickle: `safetensors` holds names, shapes and numbers, nothing that could run.
+# No pickle: `safetensors` holds names, shapes and numbers, nothing that could run. From version 0.8 on, `save_file`
+# writes an array as it lies in memory. A transposed array or a slice comes back with its numbers in another order, and
+# no error says so: pass arrays in C order, if need be by `np.ascontiguousarray`. These here are in C order.
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
