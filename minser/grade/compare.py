@@ -31,14 +31,15 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
         None if they agree within 1e-5 of each number or 1e-6 of the largest one.
     """
     if isinstance(right, (tuple, list)):
-        if not isinstance(answer, (tuple, list)) or len(answer) != len(right):
+        parts = list(answer) if isinstance(answer, np.ndarray) and answer.ndim else answer  # a stack will do
+        if not isinstance(parts, (tuple, list)) or len(parts) != len(right):
             return f"{where} is {_kind(answer)}, expected a tuple of {len(right)} values"
-        answer, right = dict(enumerate(answer)), dict(enumerate(right))
+        answer, right = dict(enumerate(parts)), dict(enumerate(right))
     if isinstance(right, dict):
         if not isinstance(answer, dict) or answer.keys() != right.keys():
             return f"{where} is {_kind(answer)}, expected a dict with the keys {', '.join(right)}"
-        parts = (difference(answer[key], right[key], where=f"{where}[{key!r}]") for key in right)
-        return next(filter(None, parts), None)
+        found = (difference(answer[key], right[key], where=f"{where}[{key!r}]") for key in right)
+        return next(filter(None, found), None)
     try:
         got, wanted = np.asarray(answer), np.asarray(right)
     except ValueError:  # a ragged list
@@ -65,7 +66,8 @@ def _between_arrays(got: NDArray[Any], wanted: NDArray[Any], where: str) -> str 
 def _close(got: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.bool_]:
     """Return for each number whether it is right."""
     with np.errstate(over="ignore"):
-        largest = np.abs(wanted * 1.0).max(initial=1e-9)
+        sizes = np.abs(wanted * 1.0)
+        largest = sizes.max(initial=1e-9, where=np.isfinite(sizes))
         return np.asarray(np.isclose(got, wanted, rtol=_RELATIVE, atol=_OF_LARGEST * largest, equal_nan=True))
 
 

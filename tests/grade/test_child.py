@@ -1,7 +1,13 @@
 """The wire between grader and student, and what of a submission is run."""
 
+import array
 import contextlib
 import json
+from collections import deque
+from decimal import Decimal
+from fractions import Fraction
+from http import HTTPStatus
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -64,7 +70,7 @@ def test_a_generator_comes_back_at_its_start():
     [
         (object(), "an? object"),
         ({1, 2}, "a set"),
-        (np.array([None]), "an array of dtype object"),
+        (np.array([object()]), "an? object"),
         (np.array(["a"]), "an array of dtype <U1"),
         (b"bytes", "a bytes"),
         (lambda: 1, "a function"),
@@ -172,5 +178,132 @@ def test_a_notebooks_code_is_read():
         {"cell_type": "code", "source": ["def f():\n", "    return 1"]},
         {"cell_type": "code", "source": "x = 1"},
     ]
-    assert child.source(json.dumps({"cells": cells}).encode(), ".ipynb") == "def f():\n    return 1\nx = 1"
-    assert child.source(b"\xef\xbb\xbfx = 1\r\ny = 2", ".py") == "x = 1\ny = 2"
+    assert child.source(json.dumps({"cells": cells}).encode(), ".ipynb") == "def f():\n    return 1\n\f\nx = 1"
+
+
+def notebook(*cells, **entries):
+    return json.dumps({"cells": [{"cell_type": "code", **cell} for cell in cells], **entries}).encode()
+
+
+def test_an_old_notebook_is_read():
+    cells = [{"cell_type": "code", "input": ["def f():\n", "    return 1"]}, {"cell_type": "heading", "source": "x"}]
+    book = json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]}).encode()
+    assert child.load(child.source(book, ".ipynb"), "f")() == 1
+
+
+@pytest.mark.parametrize("empty", [{}, {"source": []}, {"source": ""}, {"source": None}])
+def test_an_empty_cell_costs_nothing(empty):
+    text = child.source(notebook(empty, {"source": "def f():\r\n    return 1"}, empty), ".ipynb")
+    assert child.load(text, "f")() == 1
+
+
+@pytest.mark.parametrize("book", ["[]", "3", "{}", '{"cells": 3}', '{"cells": [3]}', '{"worksheets": [{}]}'])
+def test_a_notebook_without_cells_is_told(book):
+    with pytest.raises(ValueError, match="the notebook holds no cells that can be read"):
+        child.source(book.encode(), ".ipynb")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["%time f()", "    %%html\n<p>", "!ls", "np.pad?", "?np", "x = !ls", "def broken(:\n    pass", 'word = """never'],
+)
+def test_a_cell_that_is_no_python_costs_no_other(broken):
+    margin = 'def f(x):\n    """Text\nat the left margin,\n% of it.\n    """\n    return (x\n% 3)'
+    for cells in ((broken, margin), (margin, broken)):
+        text = child.source(notebook(*({"source": cell} for cell in cells)), ".ipynb")
+        assert child.load(text, "f")(5) == 2
+
+
+def test_magics_beside_a_function_cost_nothing():
+    cell = "%matplotlib inline\nif True:\n    !pip list\ndef f(x):\n    return x\n"
+    assert child.load(child.source(notebook({"source": cell}), ".ipynb"), "f")(5) == 5
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("first", "encoding"),
+    [
+        ("# -*- coding: latin-1 -*-", "latin-1"),
+        ("#!/usr/bin/python\n# vim: set fileencoding=cp1252 :", "cp1252"),
+        ("# Größe", "utf-8"),
+        ("# Größe", "utf-8-sig"),
+        ("x = 1", "utf-8"),
+    ],
+)
+def test_encodings_and_line_ends_are_read_as_python_reads_them(first, encoding, end):
+    text = f"{first}\ndef f():\n    return 'Größe'\n"
+    read = child.source(text.replace("\n", end).encode(encoding), ".py")
+    assert read == text
+    assert child.load(read, "f")() == "Größe"
+
+
+@pytest.mark.parametrize(
+    "data", ["# é".encode("latin-1"), b"# coding: nonsense\n", b"# coding: rot13\n", "x = 1".encode("utf-16")]
+)
+def test_another_encoding_is_told(data):
+    with pytest.raises(SyntaxError, match="the file is no text in UTF-8, or in the encoding that its first line decl"):
+        child.source(data, ".py")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TABLE.append(3)",
+        "TABLE.extend([3])",
+        "TABLE[len(TABLE):] = [3]",
+        "TABLE += [3]",
+        "for i in [3]:\n    TABLE.append(i)",
+        "if True:\n    TABLE.append(3)",
+        "try:\n    pass\nfinally:\n    TABLE.append(3)",
+        "[TABLE.append(i) for i in [3]]",
+        "list.append(TABLE, 3)",
+        "def fill():\n    TABLE.append(3)\nfill()",
+        "def fill():\n    global TABLE\n    TABLE = [3]\nfill()",
+        "def fill(into):\n    into.append(3)\nfill(TABLE)",
+        "TABLE.append(0)\nTABLE.append(3)\ndel TABLE[0]",
+    ],
+)
+def test_what_changes_a_global_is_run(statement):
+    text = f"TABLE = []\n{statement}\nprint(TABLE, 1 / 0)\nassert not TABLE\ndef f():\n    return TABLE\n"
+    assert child.load(text, "f")() == [3]
+
+
+@pytest.mark.parametrize(
+    "check", ["np.random.shuffle(missing)", "test()", "f(2).check()", "np.testing.assert_equal(SIZE, 3)", "g(f(SIZE))"]
+)
+def test_a_visible_check_is_not_run(check):
+    text = f"import numpy as np\nSIZE = 2\ndef test():\n    1 / 0\ndef f(x):\n    return np.ones(x * SIZE)\n{check}\n"
+    assert np.array_equal(child.load(text, "f")(1), [1, 1])
+
+
+def test_annotations_that_are_read_late():
+    text = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass Box:\n    x: Later\n"
+        "def f(x: Missing) -> Missing:\n    return Box(x).x\n"
+    )
+    assert child.load(text, "f")(3) == 3
+
+
+@pytest.mark.parametrize("header", ["x, y", "a, b", "y, x", "a, b=0", "*parts", "x, /, y", "x, y, z=0", "**parts"])
+def test_arguments_go_by_their_names_or_else_by_their_order(header):
+    names = {"a, b": "a, b", "a, b=0": "a, b", "*parts": "parts", "**parts": "parts.values()"}.get(header, "x, y")
+    function = child.load(f"def f({header}):\n    return tuple(({names}))\n", "f")
+    assert child._call(function, {"x": 1, "y": 2}) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Fraction(1, 4), 0.25),
+        (Decimal("0.25"), 0.25),
+        (range(3), [0, 1, 2]),
+        (array.array("d", [1, 2]), [1.0, 2.0]),
+        (deque([1]), [1]),
+        (np.array([1, 2.5], dtype=object), [1, 2.5]),
+        (np.array([[1], [2, 3]], dtype=object), [[1], [2, 3]]),
+        (MappingProxyType({"a": 1}), {"a": 1}),
+        (HTTPStatus.OK, 200),
+    ],
+)
+def test_numbers_in_other_clothes_come_back_plain(value, plain):
+    assert child.unpack(child.pack(value)) == plain

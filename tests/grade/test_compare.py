@@ -59,6 +59,32 @@ def test_parts_are_named(answer, right, sentence):
     assert difference(answer, right) == sentence
 
 
+@pytest.mark.parametrize("form", [tuple, list, np.array, np.stack, np.float32])
+@pytest.mark.parametrize("right", [(1.5, 2.5), (RIGHT, RIGHT[::-1]), (np.float64(1), np.array(2))])
+def test_a_tuple_may_come_as_another_sequence(form, right):
+    if form is np.float32:
+        assert difference(np.asarray(right, np.float32), right) is None
+    else:
+        assert difference(form(right), right) is None
+    wrong = difference(form([right[0], np.asarray(right[1]) + 1]), right)
+    assert wrong is not None
+    assert wrong.startswith("your answer[1]")
+
+
+def test_a_stack_of_another_length_is_wrong():
+    assert difference(np.ones(3), (1.0, 1.0)) == "your answer is an array of shape (3,), expected a tuple of 2 values"
+    assert difference(np.array(1.0), (1.0, 1.0)) == "your answer is an array of shape (), expected a tuple of 2 values"
+
+
+@pytest.mark.parametrize("wild", [np.inf, -np.inf, np.nan])
+def test_a_number_that_is_not_finite_is_a_difference(wild):
+    assert difference(820.8, wild) is not None
+    assert difference(wild, 820.8) is not None
+    assert difference(wild, wild) is None
+    assert difference(np.array([1.0, wild]), np.array([1.1, wild])) is not None
+    assert difference(np.array([wild, 1.0]), np.array([wild, 1.0 + 1e-8])) is None
+
+
 def test_single_precision_is_good_enough():
     x = np.random.default_rng(0).standard_normal((20, 30))
     assert difference(np.float32(x), x) is None

@@ -79,7 +79,7 @@ HOSTILE = {
     "a pickled bomb": (
         "import numpy\n    class B:\n        def __reduce__(self):\n            return (exit, ())\n"
         "    return numpy.array([B()], object)",
-        "dtype object",
+        "the answer holds a B",
     ),
     "an answer that never ends": ("a = []\n    a.append(a)\n    return a", "RecursionError"),
     "a false answer in the pipe": (
@@ -174,6 +174,17 @@ def test_what_the_sandbox_holds():
 
 
 @pytest.mark.slow
+@needs_sandbox
+def test_all_of_numpy_and_of_python_can_be_imported():
+    source = (
+        "from numpy import *\ndef f(x):\n    import numpy.testing, numpy.matlib, zoneinfo, sysconfig, unittest.mock\n"
+        "    numpy.testing.assert_equal(x, 1 * x)\n    return cumsum(x) * int(pi)\n"
+    )
+    for sandboxed in (True, False):
+        replies = ask(source, limits=sandbox.Limits(seconds=10, sandboxed=sandboxed))
+        assert outcome(replies[0]) == repr(np.array([0.0, 3, 9]))
+
+
 @needs_sandbox
 def test_answers_before_a_loop_count():
     replies = ask("def f(x):\n    while x[0] > 0:\n        pass\n    return x\n", limits=sandbox.Limits(seconds=1), n=2)
