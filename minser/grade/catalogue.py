@@ -76,6 +76,11 @@ def solution(name: str, question: str) -> Callable[..., object]:
 @cache
 def faulty(name: str, question: str, fault: Fault) -> Callable[..., object]:
     """Return the teacher's function with a fault."""
+    return child.load(with_fault(name, question, fault), question)
+
+
+def with_fault(name: str, question: str, fault: Fault) -> str:
+    """Return the text of an assignment whose last function is the teacher's with a fault."""
     own = next(text for _, text in child.statements(source(name)) if text.startswith(f"def {question}("))
     head, begin, body = f"{own}\n".partition(BEGIN)
-    return child.load(f"{source(name)}\n{head}{begin}{body.replace(fault.right, fault.wrong)}", question)
+    return f"{source(name)}\n{head}{begin}{body.replace(fault.right, fault.wrong)}"

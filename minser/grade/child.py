@@ -225,15 +225,16 @@ def changed(node: ast.AST) -> Iterator[str]:
     """Yield the names of what a statement may change: what it writes into, what its calls are of, and what they get."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assert)):
         return
-    yield from () if isinstance(node, ast.Expr) else filled(node)
-    value = getattr(node, "value", None) if isinstance(node, ast.Expr) else None
-    value = value.elt if isinstance(value, ast.ListComp) else value
-    if isinstance(value, ast.Call) and not re.search(r"\bprint$|assert\w*$", ast.unparse(value.func)):
-        for part in (value.func, *value.args, *(word.value for word in value.keywords)):
-            yield from _root(part)
-    for part in ast.iter_child_nodes(node):
-        if isinstance(part, (ast.stmt, ast.ExceptHandler)):
-            yield from changed(part)
+    if isinstance(node, ast.Expr):
+        call = node.value.elt if isinstance(node.value, ast.ListComp) else node.value
+        if isinstance(call, ast.Call) and not re.search(r"\bprint$|assert\w*$", ast.unparse(call.func)):
+            for part in (call.func, *call.args, *(word.value for word in call.keywords)):
+                yield from _root(part)
+        return
+    yield from filled(node)
+    for inside in ast.iter_child_nodes(node):
+        if isinstance(inside, (ast.stmt, ast.ExceptHandler)):
+            yield from changed(inside)
 
 
 def _root(node: ast.AST) -> Iterator[str]:

@@ -78,6 +78,8 @@ def _pattern(got: NDArray[Any], wanted: NDArray[Any]) -> str:
     a, b = got.astype(np.float64), wanted.astype(np.float64)
     if not np.isfinite(a).all():
         return " (there are numbers that are infinite, or none at all)"
+    if not np.isfinite(b).all():
+        return ""
     words = {" (every sign is turned)": -b}
     largest = np.unravel_index(np.argmax(np.abs(b)), b.shape)
     if b[largest] != 0 and a[largest] != 0:

@@ -4,17 +4,16 @@ Comes in: a submission's file. Goes out: a `Mark` a question.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from minser.grade import catalogue, sandbox
-from minser.grade.child import Value, pack, unpack
+from minser.grade.child import Value
 from minser.grade.compare import difference
+from minser.grade.hidden import Asked, inputs, shown
 from minser.grade.questions import Case, Question
 
 _MAX_FILE = 10_000_000  # bytes of a submission
@@ -79,7 +78,7 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
             pool.map(lambda question: mark(assignment, question, ask, seed), catalogue.ASSIGNMENTS[assignment])
         )
     wrong = {result.question for result in marks if result.points < result.of}
-    text = data.decode("utf-8", errors="replace")
+    text = data.decode("utf-8", errors="replace").replace("\r", "\n")
     return [_blame(result, text, wrong) for result in marks]
 
 
@@ -97,55 +96,46 @@ def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
     seed : int
         Draws the hidden inputs.
     """
-    number = [entry.name for entry in catalogue.ASSIGNMENTS[assignment]].index(question.name)
-    cases = question.cases(np.random.default_rng([seed, int(assignment[:2]), number]))
-    replies = ask(question.name, [_shown(case) for case in cases])
-    judged = [_judge(assignment, question, case, reply) for case, reply in zip(cases, replies, strict=True)]
-    points = round(question.points * sum(share for share, _ in judged) / len(cases), 2)
-    wrong = [
-        (case, reply, hint) for case, reply, (share, hint) in zip(cases, replies, judged, strict=True) if share < 1
-    ]
-    hint = (_known_fault(assignment, question, wrong) or wrong[0][2]) if wrong else ""
-    return Mark(question.name, points, question.points, hint)
+    asked = inputs(assignment, question, seed)
+    replies = ask(question.name, [shown(entry.case) for entry in asked])
+    judged = [_judge(question, entry, reply) for entry, reply in zip(asked, replies, strict=True)]
+    points = round(question.points * sum(share for share, _ in judged) / len(asked), 2)
+    wrong = [(reply, hint) for reply, (share, hint) in zip(replies, judged, strict=True) if share < 1]
+    if not wrong:
+        return Mark(question.name, points, question.points)
+    known = _known_fault(question, asked, replies)
+    first = next((hint for reply, hint in wrong if "answer" in reply), "")
+    return Mark(question.name, points, question.points, f"{known} ({first})" if known and first else wrong[0][1])
 
 
-def _shown(case: Case) -> Case:
-    """Return a copy of what the student's function gets, with generators at their start."""
-    return dict(unpack(pack({name: value for name, value in case.items() if not name.startswith("_")})))
-
-
-def _judge(assignment: str, question: Question, case: Case, reply: dict[str, Value]) -> tuple[float, str]:
+def _judge(question: Question, asked: Asked, reply: dict[str, Value]) -> tuple[float, str]:
     """Return the share of a case's points, and a hint."""
     if "error" in reply:
         text = str(reply["error"])
         return 0.0, "not done yet" if text.startswith("NotImplementedError") else text
     if question.score:
         try:
-            return question.score(case, reply["answer"])
+            return question.score(asked.case, reply["answer"])
         except ValueError as error:
             return 0.0, str(error)
-    right = catalogue.solution(assignment, question.name)(**_shown(case))
-    hint = difference(reply["answer"], right)
+    hint = difference(reply["answer"], asked.right)
     return (0.0, hint) if hint else (1.0, "")
 
 
-def _known_fault(assignment: str, question: Question, wrong: list[tuple[Case, dict[str, Value], str]]) -> str | None:
-    """Return the hint of the fault that explains most of the wrong answers, with both numbers of the first."""
-    explained: list[list[str]] = []
-    for fault in question.faults:
-        function = catalogue.faulty(assignment, question.name, fault)
-        explained.append([f"{fault.hint} ({hint})" for case, reply, hint in wrong if _gives(function, case, reply)])
-    best = max(explained, key=len, default=[])
-    return best[0] if best else None
+def _known_fault(question: Question, asked: Sequence[Asked], replies: Sequence[dict[str, Value]]) -> str | None:
+    """Return what to say about the fault that gives every reply, right ones too; None if no known fault does."""
+    for number, fault in enumerate(question.faults):
+        pairs = zip(asked, replies, strict=True)
+        if all(_is(reply, entry.faulty[number]) for entry, reply in pairs):
+            return fault.hint
+    return None
 
 
-def _gives(function: Callable[..., Value], case: Case, reply: dict[str, Value]) -> bool:
-    """Return whether a function gives the answer of a reply."""
-    try:
-        with np.errstate(all="ignore"):
-            return "answer" in reply and difference(reply["answer"], function(**_shown(case))) is None
-    except (ValueError, IndexError):  # some faults do not survive every case
-        return False
+def _is(reply: dict[str, Value], answer: Value) -> bool:
+    """Return whether a reply is an answer, or the error that stands in its place."""
+    if isinstance(answer, Exception):
+        return str(reply.get("error")).startswith(f"{type(answer).__name__}:")
+    return "answer" in reply and difference(reply["answer"], answer) is None
 
 
 def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:

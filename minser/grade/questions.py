@@ -1,10 +1,12 @@
 """What a question is, and where the assignments lie.
 
-Filled in by the files of ``checks``, read by ``marking``.
+Filled in by the files of ``checks``, read by ``hidden`` and ``marking``.
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +21,12 @@ SOURCES = _PACKED if _PACKED.is_dir() else Path(__file__).parents[2] / "tutorial
 """Folder of the assignments with their solutions: beside this file in a wheel, in ``tutorials`` in a checkout."""
 
 
-def drawn(templates: Iterable[Case]) -> Callable[[np.random.Generator], list[Case]]:
-    """Return what draws cases: templates in which each function of a generator is replaced by what it returns.
+def drawn(templates: Iterable[Value]) -> tuple[Callable[[np.random.Generator], Case], ...]:
+    """Return what draws each case: a template in which each function of a generator is replaced by what it returns.
 
-    Such a function is `generator`, or ``operator.methodcaller("uniform", 0, 1, (3, 4))``.
+    Such a function is `generator`, or ``operator.methodcaller("uniform", 0, 1, (3, 4))``. It may draw a whole case.
     """
-    kept = list(templates)
-    return lambda rng: [_filled(template, rng) for template in kept]
+    return tuple(partial(_filled, template) for template in templates)
 
 
 def _filled(template: Value, rng: np.random.Generator) -> Value:
@@ -39,6 +40,18 @@ def _filled(template: Value, rng: np.random.Generator) -> Value:
 def generator(rng: np.random.Generator) -> np.random.Generator:
     """Return a generator that a student may use: it can be made again from its seed."""
     return np.random.default_rng(int(rng.integers(1 << 31)))
+
+
+def such_that(holds: Callable[[np.random.Generator], bool]) -> Draw:
+    """Return what draws a generator whose next numbers fulfil a condition: seeds are tried until one does."""
+
+    def find(rng: np.random.Generator) -> np.random.Generator:
+        found = generator(rng)
+        while not holds(deepcopy(found)):
+            found = generator(rng)
+        return found
+
+    return find
 
 
 @dataclass(frozen=True)
@@ -60,9 +73,10 @@ class Question:
         Of the function.
     points : int
         Shared equally by the cases.
-    cases : callable
-        From a generator to hidden inputs: keyword arguments, one dict a case. What begins with an underscore stays
-        with the grader.
+    cases : tuple of callable
+        Each from a generator to a hidden input: keyword arguments. What begins with an underscore stays with the
+        grader. The kind of a case (its shape, what lies at an edge) does not depend on the generator: ``hidden``
+        redraws a case until it shows all faults that it can show.
     faults : tuple of Fault
         The likelier mistake first.
     score : callable, optional
@@ -72,6 +86,6 @@ class Question:
 
     name: str
     points: int
-    cases: Callable[[np.random.Generator], list[Case]]
+    cases: tuple[Callable[[np.random.Generator], Case], ...]
     faults: tuple[Fault, ...] = ()
     score: Callable[[Case, Value], tuple[float, str]] | None = None

@@ -6,15 +6,36 @@ from pathlib import Path
 
 import numpy as np
 
-from minser.grade import catalogue, child, marking
+from minser.grade import catalogue, child, hidden, marking
 
 HERE = Path(__file__).parent
 ONE_AT_A_TIME = threading.Lock()  # the filters of warnings belong to all threads
 
 
-def shown(case):
-    """Return a copy of what of a case a student's function gets."""
-    return marking._shown(case)
+def cases(question, seed):
+    """Return the cases of a question as they are drawn first: some may show fewer faults than they can."""
+    rng = np.random.default_rng(seed)
+    return [draw(rng) for draw in question.cases]
+
+
+def known(question, hint):
+    """Return the number of the fault that a hint names, or None."""
+    return next((i for i, fault in enumerate(question.faults) if hint.startswith(f"{fault.hint} (")), None)
+
+
+def explains(assignment, question, number, text, seeds):
+    """Return whether a fault gives a submission's answers with other seeds too."""
+    for seed in seeds:
+        asked = hidden.inputs(assignment, question, seed)
+        replies = asker(text)(question.name, [hidden.shown(entry.case) for entry in asked])
+        if not all(marking._is(reply, entry.faulty[number]) for entry, reply in zip(asked, replies, strict=True)):
+            return False
+    return True
+
+
+def question_of(assignment, name):
+    """Return a question."""
+    return next(entry for entry in catalogue.ASSIGNMENTS[assignment] if entry.name == name)
 
 
 def asker(text):
@@ -40,8 +61,7 @@ def ask(data, suffix, name, cases, limits):
 
 def mark(assignment, name, text, *, seed=0):
     """Return the mark of one function of a submission."""
-    question = next(entry for entry in catalogue.ASSIGNMENTS[assignment] if entry.name == name)
-    return marking.mark(assignment, question, asker(text), seed)
+    return marking.mark(assignment, question_of(assignment, name), asker(text), seed)
 
 
 def stored(folder):

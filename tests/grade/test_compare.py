@@ -82,6 +82,7 @@ def test_a_number_that_is_not_finite_is_a_difference(wild):
     assert difference(wild, 820.8) is not None
     assert difference(wild, wild) is None
     assert difference(np.array([1.0, wild]), np.array([1.1, wild])) is not None
+    assert difference(np.ones(2), np.array([1.0, wild])) is not None
     assert difference(np.array([wild, 1.0]), np.array([wild, 1.0 + 1e-8])) is None
 
 

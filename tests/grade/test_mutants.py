@@ -29,7 +29,7 @@ EQUIVALENT = {
 
 @pytest.mark.slow
 def test_mechanical_mutants_are_caught():
-    total, survivors = 0, []
+    total, survivors, named, wrong = 0, [], 0, []
     for assignment, questions in catalogue.ASSIGNMENTS.items():
         for question in questions:
             for change, text in mutants(catalogue.source(assignment), question.name):
@@ -37,7 +37,13 @@ def test_mechanical_mutants_are_caught():
                 mark = in_process.mark(assignment, question.name, text)
                 if mark.points == mark.of:
                     survivors.append((question.name, change))
-    print(f"{total - len(survivors)} of {total} mutants are caught")
+                number = in_process.known(question, mark.hint)
+                if number is not None:
+                    named += 1
+                    if not in_process.explains(assignment, question, number, text, range(100, 105)):
+                        wrong.append((question.name, change, mark.hint))
+    print(f"{total - len(survivors)} of {total} mutants are caught; {named - len(wrong)} of {named} hints are right")
+    assert len(wrong) <= 0.05 * named, wrong
     assert total > 500
     assert len(survivors) <= 0.05 * total
     unexplained = [s for s in survivors if not any(s[0] == f and s[1].startswith(c) for f, c in EQUIVALENT)]

@@ -245,7 +245,7 @@ assert np.allclose(gradients["weight1"], [[0.7310585786, 0], [-0.7310585786, 0]]
 # ## 7. Training
 #
 # Any method will do: plain gradient descent in random batches is enough. The grader trains with your function on some
-# speakers, and scores on others with `predict`: a UAR of 70 % gets all points.
+# speakers, and scores on others with `predict`: a UAR of 70 % gets all points, one of 50 % gets half of them.
 
 
 # %%

@@ -1,32 +1,53 @@
 """Questions of assignment 3: masks, noise, gain, shift, mixup."""
 
-from copy import deepcopy
+from collections.abc import Callable
 from operator import methodcaller as draw
 
 import numpy as np
 
-from minser.grade.questions import Draw, Fault, Question, drawn, generator
+from minser.grade.questions import Draw, Fault, Question, drawn, generator, such_that
 
 
-def _moving(sign: int, max_shift: int) -> Draw:
-    """Return what draws a generator whose shift has a sign: seeds are tried until it has."""
+def _mask(n: int, max_width: int, holds: Callable[[int, int], bool]) -> Draw:
+    """Return what draws a generator whose mask, of a width and from a place on, fulfils a condition."""
+    return _masks(1, n, max_width, lambda masks: holds(*masks[0]))
 
-    def find(rng: np.random.Generator) -> np.random.Generator:
-        found = generator(rng)
-        while sign * deepcopy(found).integers(-max_shift, max_shift + 1) < 1:
-            found = generator(rng)
-        return found
 
-    return find
+def _masks(count: int, n: int, max_width: int, holds: Callable[[list[tuple[int, int]]], bool]) -> Draw:
+    """Return what draws a generator whose masks fulfil a condition."""
+    return such_that(
+        lambda rng: holds(
+            [(width := int(rng.integers(0, max_width + 1)), int(rng.integers(0, n - width + 1))) for _ in range(count)]
+        )
+    )
+
+
+def _moving(max_shift: int, holds: Callable[[int], bool]) -> Draw:
+    """Return what draws a generator whose shift fulfils a condition."""
+    return such_that(lambda rng: holds(int(rng.integers(-max_shift, max_shift + 1))))
+
+
+def _sharing(alpha: float, low: float, high: float) -> Draw:
+    """Return what draws a generator whose share lies between two numbers."""
+    return such_that(lambda rng: low < rng.beta(alpha, alpha) < high)
 
 
 QUESTIONS = (
     Question(
         "time_mask",
         3,
-        drawn(  # several draws; a mask that may cover everything
-            {"spectrogram": draw("uniform", -80, 0, (5, 9)), "max_width": width, "rng": generator}
-            for width in (3, 6, 6, 9, 2, 4, 5, 7)
+        drawn(  # no mask; the widest one, at both ends; one that covers everything; others, in the middle
+            {"spectrogram": draw("uniform", -80, 0, (5, 9)), "max_width": widest, "rng": _mask(9, widest, holds)}
+            for widest, holds in (
+                (3, lambda width, first: width == 0),
+                (6, lambda width, first: (width, first) == (6, 0)),
+                (4, lambda width, first: (width, first) == (4, 5)),
+                (9, lambda width, first: width == 9),
+                (2, lambda width, first: width == 1 and 0 < first < 8),
+                (6, lambda width, first: 1 < width < 6 and 0 < first < 9 - width),
+                (5, lambda width, first: 1 < width < 5 and first == 9 - width),
+                (7, lambda width, first: 1 < width < 7 and first == 0),
+            )
         ),
         (
             Fault(
@@ -51,6 +72,11 @@ QUESTIONS = (
                 "- width + 1)",
                 "- width + 1 - (width < spectrogram.shape[1]))",
             ),
+            Fault("a width of 0 is never drawn", "(0, max_width + 1)", "(1, max_width + 1)"),
+            Fault("the widths begin at -1, not 0", "(0, max_width + 1)", "(-1, max_width + 1)"),
+            Fault("the widest mask has max_width + 1 frames", "(0, max_width + 1)", "(0, max_width + 2)"),
+            Fault("the places begin at -1, not 0", "(0, spectrogram.shape[1]", "(-1, spectrogram.shape[1]"),
+            Fault("the last place lies one frame too far", "- width + 1)", "- width + 2)"),
             Fault(
                 "the first frame is drawn before the width",
                 "width = rng.integers(0, max_width + 1)\n    first = rng.integers(0, spectrogram.shape[1] - width + 1)",
@@ -78,9 +104,16 @@ QUESTIONS = (
     Question(
         "frequency_masks",
         3,
-        drawn(  # one mask, several, and a mask that may cover everything
-            {"spectrogram": draw("uniform", -80, 0, (7, 4)), "n_masks": n, "max_width": width, "rng": generator}
-            for n, width in ((1, 4), (2, 5), (3, 4), (2, 7))
+        drawn(  # one mask, the widest; several that overlap, or do not; one of no rows; one that covers everything
+            {"spectrogram": draw("uniform", -80, 0, (15, 4)), "n_masks": n, "max_width": widest}
+            | {"rng": _masks(n, 15, widest, holds)}
+            for n, widest, holds in (
+                (1, 4, lambda masks: masks[0][0] == 4),
+                (3, 6, lambda masks: 0 < masks[0][1] - masks[1][1] < masks[1][0]),
+                (3, 4, lambda masks: [width for width, _ in masks][:2] == [2, 0]),
+                (2, 15, lambda masks: 0 < masks[0][0] < 15 == masks[1][0]),
+                (4, 3, lambda masks: masks[0][0] == 3 and masks[1][0] > 0 and masks[1][1] == 15 - masks[1][0]),
+            )
         ),
         (
             Fault(
@@ -101,6 +134,16 @@ QUESTIONS = (
             ),
             Fault(
                 "the widest mask is never drawn: rng.integers leaves out its upper end", "max_width + 1)", "max_width)"
+            ),
+            Fault("a width of 0 is never drawn", "(0, max_width + 1)", "(1, max_width + 1)"),
+            Fault("the widths begin at -1, not 0", "(0, max_width + 1)", "(-1, max_width + 1)"),
+            Fault("the widest mask has max_width + 1 rows", "(0, max_width + 1)", "(0, max_width + 2)"),
+            Fault("the places begin at -1, not 0", "(0, len(spectrogram)", "(-1, len(spectrogram)"),
+            Fault("the last place lies one row too far", "- height + 1)", "- height + 2)"),
+            Fault(
+                "the last place is never drawn: rng.integers leaves out its upper end",
+                "- height + 1)",
+                "- height + (height == len(spectrogram)))",
             ),
             Fault(
                 "only the last mask is there: each starts from a fresh copy",
@@ -149,8 +192,14 @@ QUESTIONS = (
     Question(
         "random_gain",
         1,
-        drawn(  # small and large changes
-            {"waveform": draw("standard_normal", 9), "max_db": max_db, "rng": generator} for max_db in (3.0, 12.0, 30.0)
+        drawn(  # small and large changes, quieter and louder
+            {"waveform": draw("standard_normal", 9), "max_db": max_db} | {"rng": such_that(holds)}
+            for max_db, holds in (
+                (3.0, lambda rng: rng.uniform(-1, 1) < -0.1),
+                (12.0, lambda rng: rng.uniform(-1, 1) > 0.1),
+                (30.0, lambda rng: rng.uniform(-1, 1) < -0.1),
+                (20.0, lambda rng: rng.uniform(-1, 1) > 0.1),
+            )
         ),
         (
             Fault("decibels of amplitude are divided by 10; 20 is right", "decibel / 20", "decibel / 10"),
@@ -172,10 +221,18 @@ QUESTIONS = (
     Question(
         "shift_in_time",
         3,
-        drawn(
-            {"rng": _moving(sign, max_shift), "waveform": draw("standard_normal", n), "max_shift": max_shift}
-            for n, max_shift in ((11, 5), (9, 8), (30, 12), (6, 5))
-            for sign in (-1, 1)
+        drawn(  # not at all, as far as may be to both sides, and in between
+            {"rng": _moving(max_shift, holds), "waveform": draw("standard_normal", n), "max_shift": max_shift}
+            for n, max_shift, holds in (
+                (11, 5, lambda shift: shift == 0),
+                (9, 8, lambda shift: shift == -8),
+                (6, 5, lambda shift: shift == 5),
+                (11, 5, lambda shift: shift == -5),
+                (9, 8, lambda shift: 0 < shift < 8),
+                (30, 12, lambda shift: -12 < shift < 0),
+                (30, 12, lambda shift: 0 < shift < 12),
+                (6, 1, lambda shift: shift == -1),
+            )
         ),
         (
             Fault(
@@ -194,6 +251,19 @@ QUESTIONS = (
                 "max_shift + 1)",
                 "max_shift)",
             ),
+            Fault(
+                "a shift of 0 loses the waveform: waveform[:-0] is empty",
+                "    return moved\n",
+                "    return moved if shift else moved[:0]\n",
+            ),
+            Fault(
+                "a shift of 0 returns silence; the waveform stays where it is",
+                "    return moved\n",
+                "    return moved if shift else 0 * moved\n",
+            ),
+            Fault("the smallest shift is never drawn", "(-max_shift,", "(1 - max_shift,"),
+            Fault("the largest shift is max_shift + 1", "max_shift + 1)", "max_shift + 2)"),
+            Fault("the smallest shift is -max_shift - 1", "(-max_shift,", "(-max_shift - 1,"),
             Fault(
                 "the length changes: what moves out has to be cut off",
                 "    return moved\n",
@@ -214,10 +284,14 @@ QUESTIONS = (
     Question(
         "mixup",
         3,
-        drawn(  # vectors and images
+        drawn(  # vectors and images, of which the own or the partner's share is the larger
             {"x": draw("standard_normal", shape), "targets": draw("dirichlet", np.ones(7), shape[0])}
-            | {"alpha": 0.4, "rng": generator}
-            for shape in ((5, 3), (6, 4, 2, 3))
+            | {"alpha": alpha, "rng": _sharing(alpha, *shares)}
+            for shape, alpha, shares in (
+                ((5, 3), 0.4, (0.1, 0.4)),
+                ((6, 4, 2, 3), 0.4, (0.6, 0.9)),
+                ((4, 5), 2.0, (0, 0.4)),
+            )
         ),
         (
             Fault("the targets are not mixed", "share * targets + (1 - share) * targets[partner]", "targets"),

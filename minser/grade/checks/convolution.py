@@ -27,22 +27,37 @@ def _cols(
     return draw("standard_normal", (*_out(shape, kernel, stride, padding), kernel[0] * kernel[1] * shape[3]))
 
 
+def _size(first: int, stride: int) -> Draw:
+    """Return what draws a size that leaves the same remainder as the first one."""
+    return lambda rng: first + stride * rng.integers(0, 6)
+
+
 QUESTIONS = (
     Question(
         "output_size",
         1,
-        drawn(  # with and without padding, remainders
-            [
-                {"size": 7, "kernel": 3, "stride": 1, "padding": 1},
-                {"size": 8, "kernel": 3, "stride": 2, "padding": 0},
-                {"size": 10, "kernel": 4, "stride": 3, "padding": 2},
-                {"size": draw("integers", 11, 15), "kernel": 5, "stride": 4, "padding": 1},
-            ]
-        ),
+        drawn(  # with and without padding; every remainder; one patch
+            {"size": _size(size, stride), "kernel": kernel, "stride": stride, "padding": padding}
+            for size, kernel, stride, padding in (
+                (7, 3, 1, 1),
+                (8, 3, 2, 0),
+                (11, 5, 2, 1),
+                (11, 4, 3, 2),
+                (12, 5, 4, 1),
+                (13, 5, 4, 1),
+                (14, 5, 4, 1),
+            )
+        )
+        + drawn([{"size": 5, "kernel": 5, "stride": 3, "padding": 0}]),
         (
             Fault("the padding stands on both sides: 2 padding", "2 * padding", "padding"),
             Fault("the 1 + is missing", "return 1 + (", "return ("),
             Fault("the division rounds up; only whole patches count", "// stride", "// -stride * -1"),
+            Fault(
+                "the quotient is rounded to the nearest number; only whole patches count: use //",
+                "(size + 2 * padding - kernel) // stride",
+                "round((size + 2 * padding - kernel) / stride)",
+            ),
             Fault("the kernel is not subtracted", " - kernel", ""),
             Fault("the stride is not used", " // stride", ""),
             Fault("the 1 is added before the division by the stride", "return 1 + (size", "return (1 + size"),

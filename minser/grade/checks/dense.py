@@ -1,5 +1,6 @@
 """Questions of assignment 4: dense layer, ReLU, softmax cross-entropy."""
 
+from functools import partial
 from operator import methodcaller as draw
 
 import numpy as np
@@ -9,14 +10,11 @@ from minser.grade.questions import Case, Draw, Fault, Question, drawn
 _SHAPES = ((5, 4, 3), (3, 2, 6))  # (batch, in, out), all different
 
 
-def _relu_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw matrices and images, with zeros."""
-    cases = []
-    for shape in ((4, 5), (2, 3, 4, 2)):
-        x = rng.standard_normal(shape)
-        x[0, 1] = 0
-        cases.append({"grad_output": rng.standard_normal(shape), "x": x})
-    return cases
+def _relu_case(rng: np.random.Generator, shape: tuple[int, ...]) -> Case:
+    """Draw a matrix or images, with a zero."""
+    x = rng.standard_normal(shape)
+    x[0, 1] = 0
+    return {"grad_output": rng.standard_normal(shape), "x": x}
 
 
 def _logits(shape: tuple[int, int], scale: float, *, times: int = 1, offset: int | list[list[int]] = 0) -> Draw:
@@ -24,8 +22,9 @@ def _logits(shape: tuple[int, int], scale: float, *, times: int = 1, offset: int
     return lambda rng: times * np.round(64 * scale * rng.standard_normal(shape)) / 64 + offset
 
 
-_LOSSES = drawn(  # soft targets, huge logits, and certain ones
+_LOSSES = drawn(  # soft targets, large logits, huge ones, and certain ones
     [
+        {"logits": _logits((3, 5), 2, offset=500), "targets": draw("dirichlet", np.ones(5), 3)},
         {"logits": _logits((5, 4), 2), "targets": draw("dirichlet", np.ones(4), 5)},
         {
             "logits": _logits((3, 4), 2, times=800, offset=[[1000], [-1000], [0]]),
@@ -109,7 +108,7 @@ QUESTIONS = (
     Question(
         "relu_backward",
         1,
-        _relu_cases,
+        tuple(partial(_relu_case, shape=shape) for shape in ((4, 5), (2, 3, 4, 2))),
         (
             Fault("at x = 0 the gradient is 0: use >, not >=", "x > 0", "x >= 0"),
             Fault(
@@ -167,9 +166,9 @@ QUESTIONS = (
     Question(
         "smooth_targets",
         2,
-        drawn(  # with and without smoothing
-            {"labels": draw("integers", 0, k, n), "n_classes": k, "label_smoothing": smoothing}
-            for n, k, smoothing in ((6, 4, 0.1), (5, 8, 0.3), (3, 5, 0.0))
+        drawn(  # with and without smoothing; a class that comes twice, and no last one
+            {"labels": draw("permutation", labels), "n_classes": k, "label_smoothing": smoothing}
+            for labels, k, smoothing in (([0, 1, 2, 3, 3, 0], 4, 0.1), ([0, 1, 2, 4, 4], 8, 0.3), ([0, 3, 4], 5, 0.0))
         ),
         (
             Fault(

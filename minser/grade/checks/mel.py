@@ -7,10 +7,10 @@ import numpy as np
 from minser.grade.questions import Case, Fault, Question, drawn
 
 
-def _dct_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw a square matrix and a flat one."""
+def _square(rng: np.random.Generator) -> Case:
+    """Draw the size of a square matrix."""
     n = int(rng.integers(6, 12))
-    return [{"n_mfcc": n, "n_mels": n}, {"n_mfcc": 4, "n_mels": 2 * n + 1}]
+    return {"n_mfcc": n, "n_mels": n}
 
 
 QUESTIONS = (
@@ -83,10 +83,10 @@ QUESTIONS = (
     Question(
         "mel_filters",
         4,
-        drawn(  # uneven and even edges; a spectrum that reaches beyond them
+        drawn(  # uneven and even edges; a spectrum that reaches beyond them, and has rows at edges and peaks
             [
                 {"edges": lambda rng: np.cumsum(rng.uniform(20, 200, 9)), "frequencies": np.linspace(0, 1500, 61)},
-                {"edges": np.array([100.0, 200, 400, 500]), "frequencies": np.arange(0.0, 700, 30)},
+                {"edges": np.array([100.0, 200, 400, 500]), "frequencies": np.arange(0.0, 700, 25)},
             ]
         ),
         (
@@ -179,7 +179,7 @@ QUESTIONS = (
     Question(
         "dct_matrix",
         3,
-        _dct_cases,
+        drawn([_square, {"n_mfcc": 4, "n_mels": lambda rng: 2 * rng.integers(6, 12) + 1}, {"n_mfcc": 1, "n_mels": 3}]),
         (
             Fault("row 0 is not divided by sqrt(2): the rows are not orthonormal", "    rows[0] /= np.sqrt(2)\n", ""),
             Fault("the scale sqrt(2 / N) is missing", "np.sqrt(2 / n_mels) * np.cos", "np.cos"),

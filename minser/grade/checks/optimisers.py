@@ -1,5 +1,6 @@
 """Questions of assignment 7: optimisers and schedules."""
 
+from functools import partial
 from operator import methodcaller as draw
 
 import numpy as np
@@ -7,17 +8,15 @@ import numpy as np
 from minser.grade.questions import Case, Fault, Question, drawn
 
 
-def _schedule_cases(rng: np.random.Generator) -> list[Case]:
-    """Draw steps before, at and after the peak, at the end and beyond; with and without warm-up."""
-    total, warm = int(rng.integers(20, 30)), int(rng.integers(4, 8))
-    settings = [(step, warm) for step in (0, 2, warm - 1, warm, warm + 3, total - 2, total, total + 5)] + [
-        (0, 0),
-        (7, 0),
-    ]
-    return [
-        {"step": step, "lr": 0.8, "total_steps": total, "warmup_steps": warmup, "min_lr": 0.05}
-        for step, warmup in settings
-    ]
+def _schedule(rng: np.random.Generator, total: int, warm: int, more: int) -> Case:
+    """Draw a schedule and its step: `total` times all steps and `warm` times those of the warm-up, and some more."""
+    total_steps, warmup_steps = int(rng.integers(20, 30)), int(rng.integers(4, 8))
+    step = total * total_steps + warm * warmup_steps + more
+    return {"step": step, "lr": 0.8, "total_steps": total_steps, "warmup_steps": warmup_steps, "min_lr": 0.05}
+
+
+# before, at and after the peak, at the end and beyond
+_STEPS = ((0, 0, 0), (0, 0, 2), (0, 1, -1), (0, 1, 0), (0, 1, 3), (1, 0, -2), (1, 0, 0), (1, 0, 5))
 
 
 QUESTIONS = (
@@ -176,7 +175,11 @@ QUESTIONS = (
     Question(
         "warmup_cosine",
         3,
-        _schedule_cases,
+        tuple(partial(_schedule, total=total, warm=warm, more=more) for total, warm, more in _STEPS)
+        + drawn(  # without warm-up
+            {"step": step, "lr": 0.8, "total_steps": draw("integers", 20, 30), "warmup_steps": 0, "min_lr": 0.05}
+            for step in (0, 7)
+        ),
         (
             Fault(
                 "the warm-up starts at 0: its first step is lr / (warmup_steps + 1)",
@@ -225,6 +228,16 @@ QUESTIONS = (
                 "max_norm": max_norm,
             }
             for small, large, max_norm in ((1, 1, 1.5), (1, 1, 50.0), (0.1, 10, 2.0))
+        )
+        + drawn(  # gradients that are all positive
+            [
+                {
+                    "grads": {
+                        name: draw("uniform", 0.5, 2, shape) for name, shape in (("weight", (3, 2)), ("bias", 2))
+                    },
+                    "max_norm": 1.0,
+                }
+            ]
         ),
         (
             Fault(

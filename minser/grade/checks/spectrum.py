@@ -14,7 +14,7 @@ QUESTIONS = (
     Question(
         "hann_window",
         2,
-        drawn({"win_length": _length(5, 20, odd)} for odd in (0, 1)),
+        drawn({"win_length": length} for length in (_length(5, 20, 0), _length(5, 20, 1), 2)),
         (
             Fault(
                 "the window is symmetric, not periodic: divide by N, not N - 1", "/ win_length", "/ (win_length - 1)"
@@ -35,11 +35,13 @@ QUESTIONS = (
     Question(
         "frame_signal",
         3,
-        drawn(  # overlap, a remainder, gaps between frames, and a waveform of one frame
+        drawn(  # overlap, with a remainder and without, gaps between frames, and a waveform of one frame
             [
                 {"waveform": draw("standard_normal", 31), "frame_length": 8, "hop_length": 3},
                 {"waveform": draw("standard_normal", 40), "frame_length": 7, "hop_length": 7},
-                {"waveform": lambda rng: rng.standard_normal(rng.integers(33, 39)), "frame_length": 4, "hop_length": 6},
+                {"waveform": lambda rng: rng.standard_normal(27 + 6 * rng.integers(0, 3)), "frame_length": 4}
+                | {"hop_length": 6},
+                {"waveform": draw("standard_normal", 28), "frame_length": 8, "hop_length": 4},
                 {"waveform": draw("standard_normal", 9), "frame_length": 9, "hop_length": 2},
             ]
         ),
