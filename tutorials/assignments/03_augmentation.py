@@ -10,6 +10,14 @@
 # %%
 import numpy as np
 
+
+def locked(values):
+    """Return an array that cannot be changed: a function that tries to is stopped at that line."""
+    array = np.array(values)
+    array.flags.writeable = False
+    return array
+
+
 # %% [markdown]
 # ## 1. A time mask
 
@@ -43,7 +51,7 @@ def time_mask(spectrogram, max_width, rng):
 
 
 # %%
-picture = np.arange(12.0).reshape(2, 6)
+picture = locked(np.arange(12.0).reshape(2, 6))
 assert np.array_equal(time_mask(picture, 0, np.random.default_rng(0)), picture)
 assert np.all(time_mask(picture, 6, np.random.default_rng(0))[:, 1:] == 5.5)
 ### BEGIN HIDDEN TESTS
@@ -86,6 +94,8 @@ def frequency_masks(spectrogram, n_masks, max_width, rng):
 
 # %%
 assert np.array_equal(frequency_masks(picture.T, 0, 3, np.random.default_rng(0)), picture.T)
+blanked = frequency_masks(picture.T, 2, 3, np.random.default_rng(1))
+assert np.array_equal(blanked.T, [[0, 1, 2, 5.5, 5.5, 5.5], [6, 7, 8, 5.5, 5.5, 5.5]])
 ### BEGIN HIDDEN TESTS
 assert np.sum(frequency_masks(picture.T, 2, 2, np.random.default_rng(0)) == 5.5) == 6
 ### END HIDDEN TESTS
@@ -122,7 +132,7 @@ def add_noise(waveform, snr_db, rng):
 
 
 # %%
-wave = np.sin(np.arange(1000) / 9)
+wave = locked(np.sin(np.arange(1000) / 9))
 noisy = add_noise(wave, 20, np.random.default_rng(0))
 assert np.isclose(np.mean((noisy - wave) ** 2), np.mean(wave**2) / 100)
 ### BEGIN HIDDEN TESTS
@@ -159,7 +169,8 @@ def random_gain(waveform, max_db, rng):
 
 
 # %%
-assert np.array_equal(random_gain(np.ones(3), 0, np.random.default_rng(0)), np.ones(3))
+assert np.array_equal(random_gain(locked([1.0, 1]), 0, np.random.default_rng(0)), np.ones(2))
+assert np.allclose(random_gain(locked([1.0, 2]), 20, np.random.default_rng(2)), [0.33359864, 0.66719727])
 ### BEGIN HIDDEN TESTS
 assert np.allclose(random_gain(np.ones(2), 20, np.random.default_rng(0)), 10 ** (2 * 0.6369616873 - 1))
 ### END HIDDEN TESTS
@@ -196,7 +207,10 @@ def shift_in_time(waveform, max_shift, rng):
 
 
 # %%
-assert np.array_equal(shift_in_time(np.arange(1.0, 5), 0, np.random.default_rng(0)), [1, 2, 3, 4])
+sound = locked([1.0, 2, 3, 4])
+assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(1)), [1, 2, 3, 4])
+assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(4)), [0, 1, 2, 3])
+assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(11)), [3, 4, 0, 0])
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(shift_in_time(np.arange(1.0, 5), 2, np.random.default_rng(0)), [0, 0, 1, 2])
 ### END HIDDEN TESTS
@@ -235,9 +249,9 @@ def mixup(x, targets, alpha, rng):
 
 
 # %%
-mixed, mixed_targets = mixup(np.array([[0.0], [1.0]]), np.eye(2), 1.0, np.random.default_rng(0))
-assert np.allclose(mixed_targets.sum(axis=1), 1)
-assert np.allclose(mixed[:, 0], mixed_targets[:, 1])
+mixed, mixed_targets = mixup(locked([[0.0], [1.0], [5.0]]), locked(np.eye(3)), 1.0, np.random.default_rng(0))
+assert np.allclose(mixed[:, 0], [1.48766027, 1, 3.51233973])
+assert np.allclose(mixed_targets, [[0.70246795, 0, 0.29753205], [0, 1, 0], [0.29753205, 0, 0.70246795]])
 ### BEGIN HIDDEN TESTS
-assert np.isclose(mixed.sum(), 1)
+assert np.isclose(mixed.sum(), 6)
 ### END HIDDEN TESTS

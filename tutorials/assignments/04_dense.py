@@ -11,6 +11,13 @@
 import numpy as np
 
 
+def locked(values):
+    """Return an array that cannot be changed: a function that tries to is stopped at that line."""
+    array = np.array(values)
+    array.flags.writeable = False
+    return array
+
+
 def numerical_gradient(function, x, step=1e-6):
     """Return the gradient of the number `function(x)` by every entry of `x`, by central differences."""
     grad = np.zeros_like(x)
@@ -46,7 +53,9 @@ def dense_forward(x, weight, bias):
 
 
 # %%
-assert np.array_equal(dense_forward(np.array([[1.0, 2]]), np.array([[1.0, 0, 3], [0, 1, 1]]), np.ones(3)), [[2, 3, 6]])
+assert np.array_equal(
+    dense_forward(locked([[1.0, 2]]), locked([[1.0, 0, 3], [0, 1, 1]]), locked([1.0, 1, 1])), [[2, 3, 6]]
+)
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(dense_forward(np.eye(2), np.array([[1.0], [5]]), np.array([2.0])), [[3], [7]])
 ### END HIDDEN TESTS
@@ -80,7 +89,7 @@ def dense_backward(grad_output, x, weight):
 
 
 # %%
-grads = dense_backward(np.array([[1.0], [2.0]]), np.array([[1.0, 0], [3, 4]]), np.array([[5.0], [6]]))
+grads = dense_backward(locked([[1.0], [2.0]]), locked([[1.0, 0], [3, 4]]), locked([[5.0], [6]]))
 assert np.array_equal(grads[0], [[5, 6], [10, 12]])
 assert np.array_equal(grads[1], [[7], [8]])
 assert np.array_equal(grads[2], [3])
@@ -118,7 +127,7 @@ def relu_backward(grad_output, x):
 
 
 # %%
-assert np.array_equal(relu_backward(np.array([[5.0, 6, 7]]), np.array([[-1.0, 0, 2]])), [[0, 0, 7]])
+assert np.array_equal(relu_backward(locked([[5.0, 6, 7]]), locked([[-1.0, 0, 2]])), [[0, 0, 7]])
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(relu_backward(np.array([-5.0, 6]), np.array([0.5, -0.5])), [-5, 0])
 ### END HIDDEN TESTS
@@ -150,7 +159,7 @@ def softmax(logits):
 
 
 # %%
-assert np.allclose(softmax(np.array([[0.0, np.log(3)], [1000, 1000]])), [[0.25, 0.75], [0.5, 0.5]])
+assert np.allclose(softmax(locked([[0.0, np.log(3)], [1000, 1000]])), [[0.25, 0.75], [0.5, 0.5]])
 ### BEGIN HIDDEN TESTS
 assert np.allclose(softmax(np.array([[-2000.0, -2000, -3000]])), [[0.5, 0.5, 0]])
 ### END HIDDEN TESTS
@@ -186,7 +195,7 @@ def smooth_targets(labels, n_classes, label_smoothing):
 
 
 # %%
-assert np.allclose(smooth_targets(np.array([1]), 4, 0.2), [[0.05, 0.85, 0.05, 0.05]])
+assert np.allclose(smooth_targets(locked([1]), 4, 0.2), [[0.05, 0.85, 0.05, 0.05]])
 ### BEGIN HIDDEN TESTS
 assert np.allclose(smooth_targets(np.array([0, 2]), 3, 0.3), [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]])
 ### END HIDDEN TESTS
@@ -221,7 +230,7 @@ def cross_entropy(logits, targets):
 
 
 # %%
-assert np.isclose(cross_entropy(np.zeros((2, 4)), np.eye(4)[:2]), np.log(4))
+assert np.isclose(cross_entropy(locked(np.zeros((2, 4))), locked(np.eye(4)[:2])), np.log(4))
 ### BEGIN HIDDEN TESTS
 assert np.isclose(cross_entropy(np.array([[0.0, 1000], [0, 0]]), np.eye(2)), 500 + np.log(2) / 2)
 ### END HIDDEN TESTS
@@ -254,7 +263,7 @@ def cross_entropy_backward(logits, targets):
 
 
 # %%
-assert np.allclose(cross_entropy_backward(np.zeros((2, 2)), np.eye(2)), [[-0.25, 0.25], [0.25, -0.25]])
+assert np.allclose(cross_entropy_backward(locked(np.zeros((2, 2))), locked(np.eye(2))), [[-0.25, 0.25], [0.25, -0.25]])
 ### BEGIN HIDDEN TESTS
 draw = np.random.default_rng(1)
 a, b = draw.standard_normal((3, 4)), np.eye(4)[[1, 0, 3]]

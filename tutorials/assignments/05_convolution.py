@@ -11,6 +11,14 @@
 # %%
 import numpy as np
 
+
+def locked(values):
+    """Return an array that cannot be changed: a function that tries to is stopped at that line."""
+    array = np.array(values)
+    array.flags.writeable = False
+    return array
+
+
 # %% [markdown]
 # ## 1. Sizes
 
@@ -38,6 +46,7 @@ def output_size(size, kernel, stride, padding):
 
 # %%
 assert output_size(5, 3, 1, 1) == 5
+assert output_size(10, 4, 3, 1) == 3
 ### BEGIN HIDDEN TESTS
 assert output_size(8, 3, 2, 0) == 3
 ### END HIDDEN TESTS
@@ -68,7 +77,7 @@ def pad_image(x, padding):
 
 
 # %%
-assert pad_image(np.ones((2, 3, 4, 5)), (1, 2)).shape == (2, 5, 8, 5)
+assert pad_image(locked(np.ones((2, 3, 4, 5))), (1, 2)).shape == (2, 5, 8, 5)
 assert pad_image(np.ones((2, 3, 4, 5)), (1, 2)).sum() == 120
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(pad_image(np.ones((1, 1, 1, 1)), (0, 1))[0, :, :, 0], [[0, 1, 0]])
@@ -104,7 +113,7 @@ def im2col(x, kernel_size, stride):
 
 
 # %%
-image = np.arange(12.0).reshape(1, 3, 4, 1)
+image = locked(np.arange(12.0).reshape(1, 3, 4, 1))
 assert np.array_equal(im2col(image, (2, 2), (1, 2))[0, 1], [[4, 5, 8, 9], [6, 7, 10, 11]])
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(im2col(image.reshape(1, 3, 2, 2), (2, 1), (1, 1))[0, 0], [[0, 1, 4, 5], [2, 3, 6, 7]])
@@ -138,8 +147,10 @@ def conv_forward(cols, weight, bias):
 
 
 # %%
-kernel = np.array([1.0, 10, 100, 1000]).reshape(2, 2, 1, 1)
+kernel = locked([[[[1.0]], [[10]]], [[[100]], [[1000]]]])
 assert np.array_equal(conv_forward(im2col(image, (2, 2), (1, 2)), kernel, np.ones(1))[0, 0, :, 0], [5411, 7633])
+two_kernels = locked(np.arange(8.0).reshape(2, 2, 1, 2))
+assert np.array_equal(conv_forward(locked([[[[1.0, 2, 3, 4]]]]), two_kernels, locked([0.0, 1])), [[[[40, 51]]]])
 ### BEGIN HIDDEN TESTS
 assert conv_forward(np.ones((1, 2, 3, 8)), np.ones((2, 2, 2, 5)), np.zeros(5)).shape == (1, 2, 3, 5)
 ### END HIDDEN TESTS
@@ -175,7 +186,7 @@ def conv_grad_weight(grad_output, cols, kernel_size):
 
 # %%
 patches_of_image = im2col(image, (2, 2), (1, 2))
-by_weight, by_bias = conv_grad_weight(np.ones((1, 2, 2, 1)), patches_of_image, (2, 2))
+by_weight, by_bias = conv_grad_weight(locked(np.ones((1, 2, 2, 1))), locked(patches_of_image), (2, 2))
 assert np.array_equal(by_weight[..., 0, 0], [[12, 16], [28, 32]])
 assert np.array_equal(by_bias, [4])
 ### BEGIN HIDDEN TESTS
@@ -218,7 +229,7 @@ def col2im(cols, image_shape, kernel_size, stride):
 
 
 # %%
-once = col2im(np.ones((1, 2, 2, 4)), (1, 3, 4, 1), (2, 2), (1, 2))
+once = col2im(locked(np.ones((1, 2, 2, 4))), (1, 3, 4, 1), (2, 2), (1, 2))
 assert np.array_equal(once[0, :, :, 0], [[1, 1, 1, 1], [2, 2, 2, 2], [1, 1, 1, 1]])
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(col2im(np.ones((1, 1, 2, 2)), (1, 1, 4, 1), (1, 2), (1, 1))[0, 0, :, 0], [1, 2, 1, 0])
@@ -261,6 +272,8 @@ def conv_grad_input(grad_output, weight, image_shape, stride, padding):
 # %%
 ones = np.ones((1, 1, 1, 1))
 assert np.array_equal(conv_grad_input(ones, kernel, (1, 2, 2, 1), (1, 1), (0, 0))[0, :, :, 0], [[1, 10], [100, 1000]])
+twice = conv_grad_input(locked(np.ones((1, 1, 2, 1))), kernel, (1, 2, 1, 1), (1, 1), (0, 1))
+assert np.array_equal(twice[0, :, :, 0], [[11], [1100]])
 ### BEGIN HIDDEN TESTS
 assert np.array_equal(conv_grad_input(ones, kernel, (1, 1, 2, 1), (3, 3), (1, 0))[0, :, :, 0], [[100, 1000]])
 ### END HIDDEN TESTS
