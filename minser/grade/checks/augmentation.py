@@ -321,6 +321,9 @@ QUESTIONS = (
                 "rng.beta(alpha, alpha)",
                 "rng.beta(alpha, 1)",
             ),
+            Fault(
+                "the partners are the neighbours, not drawn", "rng.permutation(len(x))", "np.roll(np.arange(len(x)), 1)"
+            ),
             Fault("partners follow in reverse order, not as drawn", "x[partner], share", "x[::-1], share"),
         ),
     ),

@@ -131,8 +131,9 @@ QUESTIONS = (
     Question(
         "softmax",
         2,
-        drawn(  # small logits, and such as overflow an exponential, to both sides
+        drawn(  # small logits, and such as overflow an exponential, to both sides, in all rows or within one
             [
+                {"logits": _logits((3, 5), 2, times=800)},
                 {"logits": _logits((4, 6), 3)},
                 {"logits": _logits((3, 6), 3, offset=2000)},
                 {"logits": _logits((4, 5), 3, offset=[[-900], [0], [40], [900]])},
@@ -156,6 +157,16 @@ QUESTIONS = (
             ),
             Fault("the sum runs over the whole batch", "powers.sum(axis=1, keepdims=True)", "powers.sum()"),
             Fault("the division by the sum is missing", " / powers.sum(axis=1, keepdims=True)", ""),
+            Fault(
+                "the shift is the row's mean, so the largest logit may overflow: subtract that",
+                "logits.max(axis=1, keepdims=True)",
+                "logits.mean(axis=1, keepdims=True)",
+            ),
+            Fault(
+                "the shift is the largest size, so negative rows underflow: take the largest logit",
+                "logits.max(axis=1, keepdims=True)",
+                "np.abs(logits).max(axis=1, keepdims=True)",
+            ),
             Fault(
                 "these are logarithms of the probabilities",
                 "return powers / powers.sum(axis=1, keepdims=True)",

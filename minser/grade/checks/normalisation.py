@@ -6,7 +6,7 @@ import numpy as np
 
 from minser.grade.questions import Draw, Fault, Question, drawn, generator
 
-_BATCHES = ((6, 4, 1e-5), (3, 5, 0.3))  # samples, channels, eps
+_BATCHES = ((6, 4, 1e-2), (3, 5, 0.3))  # samples, channels, eps
 # image, size, stride, output: windows that overlap, tile, and leave gaps
 _POOLS = (
     ((2, 7, 9, 3), (3, 2), (2, 1), (2, 3, 8, 3)),
@@ -103,7 +103,7 @@ QUESTIONS = (
         drawn(  # a batch, and a single sample
             {"x": _batch(n, 4), "gamma": draw("uniform", 0.5, 2, 4), "beta": draw("standard_normal", 4)}
             | {"running_mean": draw("standard_normal", 4), "running_var": draw("uniform", 0.5, 2, 4), "eps": eps}
-            for n, eps in ((6, 1e-5), (1, 0.3))
+            for n, eps in ((6, 1e-2), (1, 0.3))
         ),
         (
             Fault(
@@ -112,6 +112,7 @@ QUESTIONS = (
                 "scale = gamma / np.sqrt(x.var(axis=0) + eps)\n    return (x - x.mean(axis=0)) * scale + beta",
             ),
             Fault("the batch's mean is used with the running variance", "(x - running_mean)", "(x - x.mean(axis=0))"),
+            Fault("eps is added outside of the root", "np.sqrt(running_var + eps)", "(np.sqrt(running_var) + eps)"),
             Fault("eps is missing under the root", " + eps)", ")"),
             Fault(
                 "the division is by the variance: its root is missing",

@@ -68,7 +68,7 @@ QUESTIONS = (
             {"param": draw("standard_normal", shape), "grad": draw("standard_normal", shape)}
             | {"mean": draw("normal", 0, size, shape), "square": draw("uniform", 0.5 * size, 2 * size, shape)}
             | {"step": step, "lr": 0.07, "beta1": 0.9, "beta2": 0.97, "eps": eps}
-            for shape, size, step, eps in (((3, 4), 0, 1, 1e-8), ((5,), 1, 4, 1e-8), ((2, 3), 0.5, 9, 0.2))
+            for shape, size, step, eps in (((3, 4), 0, 1, 1e-12), ((5,), 1, 4, 1e-12), ((2, 3), 0.5, 9, 0.2))
         ),
         (
             Fault(

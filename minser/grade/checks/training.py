@@ -111,6 +111,11 @@ QUESTIONS = (
                 "np.isin(np.arange(len(speakers)), test_speakers)",
             ),
             Fault(
+                "the test clips come speaker by speaker; rising indices are asked for",
+                "np.flatnonzero(tested)",
+                "np.concatenate([np.flatnonzero(speakers == one) for one in test_speakers])",
+            ),
+            Fault(
                 "only the first test speaker is kept apart",
                 "np.isin(speakers, test_speakers)",
                 "speakers == test_speakers[0]",
