@@ -87,6 +87,38 @@ def test_a_notebook_with_magics_is_graded(tmp_path):
     assert all(mark.points == mark.of for mark in marks.values())
 
 
+def as_notebook(text, version):
+    if version == 3:
+        cells = [{"cell_type": "code", "language": "python", "input": part} for part in text.split("# %%\n")]
+        return json.dumps({"nbformat": 3, "worksheets": [{"cells": cells}]})
+    cells = [{"cell_type": "code"}, *({"cell_type": "code", "source": part} for part in text.split("# %%\n"))]
+    return json.dumps({"nbformat": 4, "cells": cells})
+
+
+OTHER_FORMS = {
+    "everything of NumPy": lambda text: f"from numpy import *\nfrom numpy.testing import *\n{text}".encode(),
+    "Latin-1": lambda text: f"# -*- coding: latin-1 -*-\nNAME = 'Größe'\n{text}".encode("latin-1"),
+    "CR line ends": lambda text: text.replace("\n", "\r").encode(),
+    "CRLF and a byte order mark": lambda text: text.replace("\n", "\r\n").encode("utf-8-sig"),
+    "nbformat 3": lambda text: as_notebook(text, 3).encode(),
+    "a cell without source": lambda text: as_notebook(text, 4).encode(),
+    "a table that is filled at the margin": lambda text: (
+        text.replace("    ### BEGIN SOLUTION\n", "    TABLE[0] + SETTINGS['one']\n")
+        + "\nTABLE, SETTINGS = [], {}\nTABLE.append(1)\nSETTINGS.update(one=1)\n"
+    ).encode(),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_a_right_file_in_another_form_gets_full_points(tmp_path, form):
+    data = OTHER_FORMS[form](catalogue.source("01_stft"))
+    path = tmp_path / ("01.ipynb" if data.startswith(b"{") else "01.py")
+    path.write_bytes(data)
+    marks = marking.mark_file(path, "01_stft", seed=0, limits=LIMITS, n_parallel=2)
+    assert [(mark.question, mark.hint) for mark in marks if mark.points < mark.of] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "\x00", "{", "\ufeff", "def", '{"cells": 3}'])
 @pytest.mark.parametrize("name", ["a.py", "a.ipynb"])
