@@ -15,7 +15,7 @@ _RELATIVE = 1e-5  # of each number: float32 is good enough
 _OF_LARGEST = 1e-6  # of the largest number of an array
 
 
-def difference(answer: Value, right: Value, *, where: str = "your answer") -> str | None:
+def difference(answer: Value, right: Value, *, where: str = "your answer", patterns: bool = True) -> str | None:
     """Compare two values, and describe the first difference.
 
     Parameters
@@ -24,6 +24,8 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
         A student's value, of which nothing is known, and the right one.
     where : str
         What the value is called in the sentence.
+    patterns : bool
+        Whether to look for what a wrong array as a whole has to do with the right one: that takes most of the time.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
     if isinstance(right, dict):
         if not isinstance(answer, dict) or answer.keys() != right.keys():
             return f"{where} is {_kind(answer)}, expected a dict with the keys {', '.join(right)}"
-        found = (difference(answer[key], right[key], where=f"{where}[{key!r}]") for key in right)
+        found = (difference(answer[key], right[key], where=f"{where}[{key!r}]", patterns=patterns) for key in right)
         return next(filter(None, found), None)
     try:
         got, wanted = np.asarray(answer), np.asarray(right)
@@ -46,7 +48,13 @@ def difference(answer: Value, right: Value, *, where: str = "your answer") -> st
         return f"{where} is {_kind(answer)}, expected an array"
     if got.dtype.kind not in "biufc":
         return f"{where} is {_kind(answer)}, expected numbers"
-    return _between_arrays(got, wanted, where)
+    words = _between_arrays(got, wanted, where)
+    return f"{words}{_pattern(got, wanted)}" if words and patterns and got.shape == wanted.shape else words
+
+
+def equal(answer: Value, right: Value) -> bool:
+    """Return whether two values agree as closely as an answer has to agree with the right one."""
+    return difference(answer, right, patterns=False) is None
 
 
 def _between_arrays(got: NDArray[Any], wanted: NDArray[Any], where: str) -> str | None:
@@ -59,8 +67,7 @@ def _between_arrays(got: NDArray[Any], wanted: NDArray[Any], where: str) -> str 
         return None
     place = tuple(map(int, np.argwhere(~right)[0]))
     index = f"[{', '.join(map(str, place))}]" if place else ""
-    numbers = f"{where}{index} is {got[place].item():.6g}, expected {wanted[place].item():.6g}"
-    return f"{numbers}{_pattern(got, wanted)}"
+    return f"{where}{index} is {got[place].item():.6g}, expected {wanted[place].item():.6g}"
 
 
 def _close(got: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.bool_]:

@@ -6,13 +6,13 @@ Comes in: a submission's file. Goes out: a `Mark` a question.
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from minser.grade import catalogue, sandbox
 from minser.grade.child import Value
-from minser.grade.compare import difference
+from minser.grade.compare import difference, equal
 from minser.grade.hidden import Asked, inputs, shown
 from minser.grade.questions import Case, Question
 
@@ -79,7 +79,7 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
         )
     wrong = {result.question for result in marks if result.points < result.of}
     text = data.decode("utf-8", errors="replace").replace("\r", "\n")
-    return [_blame(result, text, wrong) for result in marks]
+    return _told_once([_blame(result, text, wrong) for result in marks])
 
 
 def mark(assignment: str, question: Question, ask: Ask, seed: int) -> Mark:
@@ -135,7 +135,7 @@ def _is(reply: dict[str, Value], answer: Value) -> bool:
     """Return whether a reply is an answer, or the error that stands in its place."""
     if isinstance(answer, Exception):
         return str(reply.get("error")).startswith(f"{type(answer).__name__}:")
-    return "answer" in reply and difference(reply["answer"], answer) is None
+    return "answer" in reply and equal(reply["answer"], answer)
 
 
 def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:
@@ -146,3 +146,16 @@ def _blame(result: Mark, text: str, wrong: set[str]) -> Mark:
     used = {name for name in wrong - {result.question} if own and re.search(rf"\b{name}\s*\(", own.group())}
     blame = "".join(f"; {name} is wrong as well, and this may build upon it" for name in sorted(used))
     return Mark(result.question, result.points, result.of, result.hint + blame)
+
+
+def _told_once(marks: list[Mark]) -> list[Mark]:
+    """Say just where it was told of an error that another question ended with: a file that cannot be read ends all."""
+    first = dict[str, str]()
+    for mark in marks:
+        first.setdefault(mark.hint, mark.question)
+    return [
+        mark
+        if mark.hint in ("", "not done yet") or first[mark.hint] == mark.question
+        else replace(mark, hint=f"the same as {first[mark.hint]}")
+        for mark in marks
+    ]

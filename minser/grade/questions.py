@@ -4,7 +4,6 @@ Filled in by the files of ``checks``, read by ``hidden`` and ``marking``.
 """
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -46,10 +45,10 @@ def such_that(holds: Callable[[np.random.Generator], bool]) -> Draw:
     """Return what draws a generator whose next numbers fulfil a condition: seeds are tried until one does."""
 
     def find(rng: np.random.Generator) -> np.random.Generator:
-        found = generator(rng)
-        while not holds(deepcopy(found)):
-            found = generator(rng)
-        return found
+        while True:
+            seed = int(rng.integers(1 << 31))
+            if holds(np.random.default_rng(seed)):
+                return np.random.default_rng(seed)
 
     return find
 

@@ -56,7 +56,11 @@ def asker(text):
 def ask(data, suffix, name, cases, limits):
     """Answer like `sandbox.ask`, in whose place a test may put it."""
     with ONE_AT_A_TIME:
-        return asker(child.source(data, suffix))(name, cases)
+        try:
+            text = child.source(data, suffix)
+        except (SyntaxError, ValueError) as error:
+            return [{"error": child._explain(error, "")}] * len(cases)
+        return asker(text)(name, cases)
 
 
 def mark(assignment, name, text, *, seed=0):

@@ -128,6 +128,16 @@ def test_rubbish_gets_no_points_and_no_traceback(tmp_path, text, name):
     assert all(mark.hint and "\n" not in mark.hint for mark in marks.values())
 
 
+def test_an_error_of_the_whole_file_is_told_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "ask", in_process.ask)
+    marks = mark_text(tmp_path, "[]", "01_stft", name="01.ipynb")
+    hints = [mark.hint for mark in marks.values()]
+    assert hints[0].startswith("ValueError: the notebook holds no cells that can be read")
+    assert set(hints[1:]) == {"the same as hann_window"}
+    marks = mark_text(tmp_path, "def hann_window(n):\n    raise NotImplementedError\n", "01_stft")
+    assert [mark.hint for mark in marks.values()][1] == "AttributeError: there is no function frame_signal"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
