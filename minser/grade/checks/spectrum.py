@@ -116,10 +116,11 @@ QUESTIONS = (
     Question(
         "stft",
         4,
-        drawn(  # even and odd frames, hops that divide the length and that do not, and one above the frame
+        drawn(  # even and odd frames, frames that just fit and that just do not, and a hop above the frame
             [
                 {"waveform": draw("standard_normal", 59), "n_fft": 16, "hop_length": 4},
                 {"waveform": draw("standard_normal", 44), "n_fft": 9, "hop_length": 4},
+                {"waveform": draw("standard_normal", 45), "n_fft": 9, "hop_length": 4},
                 {"waveform": draw("standard_normal", 50), "n_fft": 8, "hop_length": 11},
             ]
         ),
