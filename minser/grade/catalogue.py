@@ -51,7 +51,7 @@ def find(number: str) -> str:
 
 def of_text(text: str) -> list[str]:
     """Return the assignments whose functions a script or a notebook defines, that with most of them first."""
-    defined = set(re.findall(r'(?:^|\\n|")[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)', text, re.MULTILINE))
+    defined = set(re.findall(r'(?:^|\r|\\n|")[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)', text, re.MULTILINE))
     counts = {name: sum(entry.name in defined for entry in questions) for name, questions in ASSIGNMENTS.items()}
     return sorted(filter(counts.get, counts), key=counts.__getitem__, reverse=True)
 

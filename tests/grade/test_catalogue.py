@@ -115,6 +115,7 @@ def test_a_text_is_of_the_assignment_whose_functions_it_defines(name):
         ("", []),
         ("softmax(x)\n# def softmax\nsoftmax = 1\n", []),
         ("\tasync def  softmax (x): pass", ["04_dense"]),
+        ("x = 1\rdef softmax(x): pass\r", ["04_dense"]),
         (json.dumps({"cells": [{"source": "import numpy\ndef stft(): pass"}]}), ["01_stft"]),
         (
             "def stft(x): pass\ndef uar(x): pass\ndef dropout(x: pass\ndef standardise(): pass",
