@@ -73,10 +73,11 @@ def mark_file(path: Path, assignment: str, *, seed: int, limits: sandbox.Limits,
     """
     data = read(path)
     ask = partial(sandbox.ask, data, path.suffix.lower(), limits=limits)
+    questions = catalogue.ASSIGNMENTS[assignment]
+    for question in questions:
+        inputs(assignment, question, seed)  # they are kept; Python 3.11 cannot parse in two threads (CPython 106905)
     with ThreadPoolExecutor(n_parallel) as pool:
-        marks = list(
-            pool.map(lambda question: mark(assignment, question, ask, seed), catalogue.ASSIGNMENTS[assignment])
-        )
+        marks = list(pool.map(lambda question: mark(assignment, question, ask, seed), questions))
     wrong = {result.question for result in marks if result.points < result.of}
     text = data.decode("utf-8", errors="replace").replace("\r", "\n")
     return _told_once([_blame(result, text, wrong) for result in marks])
