@@ -27,18 +27,8 @@ def test_a_planted_mistake_is_named(row):
 
 
 @pytest.mark.slow
-def test_marks_do_not_depend_on_a_few_seeds():
-    check_seeds(4)
-
-
-@pytest.mark.slow
-@pytest.mark.long
-def test_marks_do_not_depend_on_many_seeds():
-    check_seeds(40)
-
-
-def check_seeds(n_seeds):
-    """Mark every planted mistake and every other right solution with some seeds."""
+def test_marks_do_not_depend_on_the_seed():
+    n_seeds = 40
     given, named, varying = 0, 0, []
     for assignment, function, hint, text in PLANTED:
         marks = [in_process.mark(assignment, function, text, seed=seed) for seed in range(n_seeds)]
@@ -56,6 +46,7 @@ def check_seeds(n_seeds):
     for assignment, function, way, text in ALTERNATIVES:
         marks = [in_process.mark(assignment, function, text, seed=seed) for seed in range(n_seeds)]
         assert all(mark.points == mark.of for mark in marks), (function, way)
+    print(f"{len(ALTERNATIVES)} other right solutions, {n_seeds} seeds: all get full points")
 
 
 @pytest.mark.slow
