@@ -225,7 +225,7 @@ def test_build(tmp_path, capsys):
         (["05.py", "--class", "points.csv"], "points.csv: line 1: expected columns name, id or e-mail"),
         (
             ["05.py", "--csv", "nowhere/points.csv"],
-            "cannot be written: No such file or directory: 'nowhere/points.csv'",
+            "nowhere/points.csv: cannot be written: No such file or directory",
         ),
         (["gradescope", "04"], "got 04 as well"),
         (["gradescope", "12", "out.zip"], "assignment: expected one of 01_stft"),
