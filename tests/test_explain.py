@@ -11,6 +11,7 @@ def run(tmp_path_factory):
     return make_run(tmp_path_factory.mktemp("runs") / "run")
 
 
+@pytest.mark.slow
 def test_writes_a_picture_and_says_what_it_is_of(run, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     audio.save("voice.wav", speak(2), sr=16000)

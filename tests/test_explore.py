@@ -22,12 +22,14 @@ def explored(tmp_path_factory, tiny_corpus):
     return out
 
 
+@pytest.mark.slow
 def test_pictures_are_there(explored):
     assert {file.stem for file in explored.glob("*.png")} == PICTURES
     for file in explored.glob("*.png"):
         assert file.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_summary_holds_what_is_known_of_the_corpus(explored, tiny_corpus):
     tables = json.loads((explored / "summary.json").read_text())
     assert tables["corpus"] == str(tiny_corpus)
@@ -51,6 +53,7 @@ def test_the_summary_holds_what_is_known_of_the_corpus(explored, tiny_corpus):
     assert tables["examples"]["sad"]["cuts_s"]["30"] == pytest.approx([0, 1 / 3], abs=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drawn", [False, pytest.param(True, marks=pytest.mark.slow)])  # drawing takes seconds
 def test_without_ravdess_the_embedded_corpus_is_explored_and_the_same_clips_give_the_same_bytes(
     explored, tiny_corpus, workplace, monkeypatch, capsys, drawn

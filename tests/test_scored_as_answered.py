@@ -78,6 +78,7 @@ def test_validation_counts_what_predict_says(run, corpus):
     assert history["val_accuracy"][epoch - 1] == (probs.argmax(axis=1) == dataset.labels[val]).mean()
 
 
+@pytest.mark.slow
 def test_all_clips_are_answered_alike_by_all(run, corpus, tmp_path, monkeypatch, capsys):
     recipe = run_folder.read_recipe(run)
     dataset = load_dataset(recipe, corpus)

@@ -109,6 +109,7 @@ def test_same_seed_same_bytes_and_another_seed_other_weights(run, tiny_corpus, w
     assert (workplace / "other" / "best.safetensors").read_bytes() != (run / "best.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [0, 2])
 def test_a_stopped_run_resumes_to_the_same_bytes(run, tiny_corpus, workplace, monkeypatch, stop):
     save, done = run_folder.save_epoch, []
@@ -180,7 +181,7 @@ def test_the_command_that_goes_on_is_the_one_that_was_stopped(workplace, tiny_co
     assert f"go on with: {command}\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", [b"", b"half", None])
+@pytest.mark.parametrize("damage", [None, *(pytest.param(b, marks=pytest.mark.slow) for b in (b"", b"half"))])
 def test_a_damaged_checkpoint_is_told_and_the_one_before_is_used(run, halved, tiny_corpus, capsys, damage):
     last = halved / "last.safetensors"
     whole = last.read_bytes()
@@ -280,6 +281,7 @@ def test_a_full_disk_stops_with_one_line_and_the_last_state_is_kept(run, tiny_co
     assert content(workplace / "full") == content(run)
 
 
+@pytest.mark.slow
 def test_resume_starts_a_run_that_never_began_and_says_so_of_a_finished_one(tiny_corpus, workplace, capsys):
     assert call(tiny_corpus, "--resume") == 0
     assert "epoch   3/3" in capsys.readouterr().out
@@ -388,6 +390,7 @@ def test_bad_arguments_get_one_line_and_exit_code_2(arguments, message, workplac
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_failed_attempt_leaves_nothing_in_the_way(workplace, tiny_corpus, capsys):
     for wrong in (["--split", "mine"], ["--set", "training.select=val_acc"], ["--set", "augment.classes=['bored']"]):
         assert call(tiny_corpus, *wrong) == 2
@@ -503,6 +506,7 @@ def test_checkpoint_holds_everything_in_one_place(run):
     assert [row["epoch"] for row in state["history"]] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_own_recordings_train_with_any_recipe(workplace, tiny_corpus, capsys):
     own = workplace / "own"
     for emotion, name in (("01", "flat"), ("05", "loud"), ("08", "high")):
@@ -619,7 +623,11 @@ def test_a_command_that_fails_before_its_first_step_leaves_no_run_folder(
     ("wrong", "message"),
     [
         (["--set", "augment.gain_db=[0, 1]"], "changes waveforms, and pictures holds images"),
-        (["--set", "features.n_mels=32"], "features.n_mels has no effect on spectrogram images: leave it out"),
+        pytest.param(
+            ["--set", "features.n_mels=32"],
+            "features.n_mels has no effect on spectrogram images: leave it out",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_pictures_bring_their_own_features(workplace, tiny_corpus, capsys, wrong, message):

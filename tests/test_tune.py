@@ -59,6 +59,7 @@ def test_the_best_trial_becomes_a_recipe_and_a_second_call_writes_the_same(call,
     assert {name: (OUT / name).read_bytes() for name in before} == before
 
 
+@pytest.mark.slow
 def test_the_printed_command_runs_as_printed(call, capsys, monkeypatch, tiny_corpus):
     monkeypatch.setattr(cross_validation, "run_folds", run_here)
     for emotion, label in (("01", "flat"), ("08", "high")):

@@ -81,7 +81,7 @@ def subtypes() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("change", "least"),
     [
-        ("whole", 100),
+        pytest.param("whole", 100, marks=pytest.mark.slow),
         pytest.param("cut at 50 %", 100, marks=pytest.mark.slow),
         pytest.param("cut at 90 %", 100, marks=pytest.mark.slow),
         ("from a pipe", 20),

@@ -116,6 +116,7 @@ def test_channels_of_joined_files_may_differ():
         np.testing.assert_array_equal(waveform, np.concatenate([heard(content) for content in files]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content", [b"RIFF\x04\0\0\0WAVE", with_sizes(JOINED["WAV"](0)[:44], 36, 0), JOINED["FLAC"](0)[:42]]
 )
@@ -124,6 +125,7 @@ def test_a_file_of_nothing_but_heads_is_refused_soon(content):
         heard(content * 100_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content", [b"ID3\4\0\0\0\0\0\0" * 100_000, mp3(0) + b"ID3" * 500_000, mp3(0) + b"\xff\xfb\x90\0" * 250_000]
 )

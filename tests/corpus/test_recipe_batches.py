@@ -45,7 +45,7 @@ def epoch_of(recipe, dataset, epoch=1):
     return {int(i): (x, y) for xs, ys, chosen in batches for x, y, i in zip(xs, ys, chosen, strict=True)}
 
 
-@pytest.mark.parametrize("changes", [{}, WAVEFORM, FEATURE, WAVEFORM | FEATURE])
+@pytest.mark.parametrize("changes", [{}, FEATURE, pytest.param(WAVEFORM | FEATURE, marks=pytest.mark.slow)])
 def test_an_epoch_repeats_itself_and_the_next_one_differs(load, changes):
     recipe, dataset = load(changes)
     first, again, second = (epoch_of(recipe, dataset, epoch) for epoch in (1, 1, 2))
@@ -194,6 +194,7 @@ def test_a_range_has_two_numbers_in_order(value):
         recipes.read("toy").replace({"augment.gain_db": value})
 
 
+@pytest.mark.slow
 def test_images_have_no_waveform_to_change(workplace, tiny_corpus):
     from minser import data
 

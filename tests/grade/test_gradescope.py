@@ -150,6 +150,7 @@ def test_results_are_written_when_the_grader_itself_fails(container, name):
     assert content == {"score": 0, "output": "The grader failed. Please tell your teacher, who can see why."}
 
 
+@pytest.mark.slow
 def test_of_several_files_the_best_counts(tmp_path):
     right = catalogue.source("07_optimisers")
     (tmp_path / "a.py").write_text(right.replace("def adam_step", "def adam"), encoding="utf-8")

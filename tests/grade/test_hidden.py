@@ -17,6 +17,7 @@ each_question = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @each_question
 def test_the_same_faults_show_whatever_the_seed(name, question):
     patterns = {tuple(asked.shows() for asked in hidden.inputs(name, question, seed)) for seed in range(3)}

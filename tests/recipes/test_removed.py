@@ -21,6 +21,7 @@ def stored(summary):
     return recipes.Recipe(content["recipe"]).replace(content["settings"])
 
 
+@pytest.mark.slow
 def test_every_setting_is_used_by_a_recipe_or_a_result():
     shipped = [recipes.read(file.stem) for file in recipes.RECIPE_FOLDER.glob("*.toml")]
     defaults = recipes.Recipe("plain").settings()

@@ -36,6 +36,7 @@ def run(corpora, tmp_path_factory) -> Path:
     return place / "runs" / "toy"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "corpus", [pytest.param(corpus, marks=[pytest.mark.slow] * (corpus != "SAVEE")) for corpus in CODES]
 )
@@ -149,6 +150,7 @@ def test_what_a_network_was_trained_on_is_no_other_corpus(corpora, run, workplac
     assert f" clips of {corpora}, such as EMO-DB " in err
 
 
+@pytest.mark.slow
 def test_other_clips_of_a_corpus_that_was_heard_are_refused(corpora, workplace, capsys):
     for corpus in ("EMO-DB", "TESS"):
         shutil.copytree(corpora / corpus, Path("two", corpus))

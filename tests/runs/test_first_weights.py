@@ -106,6 +106,7 @@ def test_bad_weights_are_one_line(first, tiny_corpus, capsys, settings, message)
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_pictures_from_files_are_the_pictures_that_a_recipe_draws(workplace, tiny_corpus):
     assert data.main(["images", "pictures", "--data", str(tiny_corpus), "--sr", "8000", "--size", "32"]) == 0
     recipe = recipes.read("mel_images").replace(

@@ -32,6 +32,7 @@ def probs(run):
     return Predictions.read(Path(run, "predictions.csv")).probs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["in the corpus", "elsewhere"])
 def test_a_table_of_speakers_is_found_from_any_folder(corpus, tmp_path, monkeypatch, capsys, place):
     table = corpus / "who.csv" if place == "in the corpus" else Path(shutil.move(corpus / "who.csv", "who.csv"))

@@ -14,6 +14,7 @@ LUNA = Path("runs", "crossval", "toy", "luna")
 NAMES = ("angry", "sad")
 
 
+@pytest.mark.slow
 def test_a_leaky_protocol_says_so_beside_an_honest_one(call, capsys):
     leaky = ["--set", "data.split=random_80_10_10"]
     assert call(*leaky, "--compare", "published", "luna") == 0

@@ -126,6 +126,7 @@ def planted(kind):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "message"),
     [("speakers", "share speakers"), ("copies", "share copies"), ("epoch", "the epoch is chosen on what is reported")],
@@ -146,6 +147,7 @@ def test_identical_audio_across_parts_stops_the_fold(fold, monkeypatch, tmp_path
         train_fold(replace(fold, root=root))
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_settings_or_another_corpus_is_refused(fold):
     train_fold(fold)
     corpus = read_result(fold.run)["corpus"]
@@ -163,6 +165,7 @@ def test_first_weights_are_named_so_that_a_worker_elsewhere_finds_them(workplace
         assert with_whole_path(RECIPE.replace({"model.weights": value})).model.weights == name
 
 
+@pytest.mark.slow
 def test_a_damaged_result_is_named(fold):
     train_fold(fold)
     file, whole, before = fold.run / "result.json", read_result(fold.run), content(fold.run)

@@ -117,6 +117,7 @@ def test_nothing_is_left_when_making_fails(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_another_process_that_was_faster_wins(tmp_path, monkeypatch):
     folder = tmp_path / "toy"
