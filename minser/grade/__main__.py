@@ -58,7 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
             f"--seconds must be at least 1 and --seed at least 0, got {arguments.seconds}, {arguments.seed}"
         )
     if word == "build" and len(more) == 1:
-        written = build_all(Path(more[0]))
+        written = build_all(Path(more[0]), seed=arguments.seed)
         print(f"{len(written)} files in {Path(more[0], 'student')} and {Path(more[0], 'teacher')}")
     elif word == "gradescope" and len(more) == 2:
         settings = gradescope.Settings(catalogue.find(more[0]), arguments.visibility, arguments.seed, arguments.seconds)

@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from minser.grade import catalogue
-from minser.grade.regions import BEGIN, HIDDEN_BEGIN, strip_regions
+from minser.grade.regions import BEGIN, HIDDEN_BEGIN, HIDDEN_END, strip_regions
 from minser.system.atomic import write_atomic
 
+_CALL = f"""# This cell gives the points of {{question}}.
+{HIDDEN_BEGIN}
+from minser.grade.in_notebook import points
 
-def build_all(out: Path) -> list[Path]:
+points("{{name}}", "{{question}}", get_ipython().history_manager.input_hist_raw, seed={{seed}})
+{HIDDEN_END}"""
+
+
+def build_all(out: Path, *, seed: int = 0) -> list[Path]:
     """Write ``student`` and ``teacher`` versions of every assignment, each as .py and as .ipynb.
 
     Parameters
     ----------
     out : Path
         A folder; made if it is not there.
+    seed : int
+        Draws the hidden inputs of nbgrader's cells.
 
     Returns
     -------
@@ -39,17 +48,18 @@ def build_all(out: Path) -> list[Path]:
             folder.mkdir(parents=True, exist_ok=True)
             files = {path.name: path.read_text(encoding="utf-8") for path in catalogue.data_files(name)}
             files[f"{name}.py"] = strip_regions(text) if who == "student" else text
-            files[f"{name}.ipynb"] = notebook(text, name, solutions=who == "teacher")
+            files[f"{name}.ipynb"] = notebook(text, name, solutions=who == "teacher", seed=seed)
             for file, content in files.items():
                 write_atomic(folder / file, content)
                 written.append(folder / file)
     return written
 
 
-def notebook(text: str, name: str, *, solutions: bool) -> str:
+def notebook(text: str, name: str, *, solutions: bool, seed: int = 0) -> str:
     """Return an assignment as a notebook (nbformat 4.5) with nbgrader's metadata (schema 3).
 
-    A cell with a solution is an exercise; the next cell with hidden tests is locked, and carries its points.
+    A cell with a solution is an exercise. After the checks that follow it comes a locked cell that carries its points:
+    it calls the grader.
 
     Parameters
     ----------
@@ -59,22 +69,31 @@ def notebook(text: str, name: str, *, solutions: bool) -> str:
         Of the assignment.
     solutions : bool
         Whether to keep solutions and hidden tests.
+    seed : int
+        Draws the hidden inputs.
     """
     points = {question.name: question.points for question in catalogue.ASSIGNMENTS[name]}
     cells, exercise = list[dict[str, Any]](), ""
-    for number, (kind, source) in enumerate(_split_cells(text)):
-        facts: dict[str, Any] = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False}
-        facts["grade_id"] = f"cell-{number:02d}"
-        if BEGIN in source:
-            exercise = re.findall(r"^def (\w+)", source, re.MULTILINE)[-1]
-            facts |= {"grade_id": exercise, "solution": True, "locked": False}
-        elif HIDDEN_BEGIN in source:
-            facts |= {"grade_id": f"test_{exercise}", "grade": True, "points": points[exercise]}
-        shown = source if solutions else strip_regions(source).strip("\n")
-        cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number:02d}", "metadata": {"nbgrader": facts}}
+
+    def add(kind: str, source: str, grade_id: str, **facts: object) -> None:
+        fields = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False}
+        cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{len(cells):02d}"}
+        cell["metadata"] = {"nbgrader": {**fields, "grade_id": grade_id, **facts}}
         if kind == "code":
             cell |= {"execution_count": None, "outputs": []}
+        shown = source if solutions else strip_regions(source).strip("\n")
         cells.append({**cell, "source": shown.splitlines(keepends=True)})
+
+    for number, (kind, source) in enumerate(_split_cells(text)):
+        if BEGIN in source:
+            exercise = re.findall(r"^def (\w+)", source, re.MULTILINE)[-1]
+            add(kind, source, exercise, solution=True, locked=False)
+            continue
+        add(kind, source, f"cell-{number:02d}")
+        if kind == "code" and exercise:
+            call = _CALL.format(name=name, question=exercise, seed=seed)
+            add(kind, call, f"test_{exercise}", grade=True, points=points[exercise])
+            exercise = ""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"

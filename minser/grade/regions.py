@@ -6,7 +6,7 @@ Comes in: an assignment's source. Goes out: the text without solutions and hidde
 import re
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-HIDDEN_BEGIN, _HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
 def strip_regions(text: str) -> str:
@@ -14,5 +14,5 @@ def strip_regions(text: str) -> str:
     stub = r"\1# YOUR CODE HERE\n\1raise NotImplementedError()"  # nbgrader's own words
     text = re.sub(rf"^([ \t]*){BEGIN}[ \t]*\n.*?{END}[ \t]*$", stub, text, flags=re.MULTILINE | re.DOTALL)
     return re.sub(
-        rf"^[ \t]*{HIDDEN_BEGIN}[ \t]*\n.*?{_HIDDEN_END}[ \t]*(\n|\Z)", "", text, flags=re.MULTILINE | re.DOTALL
+        rf"^[ \t]*{HIDDEN_BEGIN}[ \t]*\n.*?{HIDDEN_END}[ \t]*(\n|\Z)", "", text, flags=re.MULTILINE | re.DOTALL
     )

@@ -48,9 +48,6 @@ def hann_window(win_length):
 
 # %%
 assert np.allclose(hann_window(4), [0, 0.5, 1, 0.5])
-### BEGIN HIDDEN TESTS
-assert np.allclose(hann_window(8)[[1, 4, 7]], [0.1464466, 1, 0.1464466])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Frames
@@ -83,9 +80,6 @@ def frame_signal(waveform, frame_length, hop_length):
 
 # %%
 assert np.array_equal(frame_signal(locked([0, 1, 2, 3, 4, 5]), 4, 2), [[0, 2], [1, 3], [2, 4], [3, 5]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(frame_signal(np.arange(9), 2, 3), [[0, 3, 6], [1, 4, 7]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. The Fourier transform is a matrix
@@ -115,9 +109,6 @@ def dft_matrix(n_fft):
 
 # %%
 assert np.allclose(dft_matrix(4), [[1, 1, 1, 1], [1, -1j, -1, 1j], [1, -1, 1, -1]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(dft_matrix(5) @ np.arange(5), np.fft.rfft(np.arange(5)))
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Power
@@ -149,9 +140,6 @@ def power_spectrum(frames, window):
 
 # %%
 assert np.allclose(power_spectrum(locked([[0.0], [1], [0], [0]]), locked([1.0, 2, 2, 1])), [[0.4], [0.4], [0.4]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(power_spectrum(np.ones((4, 2)), np.array([0, 1, 2, 1])), [[16 / 6] * 2, [4 / 6] * 2, [0, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. The whole transform
@@ -190,9 +178,6 @@ def stft(waveform, n_fft, hop_length):
 tone = locked(np.cos(2 * np.pi * np.arange(64) / 8))
 assert stft(tone, 16, 4).shape == (9, 17)
 assert np.allclose(np.abs(stft(tone, 16, 4)[:, 8]), [0, 2, 4, 2, 0, 0, 0, 0, 0])
-### BEGIN HIDDEN TESTS
-assert np.allclose(stft(np.eye(1, 9, 4)[0], 4, 2)[:, 2], [1, -1, 1])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. What the rows mean
@@ -222,6 +207,3 @@ def bin_frequencies(sr, n_fft):
 # %%
 assert np.allclose(bin_frequencies(8000, 8), [0, 1000, 2000, 3000, 4000])
 assert np.allclose(bin_frequencies(1500, 3), [0, 500])
-### BEGIN HIDDEN TESTS
-assert np.allclose(bin_frequencies(1000, 5), [0, 200, 400])
-### END HIDDEN TESTS

@@ -46,9 +46,6 @@ def hz_to_mel(hertz):
 
 # %%
 assert np.allclose(hz_to_mel(locked([0.0, 200.0, 1000.0, 6400.0])), [0, 3, 15, 42])
-### BEGIN HIDDEN TESTS
-assert np.allclose(hz_to_mel(np.array([[500.0], [2000.0]])), [[7.5], [25.0818]], rtol=1e-5)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Mel to hertz
@@ -76,9 +73,6 @@ def mel_to_hz(mel):
 
 # %%
 assert np.allclose(mel_to_hz(locked([0.0, 3.0, 15.0, 42.0])), [0, 200, 1000, 6400])
-### BEGIN HIDDEN TESTS
-assert np.allclose(mel_to_hz(np.array([7.5, 25.0818])), [500, 2000], rtol=1e-4)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. Triangles
@@ -114,10 +108,6 @@ def mel_filters(edges, frequencies):
 
 # %%
 assert np.allclose(mel_filters(locked([0.0, 2, 6]), locked([0.0, 2, 4, 8])), [[0, 1 / 3, 1 / 6, 0]])
-### BEGIN HIDDEN TESTS
-triangles = mel_filters(np.array([0.0, 2, 3, 6]), np.array([0.0, 1, 2, 3, 6]))
-assert np.allclose(triangles, [[0, 1 / 3, 2 / 3, 0, 0], [0, 0, 0, 0.5, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Log-mel
@@ -152,9 +142,6 @@ def log_mel(power, filters, amin):
 
 # %%
 assert np.allclose(log_mel(locked([[1.0, 0], [9, 0]]), locked([[1.0, 1]]), 1e-3), [[10, -30]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(log_mel(np.ones((2, 1)), np.array([[50.0, 50], [0, 1e-5]]), 1e-2), [[20], [-20]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. Relative to the loudest, and not below a floor
@@ -184,9 +171,6 @@ def relative_db(decibels, top_db):
 
 # %%
 assert np.allclose(relative_db(locked([[3.0, -90], [-7, 5]]), 80), [[-2, -80], [-12, 0]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(relative_db(np.array([[-30.0, -75]]), 40), [[0, -40]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. The cosine transform
@@ -220,9 +204,6 @@ def dct_matrix(n_mfcc, n_mels):
 
 # %%
 assert np.allclose(dct_matrix(3, 3) @ dct_matrix(3, 3).T, np.eye(3))
-### BEGIN HIDDEN TESTS
-assert np.allclose(dct_matrix(2, 2), np.array([[1, 1], [1, -1]]) / np.sqrt(2))
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Cepstra
@@ -251,6 +232,3 @@ def mfcc(decibels, n_mfcc):
 
 # %%
 assert np.allclose(mfcc(locked([[3.0, 1, 0], [1, 1, 2]]), 2), np.array([[4, 2, 2], [2, 0, -2]]) / np.sqrt(2))
-### BEGIN HIDDEN TESTS
-assert np.allclose(mfcc(np.ones((4, 3)), 2), [[2, 2, 2], [0, 0, 0]])
-### END HIDDEN TESTS

@@ -54,9 +54,6 @@ def time_mask(spectrogram, max_width, rng):
 picture = locked(np.arange(12.0).reshape(2, 6))
 assert np.array_equal(time_mask(picture, 0, np.random.default_rng(0)), picture)
 assert np.all(time_mask(picture, 6, np.random.default_rng(0))[:, 1:] == 5.5)
-### BEGIN HIDDEN TESTS
-assert np.argmax(time_mask(picture, 3, np.random.default_rng(1))[0] == 5.5) == 3
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Several frequency masks
@@ -96,9 +93,6 @@ def frequency_masks(spectrogram, n_masks, max_width, rng):
 assert np.array_equal(frequency_masks(picture.T, 0, 3, np.random.default_rng(0)), picture.T)
 blanked = frequency_masks(picture.T, 2, 3, np.random.default_rng(1))
 assert np.array_equal(blanked.T, [[0, 1, 2, 5.5, 5.5, 5.5], [6, 7, 8, 5.5, 5.5, 5.5]])
-### BEGIN HIDDEN TESTS
-assert np.sum(frequency_masks(picture.T, 2, 2, np.random.default_rng(0)) == 5.5) == 6
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. Noise of a given strength
@@ -135,10 +129,6 @@ def add_noise(waveform, snr_db, rng):
 wave = locked(np.sin(np.arange(1000) / 9))
 noisy = add_noise(wave, 20, np.random.default_rng(0))
 assert np.isclose(np.mean((noisy - wave) ** 2), np.mean(wave**2) / 100)
-### BEGIN HIDDEN TESTS
-loud = add_noise(wave, -10, np.random.default_rng(1)) - wave
-assert np.isclose(np.mean(loud**2), 10 * np.mean(wave**2))
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Another loudness
@@ -171,9 +161,6 @@ def random_gain(waveform, max_db, rng):
 # %%
 assert np.array_equal(random_gain(locked([1.0, 1]), 0, np.random.default_rng(0)), np.ones(2))
 assert np.allclose(random_gain(locked([1.0, 2]), 20, np.random.default_rng(2)), [0.33359864, 0.66719727])
-### BEGIN HIDDEN TESTS
-assert np.allclose(random_gain(np.ones(2), 20, np.random.default_rng(0)), 10 ** (2 * 0.6369616873 - 1))
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. A shift in time
@@ -211,9 +198,6 @@ sound = locked([1.0, 2, 3, 4])
 assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(1)), [1, 2, 3, 4])
 assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(4)), [0, 1, 2, 3])
 assert np.array_equal(shift_in_time(sound, 2, np.random.default_rng(11)), [3, 4, 0, 0])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(shift_in_time(np.arange(1.0, 5), 2, np.random.default_rng(0)), [0, 0, 1, 2])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. Mixup
@@ -252,6 +236,3 @@ def mixup(x, targets, alpha, rng):
 mixed, mixed_targets = mixup(locked([[0.0], [1.0], [5.0]]), locked(np.eye(3)), 1.0, np.random.default_rng(0))
 assert np.allclose(mixed[:, 0], [1.48766027, 1, 3.51233973])
 assert np.allclose(mixed_targets, [[0.70246795, 0, 0.29753205], [0, 1, 0], [0.29753205, 0, 0.70246795]])
-### BEGIN HIDDEN TESTS
-assert np.isclose(mixed.sum(), 6)
-### END HIDDEN TESTS

@@ -56,9 +56,6 @@ def dense_forward(x, weight, bias):
 assert np.array_equal(
     dense_forward(locked([[1.0, 2]]), locked([[1.0, 0, 3], [0, 1, 1]]), locked([1.0, 1, 1])), [[2, 3, 6]]
 )
-### BEGIN HIDDEN TESTS
-assert np.array_equal(dense_forward(np.eye(2), np.array([[1.0], [5]]), np.array([2.0])), [[3], [7]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Dense, backward
@@ -93,11 +90,6 @@ grads = dense_backward(locked([[1.0], [2.0]]), locked([[1.0, 0], [3, 4]]), locke
 assert np.array_equal(grads[0], [[5, 6], [10, 12]])
 assert np.array_equal(grads[1], [[7], [8]])
 assert np.array_equal(grads[2], [3])
-### BEGIN HIDDEN TESTS
-draw = np.random.default_rng(0)
-a, b, r = draw.standard_normal((4, 3)), draw.standard_normal((3, 2)), draw.standard_normal((4, 2))
-assert np.allclose(dense_backward(r, a, b)[1], numerical_gradient(lambda w: ((a @ w) * r).sum(), b))
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. ReLU, backward
@@ -128,9 +120,6 @@ def relu_backward(grad_output, x):
 
 # %%
 assert np.array_equal(relu_backward(locked([[5.0, 6, 7]]), locked([[-1.0, 0, 2]])), [[0, 0, 7]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(relu_backward(np.array([-5.0, 6]), np.array([0.5, -0.5])), [-5, 0])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Softmax
@@ -160,9 +149,6 @@ def softmax(logits):
 
 # %%
 assert np.allclose(softmax(locked([[0.0, np.log(3)], [1000, 1000]])), [[0.25, 0.75], [0.5, 0.5]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(softmax(np.array([[-2000.0, -2000, -3000]])), [[0.5, 0.5, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. Smoothed targets
@@ -196,9 +182,6 @@ def smooth_targets(labels, n_classes, label_smoothing):
 
 # %%
 assert np.allclose(smooth_targets(locked([1]), 4, 0.2), [[0.05, 0.85, 0.05, 0.05]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(smooth_targets(np.array([0, 2]), 3, 0.3), [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. Cross-entropy, forward
@@ -231,9 +214,6 @@ def cross_entropy(logits, targets):
 
 # %%
 assert np.isclose(cross_entropy(locked(np.zeros((2, 4))), locked(np.eye(4)[:2])), np.log(4))
-### BEGIN HIDDEN TESTS
-assert np.isclose(cross_entropy(np.array([[0.0, 1000], [0, 0]]), np.eye(2)), 500 + np.log(2) / 2)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Cross-entropy, backward
@@ -264,8 +244,3 @@ def cross_entropy_backward(logits, targets):
 
 # %%
 assert np.allclose(cross_entropy_backward(locked(np.zeros((2, 2))), locked(np.eye(2))), [[-0.25, 0.25], [0.25, -0.25]])
-### BEGIN HIDDEN TESTS
-draw = np.random.default_rng(1)
-a, b = draw.standard_normal((3, 4)), np.eye(4)[[1, 0, 3]]
-assert np.allclose(cross_entropy_backward(a, b), numerical_gradient(lambda z: cross_entropy(z, b), a), atol=1e-8)
-### END HIDDEN TESTS

@@ -47,9 +47,6 @@ def output_size(size, kernel, stride, padding):
 # %%
 assert output_size(5, 3, 1, 1) == 5
 assert output_size(10, 4, 3, 1) == 3
-### BEGIN HIDDEN TESTS
-assert output_size(8, 3, 2, 0) == 3
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. A border of zeros
@@ -79,9 +76,6 @@ def pad_image(x, padding):
 # %%
 assert pad_image(locked(np.ones((2, 3, 4, 5))), (1, 2)).shape == (2, 5, 8, 5)
 assert pad_image(np.ones((2, 3, 4, 5)), (1, 2)).sum() == 120
-### BEGIN HIDDEN TESTS
-assert np.array_equal(pad_image(np.ones((1, 1, 1, 1)), (0, 1))[0, :, :, 0], [[0, 1, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. im2col
@@ -115,9 +109,6 @@ def im2col(x, kernel_size, stride):
 # %%
 image = locked(np.arange(12.0).reshape(1, 3, 4, 1))
 assert np.array_equal(im2col(image, (2, 2), (1, 2))[0, 1], [[4, 5, 8, 9], [6, 7, 10, 11]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(im2col(image.reshape(1, 3, 2, 2), (2, 1), (1, 1))[0, 0], [[0, 1, 4, 5], [2, 3, 6, 7]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Forward
@@ -151,9 +142,6 @@ kernel = locked([[[[1.0]], [[10]]], [[[100]], [[1000]]]])
 assert np.array_equal(conv_forward(im2col(image, (2, 2), (1, 2)), kernel, np.ones(1))[0, 0, :, 0], [5411, 7633])
 two_kernels = locked(np.arange(8.0).reshape(2, 2, 1, 2))
 assert np.array_equal(conv_forward(locked([[[[1.0, 2, 3, 4]]]]), two_kernels, locked([0.0, 1])), [[[[40, 51]]]])
-### BEGIN HIDDEN TESTS
-assert conv_forward(np.ones((1, 2, 3, 8)), np.ones((2, 2, 2, 5)), np.zeros(5)).shape == (1, 2, 3, 5)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. Gradients of weight and bias
@@ -189,9 +177,6 @@ patches_of_image = im2col(image, (2, 2), (1, 2))
 by_weight, by_bias = conv_grad_weight(locked(np.ones((1, 2, 2, 1))), locked(patches_of_image), (2, 2))
 assert np.array_equal(by_weight[..., 0, 0], [[12, 16], [28, 32]])
 assert np.array_equal(by_bias, [4])
-### BEGIN HIDDEN TESTS
-assert conv_grad_weight(np.ones((2, 1, 3, 4)), np.ones((2, 1, 3, 12)), (3, 2))[0].shape == (3, 2, 2, 4)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. col2im: back into the image
@@ -231,9 +216,6 @@ def col2im(cols, image_shape, kernel_size, stride):
 # %%
 once = col2im(locked(np.ones((1, 2, 2, 4))), (1, 3, 4, 1), (2, 2), (1, 2))
 assert np.array_equal(once[0, :, :, 0], [[1, 1, 1, 1], [2, 2, 2, 2], [1, 1, 1, 1]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(col2im(np.ones((1, 1, 2, 2)), (1, 1, 4, 1), (1, 2), (1, 1))[0, 0, :, 0], [1, 2, 1, 0])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Gradient of the input
@@ -274,6 +256,3 @@ ones = np.ones((1, 1, 1, 1))
 assert np.array_equal(conv_grad_input(ones, kernel, (1, 2, 2, 1), (1, 1), (0, 0))[0, :, :, 0], [[1, 10], [100, 1000]])
 twice = conv_grad_input(locked(np.ones((1, 1, 2, 1))), kernel, (1, 2, 1, 1), (1, 1), (0, 1))
 assert np.array_equal(twice[0, :, :, 0], [[11], [1100]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(conv_grad_input(ones, kernel, (1, 1, 2, 1), (3, 3), (1, 0))[0, :, :, 0], [[100, 1000]])
-### END HIDDEN TESTS

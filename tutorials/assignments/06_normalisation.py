@@ -46,9 +46,6 @@ def batch_norm_training(x, gamma, beta, eps):
 
 # %%
 assert np.allclose(batch_norm_training(locked([[1.0], [5]]), locked([3.0]), locked([5.0]), 5), [[3], [7]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(batch_norm_training(np.array([[0.0], [2]]), np.ones(1), np.zeros(1), 3), [[-0.5], [0.5]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Running statistics
@@ -84,9 +81,6 @@ def update_running(running_mean, running_var, x, momentum):
 # %%
 new = update_running(locked([0.0]), locked([1.0]), locked([[1.0], [3]]), 0.1)
 assert np.allclose(new, [[0.2], [1.1]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(update_running(np.ones(1), np.ones(1), np.array([[4.0], [4]]), 0.25), [[1.75], [0.75]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. Batch norm in evaluation
@@ -117,9 +111,6 @@ def batch_norm_evaluation(x, gamma, beta, running_mean, running_var, eps):
 # %%
 one = locked([1.0])
 assert np.allclose(batch_norm_evaluation(locked([[5.0]]), locked([3.0]), one, locked([3.0]), locked([4.0]), 5), [[3]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(batch_norm_evaluation(np.array([[5.0], [1]]), one, 0 * one, one, one, 3), [[2], [0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Batch norm, backward
@@ -158,9 +149,6 @@ def batch_norm_backward(grad_output, x, gamma, eps):
 by_x, by_gamma, by_beta = batch_norm_backward(locked([[1.0], [0]]), locked([[1.0], [3]]), one, 1.0)
 assert np.allclose([by_gamma[0], by_beta[0]], [-np.sqrt(0.5), 1])
 assert np.allclose(by_x, [[np.sqrt(2) / 8], [-np.sqrt(2) / 8]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(batch_norm_backward(np.ones((3, 2)), np.arange(6.0).reshape(3, 2) ** 2, np.ones(2), 0.1)[0], 0)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. Max pooling, forward
@@ -192,9 +180,6 @@ def max_pool_forward(x, size, stride):
 # %%
 image = locked(np.arange(12.0).reshape(1, 3, 4, 1))
 assert np.array_equal(max_pool_forward(image, (2, 2), (1, 2))[0, :, :, 0], [[5, 7], [9, 11]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(max_pool_forward(-image, (1, 2), (2, 1))[0, :, :, 0], [[0, -1, -2], [-8, -9, -10]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. Max pooling, backward
@@ -237,9 +222,6 @@ peak = locked(np.array([0.0, 1, 9, 2, 3]).reshape(1, 1, 5, 1))
 assert np.array_equal(max_pool_backward(np.ones((1, 1, 2, 1)), peak, (1, 3), (1, 2))[0, 0, :, 0], [0, 0, 2, 0, 0])
 other, coming = (locked(np.reshape(row, (1, 1, -1, 1))) for row in ([4.0, 1, 2, 0, 3], [5.0, 7]))
 assert np.array_equal(max_pool_backward(coming, other, (1, 3), (1, 2))[0, 0, :, 0], [5, 0, 0, 0, 7])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(max_pool_backward(np.ones((1, 1, 2, 1)), peak, (1, 2), (1, 3))[0, 0, :, 0], [0, 1, 0, 0, 1])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Dropout
@@ -280,6 +262,3 @@ thinned = dropout(locked(np.ones(1000)), 0.2, True, np.random.default_rng(0))
 assert set(np.unique(thinned)) == {0.0, 1.25}
 assert abs(thinned.mean() - 1) < 0.05
 assert np.array_equal(dropout(np.ones(3), 0.2, False, np.random.default_rng(0)), np.ones(3))
-### BEGIN HIDDEN TESTS
-assert np.allclose(dropout(np.ones(4), 0.5, True, np.random.default_rng(0)), [2, 0, 0, 0])
-### END HIDDEN TESTS

@@ -48,9 +48,6 @@ def sgd_step(param, grad, velocity, lr, momentum):
 # %%
 moved = sgd_step(locked([1.0]), locked([2.0]), locked([10.0]), 0.1, 0.9)
 assert np.allclose(moved, [[-0.1], [11]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(sgd_step(np.zeros(1), np.ones(1), np.array([4.0]), 0.5, 0.25), [[-1], [2]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Adam
@@ -89,9 +86,6 @@ def adam_step(param, grad, mean, square, step, lr, beta1, beta2, eps):
 # %%
 second = adam_step(locked([0.0]), locked([2.0]), locked([0.0]), locked([0.0]), 2, 0.1, 0.5, 0.75, 1.0)
 assert np.allclose(second, [[-0.05308156], [1], [1]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(adam_step(np.zeros(1), np.ones(1), np.ones(1), np.ones(1), 2, 1.0, 0.5, 0.5, 1.0)[0], -0.6188021535)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. L2: a penalty in the loss
@@ -120,9 +114,6 @@ def add_l2(grad, weight, l2):
 
 # %%
 assert np.allclose(add_l2(locked([1.0]), locked([3.0]), 0.5), [4])
-### BEGIN HIDDEN TESTS
-assert np.allclose(add_l2(np.zeros(2), np.array([-1.0, 2]), 0.1), [-0.2, 0.4])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Decoupled weight decay
@@ -154,9 +145,6 @@ def decay_weights(weight, lr, weight_decay):
 
 # %%
 assert np.allclose(decay_weights(locked([2.0]), 0.1, 0.5), [1.9])
-### BEGIN HIDDEN TESTS
-assert np.allclose(decay_weights(np.array([-4.0, 1]), 0.5, 0.5), [-3, 0.75])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. Warm-up and cosine
@@ -192,9 +180,6 @@ def warmup_cosine(step, lr, total_steps, warmup_steps, min_lr):
 # %%
 rates = [warmup_cosine(step, 4.0, 7, 3, 1.0) for step in (0, 2, 3, 5, 7, 100)]
 assert np.allclose(rates, [1, 3, 4, 2.5, 1, 1])
-### BEGIN HIDDEN TESTS
-assert np.isclose(warmup_cosine(1, 1.0, 4, 0, 0.0), (1 + np.sqrt(0.5)) / 2)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. Clipping
@@ -229,6 +214,3 @@ def clip_gradients(grads, max_norm):
 clipped = clip_gradients({"weight": locked([[3.0]]), "bias": locked([4.0])}, 1.0)
 assert np.allclose([clipped["weight"][0, 0], clipped["bias"][0]], [0.6, 0.8])
 assert clip_gradients({"bias": locked([2.0])}, 4.0)["bias"][0] == 2
-### BEGIN HIDDEN TESTS
-assert clip_gradients({"weight": np.array([3.0])}, 5.0)["weight"][0] == 3
-### END HIDDEN TESTS

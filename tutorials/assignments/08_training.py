@@ -59,9 +59,6 @@ def speaker_split(speakers, test_speakers):
 parts = speaker_split(locked([7, 3, 7, 5]), locked([7]))
 assert np.array_equal(parts[0], [1, 3])
 assert np.array_equal(parts[1], [0, 2])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(speaker_split(np.array([1, 2, 3, 2]), np.array([3, 1, 9]))[1], [0, 2])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 2. Standardise, without a look at the test part
@@ -91,9 +88,6 @@ def standardise(train, test):
 scaled = standardise(locked([[1.0], [5]]), locked([[6.0]]))
 assert np.allclose(scaled[0], [[-1], [1]])
 assert np.allclose(scaled[1], [[1.5]])
-### BEGIN HIDDEN TESTS
-assert np.allclose(standardise(np.array([[0.0, 1], [4, 2]]), np.array([[2.0, 0]]))[1], [[0, -3]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 3. Who is taken for whom
@@ -123,9 +117,6 @@ def confusion_matrix(y_true, y_pred, n_classes):
 
 # %%
 assert np.array_equal(confusion_matrix(locked([0, 0, 1]), locked([0, 1, 1]), 2), [[1, 1], [0, 1]])
-### BEGIN HIDDEN TESTS
-assert np.array_equal(confusion_matrix(np.array([1, 1]), np.array([0, 0]), 3), [[0, 0, 0], [2, 0, 0], [0, 0, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 4. Unweighted average recall
@@ -154,9 +145,6 @@ def uar(confusion):
 
 # %%
 assert np.isclose(uar(locked([[3, 1, 0], [0, 2, 0], [0, 0, 0]])), 0.875)
-### BEGIN HIDDEN TESTS
-assert np.isclose(uar(np.array([[1, 1, 0], [0, 0, 0], [0, 0, 4]])), 0.75)
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 5. How sure is it?
@@ -198,9 +186,6 @@ def bootstrap_interval(correct, speakers, n_draws, rng):
 hits = locked([True, True, True, False, False, True, False, False, False, True])
 sure = bootstrap_interval(hits, locked([0, 1, 1, 1, 1, 2, 2, 3, 3, 3]), 500, np.random.default_rng(0))
 assert np.allclose(sure, [0.3846153846, 0.6916666667])
-### BEGIN HIDDEN TESTS
-assert np.allclose(bootstrap_interval(np.ones(3) > 0, np.array([0, 1, 2]), 9, np.random.default_rng(0)), [1, 1])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 6. The gradients of a whole network
@@ -245,10 +230,6 @@ gradients = network_gradients(small, locked([[1.0, -1], [0, 2]]), locked([[1.0, 
 assert np.allclose(gradients["weight2"], [[-0.25, 0.25], [-0.5, 0.5]])
 assert np.allclose(gradients["bias2"], [-0.5, 0.5])
 assert network_gradients({**small, "weight2": np.eye(2)}, np.array([[1.0, -1]]), np.array([[1.0, 0]]))["bias1"][1] == 0
-### BEGIN HIDDEN TESTS
-gradients = network_gradients({**small, "weight2": np.eye(2)}, np.array([[1.0, -1]]), np.array([[0, 1.0]]))
-assert np.allclose(gradients["weight1"], [[0.7310585786, 0], [-0.7310585786, 0]])
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## 7. Training
@@ -299,6 +280,3 @@ score = uar(confusion_matrix(emotion[test], chosen, 8))
 interval = bootstrap_interval(chosen == emotion[test], voice[test] // 4, 2000, np.random.default_rng(1))
 print(f"UAR {score:.3f} on six new speakers; accuracy between {interval[0]:.2f} and {interval[1]:.2f}")
 assert score > 0.7
-### BEGIN HIDDEN TESTS
-assert set(trained) == {"weight1", "bias1", "weight2", "bias2"}
-### END HIDDEN TESTS
