@@ -70,7 +70,11 @@ def test_results_are_what_is_stored(table):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)]+)\)", TEXT[page]):
         if not target.startswith("http"):
-            assert (page.parent / target).exists(), f"{page}: {target}"
+            file, _, heading = target.partition("#")
+            assert (page.parent / file).exists(), f"{page}: {target}"
+            if heading:
+                headings = re.findall(r"^#+ (.*)", (page.parent / file).read_text(encoding="utf-8"), re.MULTILINE)
+                assert heading in [words.lower().replace(" ", "-") for words in headings]
 
 
 @pytest.mark.parametrize("name", sorted(listing.COMMANDS))

@@ -63,7 +63,7 @@ def norm_relu_pool(
         x = _side_by_side(x, window)
         mean, scale, shift = (np.tile(each, out.shape[2]) for each in (mean, scale, shift))
         lines = [each.reshape(*out.shape[:2], 1, out.shape[2] * channels) for each in lines]
-    with np.errstate(over="ignore"):  # as in masks.py
+    with np.errstate(over="ignore"):  # as in `elementwise.drop`
         _forward_kernel(
             np.ascontiguousarray(x), mean, scale, shift, window, np.uint64(key), threshold(p), keep_scale, *lines
         )

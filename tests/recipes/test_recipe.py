@@ -42,18 +42,19 @@ def test_assignments_are_written_as_in_toml():
     }
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("stretch_rates", [0.9, 1.1]), ("noise_snr_db", [1, 2]), ("brightness", [0, 1]), ("contrast", [0.5, 1]),
-        ("filter_offset", [0, 1]),
-        ("freq_warp", [1, 2]), ("time_masks", 1), ("freq_masks", 1),
-    ],
-)  # fmt: skip
-def test_augmentation_that_changes_features_is_known(setting, value):
-    plain = recipes.Recipe("plain")
-    assert not plain.augment.changes_features
-    assert plain.replace({f"augment.{setting}": value}).augment.changes_features
+CHANGES = [
+    field for field in dataclasses.fields(recipes.Augment) if field.metadata["help"].startswith(("wave", "feat"))
+]
+
+
+@pytest.mark.parametrize("field", CHANGES, ids=lambda field: field.name)
+def test_what_the_help_says_is_changed_is_known_to_be(field):
+    value = 1 if field.type is int else (1, 2)
+    augment = recipes.Augment(**{field.name: value})
+    assert augment.changes_features
+    assert augment.changes_waveforms == field.metadata["help"].startswith("waveform: ")
+    assert not recipes.Augment().changes_features
+    assert not recipes.Augment().changes_waveforms
 
 
 @pytest.mark.parametrize("text", ["training.lr", "lr=1", "a.b.c=1"])
