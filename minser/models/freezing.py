@@ -16,6 +16,8 @@ import numpy as np
 from minser.nn import Array, Layer, Sequential
 from minser.system.atomic import write_atomic
 
+_AT_ONCE = 8  # samples
+
 
 class PartlyFrozen(Sequential):
     """A chain in which some layers keep their weights and always behave as after training: no batch statistics.
@@ -31,8 +33,7 @@ class PartlyFrozen(Sequential):
     ----------
     memory : Path or None
         Folder for what the leading frozen layers make of each sample: it is computed once, also for later runs with
-        the same frozen weights. Of use where samples come again unchanged, epoch after epoch. No gradient reaches
-        these layers then.
+        the same frozen weights. Of use where samples come again unchanged, epoch after epoch.
     """
 
     def __init__(self, layers: Mapping[str, Layer], *, frozen: Collection[str]) -> None:
@@ -40,25 +41,29 @@ class PartlyFrozen(Sequential):
         self.memory: Path | None = None
         self._folder: Path | None = None
         super().__init__(layers)
-        self._n_leading = len(list(takewhile(self.frozen.__contains__, self.layers)))
+        n_leading = len(list(takewhile(self.frozen.__contains__, self.layers)))
+        self._leading = Sequential(dict(list(self.layers.items())[:n_leading]))
+        self._others = Sequential(dict(list(self.layers.items())[n_leading:]))
 
     def forward(self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None) -> Array:
-        """Return the last layer's output."""
-        x = self._leading(x) if self.memory is None else recall(x, self._leading, folder=self._own_memory(self.memory))
-        for name in list(self.layers)[self._n_leading :]:
-            x = self.layers[name].forward(x, training=training and name not in self.frozen, rng=rng)
+        """Return the last layer's output. In training, and with a memory, no gradient reaches the leading layers."""
+        is_whole = not training and self.memory is None
+        if not is_whole:
+            x = self._lead(x)
+        for name, layer in (self.layers if is_whole else self._others.layers).items():
+            x = layer.forward(x, training=training and name not in self.frozen, rng=rng)
         return x
 
     def predict(self, x: Array) -> Array:
         """Return what `forward` returns outside of training; what is remembered of samples is used."""
-        return Layer.predict(self, x)
+        return self._others.predict(self._lead(x))
 
     def backward(self, grad_output: Array, *, need_input: bool = True) -> Array | None:
         """Set the gradients of the layers that learn; return that of the first layer's input.
 
         Without `need_input` the way back ends at the first layer that is not frozen.
         """
-        names = list(self.layers)[0 if need_input else self._n_leading :]
+        names = list(self.layers if need_input else self._others.layers)
         grad: Array | None = grad_output
         for name in reversed(names):
             assert grad is not None  # only the first of them may be spared its input's gradient
@@ -74,18 +79,23 @@ class PartlyFrozen(Sequential):
         for name in [name for name in self.params if name.rpartition(".")[0] in self.frozen]:
             self.buffers[name] = self.params.pop(name)
 
-    def _leading(self, x: Array) -> Array:
+    def _lead(self, x: Array) -> Array:
         """Return what the leading frozen layers make of a batch."""
-        for name in list(self.layers)[: self._n_leading]:
-            x = self.layers[name].forward(x)
-        return x
+        return (
+            self._compute(x) if self.memory is None else recall(x, self._compute, folder=self._own_memory(self.memory))
+        )
+
+    def _compute(self, x: Array) -> Array:
+        """Return the same, without the memory: some samples at a time, since what lies between is larger."""
+        return np.concatenate([self._leading.predict(x[i : i + _AT_ONCE]) for i in range(0, len(x), _AT_ONCE)])
 
     def _own_memory(self, memory: Path) -> Path:
         """Return the folder for these layers and weights, known by a hash from the first batch on."""
         if self._folder is None:
-            names = list(self.layers)[: self._n_leading]
-            own = {name: array for name, array in self.buffers.items() if name.rpartition(".")[0] in names}
-            self._folder = memory / _digest(" ".join(names), own)
+            layers = self._leading.layers
+            own = {name: array for name, array in self.buffers.items() if name.rpartition(".")[0] in layers}
+            sizes = [f"{name} {layer.output_shape((64, 64, 1))}" for name, layer in layers.items()]
+            self._folder = memory / _digest(" ".join(sizes), own)
             self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 

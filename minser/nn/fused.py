@@ -38,9 +38,11 @@ def fold(steps: Iterable[Layer]) -> list[Layer]:
     """Return the steps that predict what the steps of `fuse` compute outside of training: dropout is none of them."""
     folded: list[Layer] = []
     for step in steps:
-        match [*folded[-1:], step]:
-            case [Conv2d() as conv, NormReluPool() as tail] if _fits(conv, tail):
-                folded[-1] = FoldedBlock(conv, tail)
+        match [*folded[-2:], step]:
+            case [*_, Conv2d() as conv, NormReluPool() as tail] if _fits(conv, tail):
+                folded[-1] = FoldedBlock(conv, tail.norm)
+            case [Conv2d() as conv, ReLU(), MaxPool2d() as pool] if pool.kernel_size == (2, 2) == pool.stride:
+                folded[-2:] = [FoldedBlock(conv, None)]
             case [*_, Dropout()]:
                 pass
             case _:
@@ -59,19 +61,19 @@ def _is_plain(pool: MaxPool2d) -> bool:
 
 
 class FoldedBlock(Layer):
-    """Convolution, batch norm, ReLU and max pooling at once, as after training; it predicts, and has no way back.
+    """Convolution, batch norm or none, ReLU and max pooling at once, as after training; it has no way back.
 
     Parameters
     ----------
     conv : Conv2d
         Its `block` does the work.
-    tail : NormReluPool
-        Windows of 2 x 2; dropout does nothing here.
+    norm : BatchNorm, optional
+        What stands between the convolution and ReLU. The windows of the pooling are 2 x 2.
     """
 
-    def __init__(self, conv: Conv2d, tail: NormReluPool) -> None:
+    def __init__(self, conv: Conv2d, norm: BatchNorm | None) -> None:
         super().__init__()
-        self.conv, self.norm = conv, tail.norm
+        self.conv, self.norm = conv, norm
         self._prepared: Callable[[Array], Array] | None = None
 
     def predict(self, x: Array) -> Array:
@@ -86,6 +88,9 @@ class FoldedBlock(Layer):
 
     def _block(self) -> Callable[[Array], Array]:
         """Return the convolution's kernel with its weight and bias, the norm in them."""
+        if self.norm is None:
+            bias = self.conv.params["bias"]
+            return self.conv.block(scale=np.ones_like(bias), shift=np.zeros_like(bias))
         mean, var = self.norm.buffers["running_mean"], self.norm.buffers["running_var"]
         scale = (self.norm.params["gamma"] / np.sqrt(var + self.norm.eps)).astype(mean.dtype)
         return self.conv.block(scale=scale, shift=self.norm.params["beta"] - mean * scale)
