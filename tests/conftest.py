@@ -23,6 +23,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 # What a test prints goes to no window, also where pytest-xdist names the width of one.
 os.environ.pop("COLUMNS", None)
 
+# Keras reads this as it is imported.
+os.environ["KERAS_BACKEND"] = "torch"
+
 collect_ignore = ["reference"]  # scripts that need librosa and torch, run by hand
 
 # The same examples in every run, and no deadline: a loop that numba compiles first takes seconds.

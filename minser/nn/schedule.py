@@ -31,9 +31,9 @@ def warmup_cosine(step: int, *, lr: float, total_steps: int, warmup_steps: int =
 
 
 class ReduceLROnPlateau:
-    """Multiply the learning rate by `factor` when a validation loss has not improved for more than `patience` epochs.
+    """Multiply the learning rate by `factor` when a validation loss has not improved for `patience` epochs.
 
-    The same rule as torch's class of that name with its threshold at zero.
+    The rule of Keras's class of that name with ``min_delta=0``. torch's class waits one epoch longer.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class ReduceLROnPlateau:
     factor : float
         In (0, 1).
     patience : int
-        Epochs without improvement that are put up with.
+        The last of so many epochs without improvement lowers the rate; 0 does what 1 does.
     min_lr : float
         The rate is never lowered below it.
     """
@@ -59,6 +59,6 @@ class ReduceLROnPlateau:
             self.best, self.bad_epochs = loss, 0
         else:
             self.bad_epochs += 1
-        if self.bad_epochs > self.patience:
+        if self.bad_epochs >= max(self.patience, 1):
             self.lr, self.bad_epochs = max(self.lr * self.factor, min(self.lr, self.min_lr)), 0
         return self.lr

@@ -228,7 +228,7 @@ class Training(_Section):
         choices=("constant", "plateau", "cosine"),
     )
     warmup_epochs: float = _option(0.0, "epochs in which a cosine schedule rises to lr", least=0)
-    plateau_patience: int = _option(5, "epochs without a better validation loss before that", least=0)
+    plateau_patience: int = _option(5, "epochs without a better validation loss before that; 0: as 1", least=0)
     min_lr: float = _option(0.0, "the rate never falls below", least=0)
     label_smoothing: float = _option(0.0, "share of each target spread over all classes", least=0, most=0.99)
     class_weights: bool = _option(False, "weight classes by the inverse of their number of training clips")

@@ -47,7 +47,11 @@ def is_finished(history: Sequence[Row], settings: Training) -> bool:
 
 
 def plateau_lr(history: Sequence[Row], settings: Training) -> float:
-    """Return the learning rate of the next epoch under `ReduceLROnPlateau`, which watches the validation loss."""
+    """Return the learning rate of the next epoch under `ReduceLROnPlateau`, which watches the validation loss.
+
+    Up to commit 366b237 minser waited one epoch longer. An older run with a plateau schedule goes on by the count of
+    today; with `plateau_patience` one higher in its ``config.toml`` it stays the same run.
+    """
     schedule = ReduceLROnPlateau(settings.lr, factor=0.5, patience=settings.plateau_patience, min_lr=settings.min_lr)
     for row in history:
         schedule.step(row["val_loss"])
