@@ -4,7 +4,7 @@ Comes in: the sizes. Goes out: a ``Sequential`` from (batch, n_bins, n_frames, c
 n_classes).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def build(
     pooling: nn.Layer,
     hidden: int,
     head_dropout: float,
-    batch_norm: bool = True,
+    norm: Callable[[int], nn.Layer] | None = nn.BatchNorm,
     hidden_layers: int = 1,
     rng: np.random.Generator,
 ) -> nn.Sequential:
@@ -45,8 +45,8 @@ def build(
         Probability of zeroing after each block, and before each dense layer.
     pooling, hidden, hidden_layers
         See `with_head`.
-    batch_norm : bool
-        Whether blocks normalise.
+    norm : callable, optional
+        Makes a block's batch norm of its number of filters; None leaves it out.
     rng : numpy.random.Generator
         Draws the weights.
 
@@ -61,8 +61,8 @@ def build(
     layers: dict[str, nn.Layer] = {}
     for i, (before, out_channels) in enumerate(zip((in_channels, *channels), channels, strict=False), 1):
         layers[f"conv{i}"] = nn.Conv2d(before, out_channels, kernel_size=3, padding=1, rng=rng)
-        if batch_norm:
-            layers[f"norm{i}"] = nn.BatchNorm(out_channels)
+        if norm is not None:
+            layers[f"norm{i}"] = norm(out_channels)
         layers[f"relu{i}"] = nn.ReLU()
         layers[f"pool{i}"] = nn.MaxPool2d(pool_size)
         layers[f"drop{i}"] = nn.Dropout(block_dropout)

@@ -22,9 +22,15 @@ class BatchNorm(Layer):
     channels : int
         Length of the last axis; `gamma` (ones), `beta` (zeros), `running_mean` and `running_var` are (channels,).
     momentum : float
-        Weight of the new batch in the running averages, as in torch (in Keras: of the old value).
+        Weight of the new batch in the running averages, as in torch. Keras's momentum is the old value's weight:
+        its default, 0.99, is 0.01 here, and 0.1 here is 0.9 there.
     eps : float
-        Added to the variance, against division by zero.
+        Added to the variance, against division by zero. Keras's default is 1e-3.
+
+    Notes
+    -----
+    `running_var` averages unbiased variances, as in torch. Keras averages those that normalise the batch, which are
+    smaller by the factor ``(n - 1) / n`` with n values a channel.
     """
 
     def __init__(self, channels: int, *, momentum: float = 0.1, eps: float = 1e-5) -> None:

@@ -200,6 +200,12 @@ class Model(_Section):
     pool_bins: int = _option(2, "how many frequencies each max pooling makes one", least=1)
     pool_frames: int = _option(2, "how many frames each max pooling makes one", least=1)
     batch_norm: bool = _option(True, "normalise after each convolution")
+    norm: str = _option(
+        "torch",
+        "batch norm's momentum and eps: those of torch, 0.1 and 1e-5, or of keras, 0.01 and 1e-3 (the momentum is the "
+        "new batch's weight; Keras calls 0.01 0.99)",
+        choices=("torch", "keras"),
+    )
     block_dropout: float = _option(0.25, "probability of zeroing after each block", least=0, most=0.99)
     pooling: str = _option(
         "average",
@@ -220,6 +226,11 @@ class Training(_Section):
     batch_size: int = _option(32, "clips a step", least=2)
     seed: int = _option(0, "draws the random split, the first weights, the order and the augmentation", least=0)
     lr: float = _option(1e-3, "learning rate of Adam", least=0)
+    adam: str = _option(
+        "torch",
+        "Adam's eps: that of torch, 1e-8 after the bias correction, or of keras, 1e-7 before it",
+        choices=("torch", "keras"),
+    )
     weight_decay: float = _option(0.0, "decoupled weight decay (AdamW)", least=0)
     l2: float = _option(0.0, "L2 penalty on the weights of convolutions and dense layers, in the loss", least=0)
     schedule: str = _option(

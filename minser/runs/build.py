@@ -6,6 +6,7 @@ parts of a network that a recipe may use.
 
 import re
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ POOLINGS: dict[str, Callable[[], nn.Layer]] = {
     "mean_max": nn.MeanMaxPool,
     "mean_max_bins": lambda: nn.MeanMaxPool(keep_bins=True),
     "flatten": nn.Flatten,
+}
+NORMS: dict[str, Callable[[int], nn.Layer]] = {
+    "torch": nn.BatchNorm,
+    "keras": partial(nn.BatchNorm, momentum=0.01, eps=1e-3),
 }
 
 
@@ -66,7 +71,7 @@ def build_model(recipe: Recipe, *, in_channels: int, n_classes: int) -> nn.Seque
             n_classes=n_classes,
             channels=settings.channels,
             pool_size=(settings.pool_bins, settings.pool_frames),
-            batch_norm=settings.batch_norm,
+            norm=NORMS[settings.norm] if settings.batch_norm else None,
             block_dropout=settings.block_dropout,
             pooling=pooling,
             hidden=settings.hidden,

@@ -7,6 +7,7 @@ steps and restored goes on as if nothing had happened.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -22,6 +23,8 @@ from minser.training.prediction import predict_logits
 
 Batch = tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]
 """x, class numbers, and indices of the clips."""
+
+ADAMS: dict[str, Callable[..., nn.Adam]] = {"torch": nn.Adam, "keras": partial(nn.Adam, eps=1e-7, eps_first=True)}
 
 
 class Trainer:
@@ -58,7 +61,8 @@ class Trainer:
     ) -> None:
         self.model, self.settings, self.steps_per_epoch = model, settings, steps_per_epoch
         self.loss = nn.SoftmaxCrossEntropy(label_smoothing=settings.label_smoothing, class_weight=class_weight)
-        self.optimizer = nn.Adam(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
+        make = ADAMS[settings.adam]
+        self.optimizer = make(model.params, lr=settings.lr, weight_decay=settings.weight_decay)
         self.penalised = [name for name in model.params if name.endswith(".weight")]
         self.history: list[Row] = []
         self.step = 0

@@ -91,7 +91,7 @@ def test_without_batch_norm_and_with_two_hidden_layers():
         block_dropout=0.1,
         head_dropout=0.1,
         pooling=nn.GlobalAveragePool(),
-        batch_norm=False,
+        norm=None,
         hidden_layers=2,
         rng=np.random.default_rng(0),
     )

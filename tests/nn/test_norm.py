@@ -82,6 +82,37 @@ def test_evaluation_is_differentiated_with_the_statistics_it_used(rng: np.random
     assert np.array_equal(layer.grads["gamma"], still.grads["gamma"])
 
 
+@pytest.mark.slow
+def test_with_keras_s_momentum_and_eps_it_is_keras_s_layer_but_for_the_unbiased_variance() -> None:
+    keras = pytest.importorskip("keras")
+    rng, n, steps = np.random.default_rng(0), 8 * 4 * 3, 10
+    layer = nn.BatchNorm(5, momentum=0.01, eps=1e-3)  # Keras's defaults, 0.99 and 1e-3
+    expected = keras.layers.BatchNormalization()
+    for step in range(steps + 1):
+        x = rng.normal(2, 0.1, (8, 4, 3, 5)).astype(np.float32)  # an eps of 1e-3 is a tenth of such a variance
+        training = step < steps
+        # n terms in mean and variance; Keras's variance is a difference of squares, 400 times as large
+        out = keras.ops.convert_to_numpy(expected(x, training=training))
+        if training:
+            assert_close(layer.forward(x, training=True), out, n_terms=400 * n)
+    mean, var = (keras.ops.convert_to_numpy(each) for each in (expected.moving_mean, expected.moving_variance))
+    assert_close(layer.buffers["running_mean"], mean, n_terms=steps * n)
+    first = 0.99**steps  # what is left of the variance of 1 that both began with
+    assert_close(layer.buffers["running_var"] - first, (var - first) * (n / (n - 1)), n_terms=400 * n)
+    layer.buffers["running_var"][:] = var
+    assert_close(layer.forward(x), out, n_terms=400 * n)
+
+
+def test_after_ten_steps_keras_s_running_mean_has_a_seventh_of_ours() -> None:
+    ours, keras = nn.BatchNorm(1), nn.BatchNorm(1, momentum=0.01)
+    for _ in range(10):
+        for layer in (ours, keras):
+            layer.forward(np.array([[0], [2]], np.float32), training=True)
+    assert ours.buffers["running_mean"] == pytest.approx([1 - 0.9**10], rel=1e-6)
+    assert keras.buffers["running_mean"] == pytest.approx([1 - 0.99**10], rel=1e-6)
+    assert pytest.approx(0.147, abs=5e-4) == (1 - 0.99**10) / (1 - 0.9**10)
+
+
 def test_a_constant_channel_becomes_beta() -> None:
     layer = nn.BatchNorm(1)
     layer.params["beta"][:] = 3

@@ -62,6 +62,37 @@ def test_adam_without_decay_equals_torchs_adam_with_its_defaults() -> None:
     assert_steps_equal_torch(nn.Adam, torch.optim.Adam, dtype=np.float64, seed=0)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("size", [1.0, 1e-6])  # of the gradients: of 1e-6 eps is no trifle
+@pytest.mark.parametrize("weight_decay", [0.0, 0.25])
+def test_adam_with_eps_first_equals_keras_s(dtype: type, size: float, weight_decay: float) -> None:
+    keras = pytest.importorskip("keras")
+    rng = np.random.default_rng(0)
+    params = {name: rng.standard_normal(shape).astype(dtype) for name, shape in SHAPES.items()}
+    variables = [keras.Variable(array.copy(), dtype=np.dtype(dtype).name) for array in params.values()]
+    lr = 2**-6  # Keras keeps it in float32
+    optimiser = nn.Adam(params, lr=lr, eps=1e-7, eps_first=True, weight_decay=weight_decay)
+    expected = keras.optimizers.Adam(lr, weight_decay=weight_decay or None)
+    for step in range(STEPS):
+        grads = {name: (size * rng.standard_normal(shape)).astype(dtype) for name, shape in SHAPES.items()}
+        optimiser.step(grads)
+        expected.apply([keras.ops.convert_to_tensor(grad) for grad in grads.values()], variables)
+        for param, variable in zip(params.values(), variables, strict=True):
+            assert_close(param, keras.ops.convert_to_numpy(variable), n_terms=10 * (step + 1))  # ten roundings a step
+
+
+def test_eps_first_is_alg_1_with_an_eps_that_falls() -> None:
+    """By hand: Keras's ``lr * sqrt(c2) / c1 * mean / (sqrt(square) + eps)``, with eps as large as the gradient."""
+    params, (beta1, beta2), eps = {"w": np.zeros(1)}, (0.9, 0.999), 1e-3
+    optimiser, mean, square, w = nn.Adam(params, lr=0.1, eps=eps, eps_first=True), 0.0, 0.0, 0.0
+    for step, grad in enumerate([1e-3, -2e-3, 3e-3], 1):
+        optimiser.step({"w": np.array([grad])})
+        mean, square = beta1 * mean + (1 - beta1) * grad, beta2 * square + (1 - beta2) * grad**2
+        w -= 0.1 * (1 - beta2**step) ** 0.5 / (1 - beta1**step) * mean / (square**0.5 + eps)
+        assert params["w"] == pytest.approx([w], rel=1e-12)
+
+
 @given(lr=st.floats(1e-3, 0.1), momentum=st.floats(0, 0.95), dtype=DTYPES, seed=SEEDS)
 def test_sgd_equals_torch(lr: float, momentum: float, dtype: type, seed: int) -> None:
     torch = pytest.importorskip("torch")

@@ -9,14 +9,17 @@ from minser.corpus.dataset import SPLITS
 from minser.features.extract import IMAGE, PARTS
 from minser.features.image import COLOUR_MAPS
 from minser.recipes import Training
-from minser.runs.build import POOLINGS
+from minser.runs.build import NORMS, POOLINGS
 from minser.training import history
+from minser.training.trainer import ADAMS
 
 TABLES = {
     "data.split": list(SPLITS),
     "features.channels": ["log_mel", *PARTS, IMAGE],
     "features.colour_map": ["", *COLOUR_MAPS],
+    "model.norm": list(NORMS),
     "model.pooling": list(POOLINGS),
+    "training.adam": list(ADAMS),
     "training.select": list(history.SCORES),
 }
 BRANCHES = {  # of an if in the code, not of a table
