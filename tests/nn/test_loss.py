@@ -143,3 +143,20 @@ def test_other_arguments_are_checked() -> None:
         nn.SoftmaxCrossEntropy(class_weight=[1, 1]).forward(np.zeros((1, 3)), np.array([0]))
     with pytest.raises(ValueError, match=r"logits must have shape \(batch, n_classes\), got \(3,\)"):
         nn.SoftmaxCrossEntropy().forward(np.zeros(3), np.array([0]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_keras_divides_by_the_clips_and_weights_a_clip_s_whole_smoothed_loss(label_smoothing: float) -> None:
+    """What the recipes say of Keras's class weights: minser divides by the weights, and weights each class's share."""
+    keras = pytest.importorskip("keras")
+    rng, batch, n_classes = np.random.default_rng(0), 6, 3
+    logits = rng.standard_normal((batch, n_classes)).astype(np.float32)
+    targets, weight = np.array([0, 0, 0, 1, 1, 2]), np.array([0.5, 1.0, 2.0])
+    log_probs, true = nn.log_softmax(logits), np.eye(n_classes)[targets]
+    expected = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+    smooth = (1 - label_smoothing) * true + label_smoothing / n_classes
+    of_keras = float(expected(true, np.exp(log_probs), sample_weight=weight[targets]))
+    assert of_keras == pytest.approx(-(smooth * log_probs).sum(axis=1) @ weight[targets] / batch, rel=1e-6)
+    ours = nn.SoftmaxCrossEntropy(label_smoothing=label_smoothing, class_weight=weight).forward(logits, targets)
+    assert ours == pytest.approx(-(smooth * log_probs * weight).sum() / weight[targets].sum(), rel=1e-6)
