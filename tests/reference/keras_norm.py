@@ -15,7 +15,9 @@ command trains the same network, one patience at a time:
         --set training.patience=9 --run runs/keras_norm/patience_9_0
 
 The Keras network has the recipe's layers with Keras's own first weights (Glorot's, also of the last layer), its own
-Adam, and the recipe's rates. Run by hand; MINSER_DATA or ``--data`` names RAVDESS.
+Adam, and the recipe's rates. With ``--same-start`` it has minser's first weights: without dropout
+(``--set model.head_dropout=0``) the first epochs are then the same in both. Run by hand; MINSER_DATA or ``--data``
+names RAVDESS.
 """
 
 import argparse
@@ -34,7 +36,7 @@ from minser.corpus.dataset import Dataset, find_corpus, load_dataset
 from minser.corpus.recipe_batches import evaluation_batches, training_batches
 from minser.evaluation import metrics
 from minser.recipes import Recipe, Training
-from minser.runs.build import NORMS, build_trainer
+from minser.runs.build import NORMS, build_model, build_trainer, in_channels
 from minser.training import history
 from minser.training.prediction import predict_logits
 
@@ -56,8 +58,8 @@ def in_minser(recipe: Recipe, dataset: Dataset) -> Epochs:
     return train, trainer.model
 
 
-def in_keras(recipe: Recipe, dataset: Dataset) -> Epochs:
-    """Return the epochs of the same network in Keras."""
+def in_keras(recipe: Recipe, dataset: Dataset, *, same_start: bool) -> Epochs:
+    """Return the epochs of the same network in Keras, from Keras's first weights or from minser's."""
     os.environ["KERAS_BACKEND"] = "torch"  # read as it is imported
     import keras
     from keras import layers
@@ -76,6 +78,12 @@ def in_keras(recipe: Recipe, dataset: Dataset) -> Epochs:
     model.add(layers.Dense(settings.hidden, activation="relu"))
     model.add(layers.Dropout(settings.head_dropout))
     model.add(layers.Dense(len(dataset.names)))
+    if same_start:
+        drawn = build_model(recipe, in_channels=in_channels(dataset), n_classes=len(dataset.names))
+        x, _, _ = next(training_batches(recipe, dataset, 1))
+        model.build((None, *x.shape[1:]))
+        parts = [part for layer in drawn.layers.values() for part in (layer.params, layer.buffers)]
+        model.set_weights([array for part in parts for array in part.values()])
     steps = math.ceil(len(dataset.train) / training.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(training.lr, training.epochs * steps)
     model.compile(
@@ -85,10 +93,10 @@ def in_keras(recipe: Recipe, dataset: Dataset) -> Epochs:
     )
 
     def train(epoch: int) -> tuple[float, float]:
-        model.reset_metrics()
-        for x, y, _ in training_batches(recipe, dataset, epoch):
-            means = model.train_on_batch(x, y, return_dict=True)  # of the epoch up to here
-        return float(means["loss"]), float(means["accuracy"])
+        batches = training_batches(recipe, dataset, epoch)
+        sums = sum(len(y) * np.array(model.train_on_batch(x, y)) for x, y, _ in batches)  # of loss and accuracy
+        loss, accuracy = sums / len(dataset.train)
+        return loss, accuracy
 
     return train, SimpleNamespace(predict=model.predict_on_batch)
 
@@ -146,6 +154,7 @@ def main() -> None:
     parser.add_argument("--data")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], metavar="SECTION.FIELD=VALUE")
+    parser.add_argument("--same-start", action="store_true", help="let Keras begin with minser's first weights")
     parser.add_argument("--stop-after", type=int, default=10**9, metavar="N", help="train N epochs only, to try it")
     parser.add_argument("--out", type=Path, default=Path("runs/keras_norm.csv"))
     arguments = parser.parse_args()
@@ -154,9 +163,11 @@ def main() -> None:
     changes = recipes.parse_assignments([f"training.seed={arguments.seed}", *arguments.set])
     recipe = recipes.read(arguments.recipe).replace(changes)
     dataset = load_dataset(recipe, find_corpus(recipe, arguments.data))
-    make = {"minser": in_minser, "keras": in_keras}[arguments.what]
-    run(recipe, dataset, make(recipe, dataset), arguments.out, stop_after=arguments.stop_after)
-    return None
+    if arguments.what == "keras":
+        epochs = in_keras(recipe, dataset, same_start=arguments.same_start)
+    else:
+        epochs = in_minser(recipe, dataset)
+    return run(recipe, dataset, epochs, arguments.out, stop_after=arguments.stop_after)
 
 
 if __name__ == "__main__":
