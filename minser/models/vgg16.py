@@ -23,6 +23,14 @@ CONVS = tuple(name for name in CHAIN if name.startswith("conv"))
 """Names of the thirteen convolutions."""
 
 
+_FAMILY = {8: "VGG11", 10: "VGG13", 13: "VGG16", 16: "VGG19"}
+
+
+def network_name(n_convs: int) -> str:
+    """Return how the paper's network of so many convolutions is called."""
+    return _FAMILY.get(n_convs, f"a network of {n_convs} convolutions")
+
+
 def conv_stack(*, in_channels: int = 3, rng: np.random.Generator) -> nn.Sequential:
     """Return the thirteen convolutions with their ReLUs and five poolings: conv1_1, relu1_1, conv1_2, ..., pool5.
 
