@@ -5,14 +5,15 @@
 | torchvision's .pth | features.0.weight | (out, in, height, width) | RGB | 0 to 1, minus mean, by deviation |
 | the same, only features | features.0.weight | (out, in, height, width) | RGB | 0 to 255, minus mean |
 | timm's .safetensors | features.0.weight | (out, in, height, width) | RGB | 0 to 1, minus mean, by deviation |
-| Keras's no-top .h5 | block1_conv1 | (height, width, in, out) | BGR | 0 to 255, minus mean |
+| Keras's .h5 | block1_conv1 | (height, width, in, out) | BGR | 0 to 255, minus mean |
+| Keras's .weights.h5 | conv2d, the first layer | (height, width, in, out) | BGR | 0 to 255, minus mean |
 
 torchvision has a second file of the same names and shapes but another scale of pictures, IMAGENET1K_FEATURES. Its
 classifier is filled with NaN; so a file of torchvision or timm without the dense layers is refused: nothing in it tells
-the scale.
+the scale. README.md beside this file lists what is read and what is refused.
 
-Comes in: a path; the content decides what it is, not the name. Goes out: the arrays of `vgg16.build` up to pool5, with
-the file's own scale of pictures, all for RGB from 0 to 1.
+Comes in: a path; the content decides what it is, not the name (but for a part of sharded weights). Goes out: the arrays
+of `vgg16.build` up to pool5, with the file's own scale of pictures, all for RGB from 0 to 1.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,8 +22,8 @@ from pathlib import Path
 import numpy as np
 import safetensors
 
-from minser.models import keras_file, torch_file
-from minser.models.vgg16 import CHAIN, CONVS
+from minser.models import keras_file, other_formats, torch_file
+from minser.models.vgg16 import CHAIN, CONVS, network_name
 from minser.nn import Array
 
 WHERE = (
@@ -55,7 +56,7 @@ def read_vgg16(path: Path) -> dict[str, Array]:
     Parameters
     ----------
     path : Path
-        One of the three kinds of file above.
+        One of the kinds of file above.
 
     Raises
     ------
@@ -66,14 +67,16 @@ def read_vgg16(path: Path) -> dict[str, Array]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file of weights; get {WHERE}")
+    if advice := other_formats.advice(path):
+        raise ValueError(f"{path}: expected a file of weights that is known here, got {advice}")
     with path.open("rb") as file:
         start = file.read(16)
-    if start.startswith(keras_file.SIGNATURE):
-        arrays, (mean, std) = _of_keras(path), KERAS_SCALE
-    elif start.startswith((torch_file.ZIP_SIGNATURE, torch_file.STREAM_SIGNATURE)):
-        arrays, (mean, std) = _of_torch(path, *torch_file.read_tensors(path, prefix=_WANTED))
-    elif start[8:9] == b"{":  # eight bytes of length, then JSON
+    if start[8:9] == b"{":  # eight bytes of length, then JSON
         arrays, (mean, std) = _of_torch(path, *_read_safetensors(path))
+    elif start.startswith(keras_file.SIGNATURE):
+        arrays, (mean, std) = _of_keras(path), KERAS_SCALE
+    elif start.startswith((torch_file.ZIP_SIGNATURE, torch_file.PICKLE_SIGNATURE)):
+        arrays, (mean, std) = _of_torch(path, *torch_file.read_tensors(path, prefix=_WANTED))
     else:
         raise ValueError(f"{path}: no file of weights that is known here; get {WHERE}")
     for name, array in arrays.items():
@@ -89,14 +92,14 @@ def torch_names() -> dict[str, str]:
 
 def _of_torch(path: Path, names: Collection[str], state: Mapping[str, Array]) -> tuple[dict[str, Array], Scale]:
     """Return our names and layouts for torchvision's and timm's, and the scale of pictures."""
-    convs, head = torch_names(), _TIMM_HEAD if "head.fc.bias" in names else _TORCHVISION_HEAD
+    convs, head = torch_names(), _TIMM_HEAD if "pre_logits.fc1.bias" in names else _TORCHVISION_HEAD
     expected = [f"{layer}.{key}" for layer in (*convs.values(), *head) for key in ("weight", "bias")]
     odd = [f"without {name}" for name in expected if name not in names]
     odd += [f"with {name[:60]!r}" for name in names if name not in expected]
     if odd:
         raise ValueError(
-            f"{path}: expected the whole VGG16 (configuration D) of torchvision or timm, got weights {odd[0]}; "
-            f"get {WHERE}"
+            f"{path}: expected the whole VGG16 (configuration D) of torchvision or timm, "
+            f"got {_relative(names) or 'weights ' + odd[0]}; get {WHERE}"
         )
     biases = np.concatenate([state[f"{layer}.bias"].ravel() for layer in head])
     if np.isfinite(biases).all():
@@ -109,6 +112,14 @@ def _of_torch(path: Path, names: Collection[str], state: Mapping[str, Array]) ->
     for name, array in own.items():
         own[name] = np.ascontiguousarray(array.transpose(2, 3, 1, 0) if array.ndim == 4 else array)
     return own, scale
+
+
+def _relative(names: Collection[str]) -> str:
+    """Return which other VGG of torchvision or timm has these names, or nothing."""
+    layers = {name.split(".")[1] for name in names if name.startswith("features.")}
+    norms = {name for name in names if name.startswith("features.") and name.endswith(".running_mean")}
+    found = network_name(len(layers) - len(norms)) + " with batch norm" * bool(norms)
+    return found if found.startswith("VGG") and found != "VGG16" else ""
 
 
 def _of_keras(path: Path) -> dict[str, Array]:
@@ -128,10 +139,11 @@ def _read_safetensors(path: Path) -> tuple[list[str], dict[str, Array]]:
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             names = list(file.keys())
-            arrays = {name: file.get_tensor(name) for name in names if name.startswith(_WANTED)}
+            wanted = [name for name in names if name.startswith(_WANTED) and name.endswith((".weight", ".bias"))]
+            arrays = {name: file.get_tensor(name) for name in wanted}
     except (safetensors.SafetensorError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: not a whole safetensors file of floats: {error}") from None
+        raise ValueError(f"{path}: not a whole safetensors file of floats, such as float32: {error}") from None
     for name, array in arrays.items():
         if array.dtype.kind != "f":
-            raise ValueError(f"{path}: {name} is {array.dtype}, expected floats")
+            raise ValueError(f"{path}: {name} is {array.dtype}, expected floats, such as float32")
     return names, {name: array.astype(np.float32) for name, array in arrays.items()}

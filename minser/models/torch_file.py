@@ -20,7 +20,7 @@ from minser.models.torch_pickle import Storage, Tensor, follow
 from minser.nn import Array
 
 ZIP_SIGNATURE = b"PK\x03\x04"
-STREAM_SIGNATURE = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the pickled magic number
+PICKLE_SIGNATURE = b"\x80"  # five of them begin the stream
 _MAGIC = 0x1950A86A20F9469CFC6C
 
 _MAX_PICKLE = 2**22  # bytes; names and shapes of a thousand tensors take a tenth of it

@@ -82,7 +82,8 @@ def follow(stream: io.BytesIO) -> Any:  # noqa: C901 - a case for each instructi
     for opcode, value, _ in pickletools.genops(stream):
         match opcode.name:
             case "PROTO":
-                pass
+                if value > 3:
+                    raise ValueError(f"it is a pickle of protocol {value}: call torch.save without pickle_protocol")
             case "STOP":
                 return stack.pop()
             case name if name in _MAKERS:
@@ -106,8 +107,11 @@ def follow(stream: io.BytesIO) -> Any:  # noqa: C901 - a case for each instructi
                 for key, item in zip(items[::2], items[1::2], strict=True):
                     _kind(stack[-1], dict)[_kind(key, str)] = item
             case "GLOBAL":
+                if value == "torch BFloat16Storage":
+                    raise ValueError("it holds bfloat16, which NumPy does not have: save tensor.float() of each tensor")
                 if value not in _ALLOWED:
-                    raise ValueError(f"it asks for {value.replace(' ', '.')}, which tensors do not need")
+                    name = value.replace(" ", ".")
+                    raise ValueError(f"it asks for {name}, which tensors do not need: save model.state_dict()")
                 stack.append(_Name(value))
             case "BINPERSID":
                 stack.append(_storage(stack.pop()))

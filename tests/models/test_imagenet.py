@@ -155,7 +155,7 @@ def refuse(path, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"more": VGG19}, "layer 'block3_conv4' makes it another"),
+        ({"more": VGG19}, "VGG16 is needed, it is VGG19"),
         ({"first": ("input_1", "rescaling")}, "layer 'rescaling' makes it another"),
         ({"first": ("rescaling",)}, "layer 'rescaling' makes it another"),
         ({"first": ("input_1", "normalization"), "root": "model_weights"}, "layer 'normalization' makes it another"),

@@ -282,7 +282,7 @@ def _torch_files() -> list[bytes]:
     tensor += b"X\x03\x00\x00\x00cpuK\x04tQK\x00(K\x02K\x02t(K\x02K\x01t\x89ccollections\nOrderedDict\n)RtR"
     state = b"\x80\x02}q\x00(X\x11\x00\x00\x00features.0.weightq\x01" + tensor + b"u."
     machine = pickle.dumps({"protocol_version": 1001, "little_endian": True}, 2)
-    stream = torch_file.STREAM_SIGNATURE + pickle.dumps(1001, 2) + machine
+    stream = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2) + machine
     files = [
         stream
         + state.replace(b"cpuK\x04tQ", b"cpuK\x04NtQ")
@@ -303,15 +303,19 @@ def _read_keras(path: Path) -> None:
 
 
 def _keras_files() -> list[bytes]:
-    """Return a layer in two of Keras's ways, one of them packed."""
+    """Return a layer in three of Keras's ways, one of them packed."""
     import h5py
 
     files = []
-    for place, packing in (("", None), ("model_weights/", "gzip")):
+    for place, names, packing in (
+        ("block1_conv1/block1_conv1", ("kernel:0", "bias:0"), None),
+        ("model_weights/block1_conv1/block1_conv1", ("kernel:0", "bias:0"), "gzip"),
+        ("layers/functional/layers/conv2d/vars", ("0", "1"), None),
+    ):
         content = io.BytesIO()
         with h5py.File(content, "w") as file:
-            group = file.create_group(f"{place}block1_conv1/block1_conv1")
-            group.create_dataset("kernel:0", data=np.ones((3, 3, 2, 4), np.float32), compression=packing)
-            group.create_dataset("bias:0", data=np.ones(4, np.float32))
+            group = file.create_group(place)
+            group.create_dataset(names[0], data=np.ones((3, 3, 2, 4), np.float32), compression=packing)
+            group.create_dataset(names[1], data=np.ones(4, np.float32))
         files.append(content.getvalue())
     return files

@@ -96,9 +96,14 @@ def test_other_classes_get_new_logits(first, tiny_corpus, workplace):
         (["model.frozen_blocks=[3]"], "model.frozen_blocks must be from 1 to 2, got [3]"),
         (["model.frozen_blocks=[0, 1]"], "got [0]"),
         (["model.network=vgg16", "features.n_mels=32", "features.n_frames=32"], "vgg16-397923af.pth"),
+        (
+            ["model.network=vgg16", "features.n_mels=32", "features.n_frames=32", "model.weights=vgg16.weights.json"],
+            "vgg16.weights.json: expected a file of weights that is known here, got a part of sharded weights",
+        ),
     ],
 )
 def test_bad_weights_are_one_line(first, tiny_corpus, capsys, settings, message):
+    Path("vgg16.weights.json").write_text('{"metadata": {}, "weight_map": {}}')
     capsys.readouterr()
     assert call(tiny_corpus, "--run", "next", *[part for text in settings for part in ("--set", text)]) == 2
     error = capsys.readouterr().err
