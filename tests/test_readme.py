@@ -14,7 +14,7 @@ from minser import recipes
 from minser.study.results import read_summary, results_table, sources_table
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / part / "README.md" for part in ("", "minser", "data", "tutorials/assignments")]
+PAGES = [ROOT / part / "README.md" for part in ("", "minser", "minser/models", "data", "tutorials/assignments")]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 CONTINUATION = re.compile(r"\\\n\s*")
 COMMANDS = sorted(
