@@ -14,8 +14,11 @@ _OF_ARCHIVES = {  # an entry that ends so: what the archive is
     "torch.save(dict(torch.export.load(FILE).state_dict), 'vgg16.pth')",
     "/constants.pkl": "a program of TorchScript; in torch: torch.save(torch.jit.load(FILE).state_dict(), 'vgg16.pth')",
 }
-_SHARD = re.compile(r".*(_\d{5}\.weights\.h5|-\d{5}-of-(?!00001\.)\d{5}\.\w+)")
-"""How Keras, and Hugging Face's libraries for torch, name the parts of sharded weights."""
+_PART = re.compile(r"(.*)_\d{5}\.weights\.h5|.*-\d{5}-of-(?!00001\.)\d{5}\.\w+")
+"""How Keras, and Hugging Face's libraries for torch, name the parts of sharded weights.
+
+A name like Keras's may come from a callback that counts epochs, so its index has to lie beside it.
+"""
 
 _ONNX = re.compile(rb"\x08[\x01-\x1f][\x12\x3a\x42]")
 """The version of the format, then who made the network, or its graph, or its operators' version."""
@@ -31,7 +34,9 @@ def advice(path: Path) -> str | None:
     """
     with path.open("rb") as file:
         start = file.read(2**16)
-    if _SHARD.fullmatch(path.name) or (start.startswith(b"{") and b'"weight_map"' in start):
+    part = _PART.fullmatch(path.name)
+    is_part = part and (part[1] is None or path.with_name(f"{part[1]}.weights.json").exists())
+    if is_part or (start.startswith(b"{") and b'"weight_map"' in start):
         return f"a part of sharded weights, or their index; save them whole: {_SAVE}"
     if _ONNX.match(start):
         return f"an ONNX network; save its weights where it was made: {_SAVE}"

@@ -128,6 +128,8 @@ def write_keras(keras, what, library, folder):
         path = folder / "vgg16_00000.weights.h5" if "a part" in what else path
     elif path.name == "vgg16.h5":
         model.save(path)
+    elif "with a number" in what:
+        model.save_weights(path := folder / "vgg16_00001.weights.h5")
     else:
         model.save_weights(path)
     return path, base
