@@ -15,7 +15,7 @@ COMMANDS = {
     "web": "serve a page that listens, in this machine's browser",
     "crossval": "train and test a recipe on every fold of a protocol, compare, tabulate",
     "tune": "search for better settings by validation scores",
-    "export": "write weights for torch, read them back, or make a network ready to ship",
+    "export": "write a network as ONNX or for torch, or make one ready to ship",
     "grade": "grade assignments in a sandbox, or build them for students and teachers",
     "explore": "draw and count what a corpus holds",
     "data": "check a corpus, count its clips, fetch RAVDESS, make the synthetic corpus, draw spectrograms",

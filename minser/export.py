@@ -1,18 +1,21 @@
-"""A trained network for others: ``python -m minser.export --run DIR FILE``.
+"""A trained network for others: ``python -m minser.export --run DIR FILE``. The file's ending says for whom.
 
-For torch: the file is a state_dict in safetensors. Load it with ``safetensors.torch.load_file`` into a
-``torch.nn.Sequential`` whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels,
-n_bins, n_frames) there, and the ``flatten`` pooling is ``torch.nn.Flatten``: the dense weights after it are in torch's
-order. ``tests/benchmark/torch_contender.py`` shows the poolings that torch lacks.
+``.onnx``, for any program: from a waveform to probabilities (`runs.onnx_file`). ``models/README.md`` shows how it is
+run, and how the weights below come to Keras.
 
-For everybody, with ``--ship RESULTS``: a folder with recipe, calibrated weights, model card and a list of what it was
-trained on, as the network that comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a
-cross-validation of its recipe.
+``.safetensors``, for torch: a state_dict. Load it with ``safetensors.torch.load_file`` into a ``torch.nn.Sequential``
+whose layers have the names that ``best.safetensors`` gives them. Batches are (batch, channels, n_bins, n_frames) there,
+and the ``flatten`` pooling is ``torch.nn.Flatten``: the dense weights after it are in torch's order.
+``tests/benchmark/torch_contender.py`` shows the poolings that torch lacks.
+
+A folder, with ``--ship RESULTS``: recipe, calibrated weights, model card and a list of what it was trained on, as the
+network that comes with minser. The run was trained on all clips; what it is worth, RESULTS say: a cross-validation of
+its recipe.
 """
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,10 @@ from minser.evaluation.predictions import Pooled
 from minser.models.torch_layout import flattened_channels, to_state_dict
 from minser.nn.arrays import model_arrays
 from minser.recipes import Recipe
+from minser.recognizer import SHIPPED
 from minser.runs import run_folder
 from minser.runs.heard import TRAINED_ON, read_parts, to_text, without_own_names
+from minser.runs.onnx_file import to_onnx
 from minser.study.results import read_summary
 from minser.system import cli
 from minser.system.atomic import write_atomic
@@ -41,16 +46,17 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = cli.parser(
         "export",
-        "Write a run's best network as a torch state_dict; or make a network that was trained on all clips "
-        "(--split all) ready to be shipped.",
-        "python -m minser.export --run runs/minser minser.safetensors",
+        "Write a run's best network for other programs; or make a network that was trained on all clips (--split all) "
+        "ready to be shipped.",
+        "python -m minser.export --run runs/minser minser.onnx",
     )
-    parser.add_argument("--run", type=Path, required=True, help="run folder of a trained network")
+    parser.add_argument("--run", required=True, help="run folder of a trained network, or shipped: minser's own")
     parser.add_argument(
         "file",
         type=Path,
         metavar="FILE",
-        help="state_dict, a safetensors file, where flatten is torch.nn.Flatten; with --ship the folder to write",
+        help="NAME.onnx: from a waveform to probabilities; NAME.safetensors: the weights as a torch state_dict, where "
+        "flatten is torch.nn.Flatten; with --ship the folder to write",
     )
     parser.add_argument(
         "--ship",
@@ -63,32 +69,42 @@ def main(argv: list[str] | None = None) -> int:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the command line says."""
+    run = SHIPPED if arguments.run == "shipped" else Path(arguments.run)
     if arguments.ship is not None:
-        ship(arguments.run, arguments.ship, arguments.file)
+        ship(run, arguments.ship, arguments.file)
         shipped = [name for name in SHIPPED_FILES if (arguments.file / name).is_file()]
         print(f"{', '.join(shipped)} are in {arguments.file}")
     else:
-        n_arrays = export_weights(arguments.run, arguments.file)
-        print(f"{n_arrays} arrays of {arguments.run} are in {arguments.file}")
+        export_network(run, arguments.file)
+        print(f"the network of {arguments.run} is in {arguments.file}")
     return 0
 
 
-def export_weights(run: Path, file: Path) -> int:
-    """Write a run's best network as a state_dict and return the number of its arrays.
+def export_network(run: Path, file: Path) -> None:
+    """Write a run's best network in the format that the file's ending names.
 
     Raises
     ------
     OSError, ValueError
-        If there is no such network, or the file cannot be written or would lie among the files of a run.
+        If there is no such network or format, or the file cannot be written or would lie among the files of a run.
     """
+    if file.suffix.lower() not in FORMATS:
+        raise ValueError(f"{file}: expected a name that ends in {' or '.join(FORMATS)}, which decides the format")
     if run_folder.is_run(file.parent):
         raise ValueError(f"{file}: {file.parent} is a run folder, whose files are its own: name a file elsewhere")
+    write_atomic(file, FORMATS[file.suffix.lower()](run))
+
+
+def to_safetensors(run: Path) -> bytes:
+    """Return the weights of a run's best network as a state_dict."""
     model = run_folder.load_model(run, run_folder.read_recipe(run)).model
     _, stored = checkpoint.load(run / "best.safetensors")
     flattened = flattened_channels(model, in_channels=int(stored["in_channels"]))
-    state = to_state_dict(model_arrays(model), flattened)
-    write_atomic(file, safetensors.numpy.save(state))
-    return len(state)
+    return safetensors.numpy.save(to_state_dict(model_arrays(model), flattened))
+
+
+FORMATS: dict[str, Callable[[Path], bytes]] = {".onnx": to_onnx, ".safetensors": to_safetensors}
+"""Endings of files, each with what makes the file's bytes of a run folder."""
 
 
 def ship(run: Path, results: Path, folder: Path) -> None:

@@ -9,22 +9,19 @@ import pytest
 
 from minser import crossval as crossval
 from minser import export, nn, recipes
-from minser.corpus.clip import EMOTIONS
 from minser.evaluation import calibrate
 from minser.evaluation.calibration import expected_calibration_error, with_temperature
 from minser.evaluation.predictions import Pooled
 from minser.nn.arrays import model_arrays
 from minser.recognizer import Recognizer
 from minser.runs import run_folder
-from minser.runs.build import POOLINGS
-from minser.training import checkpoint
-from tests.benchmark import networks, torch_contender
+from tests.benchmark import torch_contender
 from tests.benchmark.twin import describe
 
+from .exported import NETWORKS, draw_run
 from .study.conftest import in_this_process
 from .trained import QUICK, make_run, speak, train_toy
 
-RECIPES = sorted(file.stem for file in recipes.RECIPE_FOLDER.glob("*.toml"))
 HEAD = ["--set", "model.hidden=5", "--set", "model.pooling=average"]
 
 
@@ -54,29 +51,11 @@ def torch_twin(torch, model, shape):
     return torch.nn.Sequential(OrderedDict([*scaling.items(), *twin.named_children()])).eval()
 
 
-FLAT = {"model.pooling": "flatten"}
-PICTURE = {"features.image_size": 64, "features.n_frames": 96}  # VGG16 leaves 2 x 3 of it
-NETWORKS = {
-    **{name: (name, {}) for name in RECIPES if name != "vgg16_transfer"},
-    **{f"toy, {pooling}": ("toy", {"model.pooling": pooling}) for pooling in POOLINGS},
-    "toy, no blocks": ("toy", {**FLAT, "model.channels": []}),
-    "two_channel, flat, no blocks": ("two_channel", {**FLAT, "model.channels": []}),
-    "vgg16": ("vgg16_transfer", PICTURE),
-    "vgg16, flat": ("vgg16_transfer", {**PICTURE, **FLAT}),
-}
-
-
 @pytest.mark.parametrize("which", NETWORKS)
 def test_every_network_answers_the_same_in_torch(which, tmp_path, rng):
     torch, files = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
-    name, changes = NETWORKS[which]
     run, file = tmp_path / "run", tmp_path / "out.safetensors"
-    run.mkdir()
-    (run / "config.toml").write_text(recipes.read(name).replace(changes).to_toml())
-    model, shape = networks.build(str(run / "config.toml"))
-    networks.move_off_start(model)
-    state = {"epoch": 1, "classes": EMOTIONS, "in_channels": shape[2]}
-    checkpoint.save(run / "best.safetensors", model_arrays(model), state)
+    model, shape = draw_run(run, which)
     assert export.main(["--run", str(run), str(file)]) == 0
     twin = torch_twin(torch, model, shape)
     twin.load_state_dict(files.load_file(file), strict=True)
@@ -90,7 +69,9 @@ def test_every_network_answers_the_same_in_torch(which, tmp_path, rng):
 def test_other_files_and_folders_are_refused(run, tmp_path, capsys):
     before = (run / "best.safetensors").read_bytes()
     for file, message in (
-        (tmp_path / "no" / "folder", "No such file"),
+        (tmp_path / "no" / "folder.safetensors", "No such file"),
+        (tmp_path / "out.keras", "expected a name that ends in .onnx or .safetensors"),
+        (tmp_path / "out", "expected a name that ends in .onnx or .safetensors"),
         (run / "best.safetensors", "is a run folder, whose files are its own"),
     ):
         assert export.main(["--run", str(run), str(file)]) == 2

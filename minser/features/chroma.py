@@ -16,9 +16,9 @@ from minser.features.fourier import stft
 _A0_HZ = 27.5
 _N_CLASSES = 12
 _CENTRE, _SPREAD = 5.0, 2.0  # of the octaves that count, above A0
-_PEAK_RANGE_HZ = (150.0, 4000.0)  # where librosa looks for pitches
-_PEAK_SHARE = 0.1  # of a frame's largest value: what is lower is no pitch
-_N_BARS = 100  # of the tuning's histogram: each bar is a cent wide
+PEAK_RANGE_HZ = (150.0, 4000.0)  # where librosa looks for pitches
+PEAK_SHARE = 0.1  # of a frame's largest value: what is lower is no pitch
+TUNINGS = np.linspace(-0.5, 0.5, 101)  # edges of the histogram of tunings: each bar is a cent wide
 
 
 def chroma_stft(
@@ -73,7 +73,7 @@ def chroma_stft(
         )
         power = np.square(np.abs(spectra))
         clip_tuning = find_tuning(power.T, sr=sr, n_fft=n_fft) if tuning is None else tuning
-        chroma[clip] = _normalise(_filterbank(sr, n_fft, clip_tuning, waveform.dtype) @ power, np.inf)
+        chroma[clip] = _normalise(pitch_class_filters(sr, n_fft, clip_tuning, waveform.dtype) @ power, np.inf)
 
     for_each_clip(fill, waveform)
     return chroma
@@ -101,9 +101,9 @@ def find_tuning(spectra: NDArray[np.floating], *, sr: int, n_fft: int) -> float:
     float
         From -0.5 up to 0.5 classes; 0 where no pitch is found.
     """
-    low, high = (int(np.ceil(hertz * n_fft / sr)) for hertz in _PEAK_RANGE_HZ)
+    low, high = (int(np.ceil(hertz * n_fft / sr)) for hertz in PEAK_RANGE_HZ)
     low, high = max(low, 1), min(high, spectra.shape[1] - 1)  # a peak has two neighbours
-    floor = _PEAK_SHARE * spectra.max(axis=1, keepdims=True)  # (n_frames, 1)
+    floor = PEAK_SHARE * spectra.max(axis=1, keepdims=True)  # (n_frames, 1)
     middle = spectra[:, low:high]
     found = (middle > floor) & (middle > spectra[:, low - 1 : high - 1]) & (middle >= spectra[:, low + 1 : high + 1])
     frame, column = np.nonzero(found)
@@ -115,12 +115,12 @@ def find_tuning(spectra: NDArray[np.floating], *, sr: int, n_fft: int) -> float:
         return 0.0
     frequency_hz = ((column + low + shift) * (sr / n_fft))[height >= np.median(height)]
     pitch = _N_CLASSES * np.log2(frequency_hz / _A0_HZ)
-    counts, edges = np.histogram((pitch + 0.5) % 1 - 0.5, np.linspace(-0.5, 0.5, _N_BARS + 1))
-    return float(edges[np.argmax(counts)])
+    counts, _ = np.histogram((pitch + 0.5) % 1 - 0.5, TUNINGS)
+    return float(TUNINGS[np.argmax(counts)])
 
 
 @lru_cache(maxsize=128)  # a hundred tunings, and some sizes
-def _filterbank(sr: int, n_fft: int, tuning: float, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
+def pitch_class_filters(sr: int, n_fft: int, tuning: float, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
     """Return filters that sum a spectrum into pitch classes (Ellis 2007, chromagram in MATLAB), (12, 1 + n_fft // 2).
 
     A bin counts for each class by a Gaussian of their distance in pitch, as wide as the bin or one class, whichever is

@@ -61,7 +61,7 @@ def spectral_contrast(
     if not 0 < quantile < 1:
         raise ValueError(f"quantile: expected a share between 0 and 1, got {quantile}")
     n_frames = count_frames(waveform, n_fft=n_fft, hop_length=hop_length, center=center)
-    bands = _octaves(sr, n_fft, fmin, n_bands)
+    bands = octaves(sr, n_fft, fmin, n_bands)
 
     def valleys_and_peaks(spectra: Spectra) -> NDArray[np.floating]:
         magnitude = np.abs(spectra)  # (n, n_bins)
@@ -88,7 +88,7 @@ def spectral_contrast(
     return peak - valley if linear else power_to_db(peak) - power_to_db(valley)
 
 
-def _octaves(sr: int, n_fft: int, fmin: float, n_bands: int) -> list[tuple[slice, int]]:
+def octaves(sr: int, n_fft: int, fmin: float, n_bands: int) -> list[tuple[slice, int]]:
     """List the bins of each band, and the width that its quantile counts from: librosa's, ends included.
 
     librosa lets every octave start one bin below its edge and end one bin below the next one's; the bin that it drops

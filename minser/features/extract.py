@@ -33,7 +33,7 @@ PARTS: dict[str, Callable[..., NDArray[np.floating]]] = {
 }
 """What a channel may be made of, beside ``log_mel``: each takes a waveform, sr, n_fft and hop_length."""
 
-_TRIM_FRAME = 2048  # samples, in which levels are compared
+TRIM_FRAME = 2048  # samples, in which levels are compared
 
 
 def network_input(waveform: NDArray[np.floating], settings: Features) -> NDArray[np.float32]:
@@ -101,9 +101,9 @@ def prepare(waveform: NDArray[np.floating], settings: Features) -> tuple[NDArray
     if settings.trim_top_db:
         level = to_full_level(waveform)
         # A constant, or what is as slow, is not heard. And a voice that lasts to the end gets the silence of others.
-        followed = np.pad(level, (0, _TRIM_FRAME))
-        heard = followed - uniform_filter1d(followed, _TRIM_FRAME, mode="reflect")
-        _, (start, end) = trim_silence(heard, top_db=settings.trim_top_db, frame_length=_TRIM_FRAME)
+        followed = np.pad(level, (0, TRIM_FRAME))
+        heard = followed - uniform_filter1d(followed, TRIM_FRAME, mode="reflect")
+        _, (start, end) = trim_silence(heard, top_db=settings.trim_top_db, frame_length=TRIM_FRAME)
         n_after = max(0, end - len(waveform))
         waveform = waveform[start:end]
     prepared = np.pad(to_full_level(waveform), (0, n_after)).astype(np.float32, copy=False)

@@ -47,7 +47,7 @@ def to_image(
     low, high = float(feature.min()), float(feature.max())
     brightness = (feature[::-1] - low) / ((high - low) or 1.0)  # 0 to 1, the top row first
     levels = np.rint(255 * resize(brightness, height=height, width=width)).astype(np.uint8)
-    return levels if colour_map is None else _colours(colour_map)[levels]
+    return levels if colour_map is None else colours(colour_map)[levels]
 
 
 def from_image(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -99,10 +99,10 @@ def resize(values: NDArray[np.floating], *, height: int, width: int) -> NDArray[
     """
     check_positive(height=height, width=width)
     rows, columns = values.shape
-    return np.asarray(_tents(height, rows) @ values @ _tents(width, columns).T, dtype=np.float64)
+    return np.asarray(tents(height, rows) @ values @ tents(width, columns).T, dtype=np.float64)
 
 
-def _tents(n_new: int, n_old: int) -> NDArray[np.float64]:
+def tents(n_new: int, n_old: int) -> NDArray[np.float64]:
     """Return the share of each old cell in each new one, (n_new, n_old)."""
     step = n_old / n_new  # old cells from one new centre to the next
     centres = (np.arange(n_new) + 0.5) * step - 0.5  # in old indices: the two arrays cover the same stretch
@@ -112,7 +112,7 @@ def _tents(n_new: int, n_old: int) -> NDArray[np.float64]:
 
 
 @cache
-def _colours(name: str) -> NDArray[np.uint8]:
+def colours(name: str) -> NDArray[np.uint8]:
     """Return a colour map, (256, 3)."""
     table = np.loadtxt(Path(__file__).with_name("colour_maps.csv"), dtype=np.uint8, delimiter=",", skiprows=1)
     return table.reshape(256, len(COLOUR_MAPS), 3)[:, COLOUR_MAPS.index(name)]

@@ -48,20 +48,20 @@ def test_silence_has_no_class(silence):
 def test_chroma_is_filters_times_power(rng):
     waveform = rng.standard_normal(4000)
     power = np.abs(stft(waveform, n_fft=400, hop_length=130)) ** 2
-    expected = chroma._filterbank(8000, 400, 0.1, np.dtype(np.float64)) @ power
+    expected = chroma.pitch_class_filters(8000, 400, 0.1, np.dtype(np.float64)) @ power
     found = chroma_stft(waveform, sr=8000, n_fft=400, hop_length=130, tuning=0.1)
     np.testing.assert_allclose(found, expected / expected.max(axis=0), rtol=1e-12)
 
 
 def test_the_filters_are_built_once_and_read_only():
-    filters = chroma._filterbank(8000, 400, 0.0, np.dtype(np.float32))
-    assert chroma._filterbank(8000, 400, 0.0, np.dtype(np.float32)) is filters
+    filters = chroma.pitch_class_filters(8000, 400, 0.0, np.dtype(np.float32))
+    assert chroma.pitch_class_filters(8000, 400, 0.0, np.dtype(np.float32)) is filters
     assert not filters.flags.writeable
 
 
 def test_it_equals_the_stored_reference():
     with np.load(REFERENCE) as reference:
-        filters = chroma._filterbank(8000, 400, 0.2, np.dtype(np.float32))
+        filters = chroma.pitch_class_filters(8000, 400, 0.2, np.dtype(np.float32))
         np.testing.assert_allclose(filters, reference["chroma_filters"], rtol=1e-6, atol=1e-12)  # rounded to float32
         arguments = {"sr": 8000, "n_fft": 512, "hop_length": 160, "win_length": 400, "pad_mode": "reflect"}
         found = chroma_stft(reference["waveform"], tuning=0.2, **arguments)
@@ -77,7 +77,7 @@ def test_it_equals_the_stored_reference():
 def test_filters_equal_librosa(sr, n_fft, tuning, dtype):
     librosa = pytest.importorskip("librosa")
     rounding = 1e-6 if dtype == np.float32 else 1e-9  # exp(-x^2 / 2) down to 1e-30 multiplies the rounding of x
-    filters = chroma._filterbank(sr, n_fft, tuning, np.dtype(dtype))
+    filters = chroma.pitch_class_filters(sr, n_fft, tuning, np.dtype(dtype))
     expected = librosa.filters.chroma(sr=sr, n_fft=n_fft, tuning=tuning, dtype=dtype)
     assert filters.dtype == dtype
     np.testing.assert_allclose(filters, expected, rtol=rounding, atol=1e-12)
