@@ -30,6 +30,7 @@ _FORMATS = (  # place and bytes of a signature, FFmpeg's name of the format, wha
     (0, b"OggS", "ogg", "an OGG"),
     (8, b"AVI ", "avi", "an AVI"),
     (0, b"RIFF", "wav", "a WAV"),
+    (0, b"BW64", "wav", "a BW64"),
     (0, b"caff", "caf", "a CAF"),
     (0, b"FORM", "aiff", "an AIFF"),
     (0, b"FLV", "flv", "an FLV"),

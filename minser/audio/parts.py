@@ -32,7 +32,7 @@ class Part:
     start, end : int
         Its first byte, and the one behind its last.
     unsized_at : int or None
-        The byte where a WAV names a size that its recorder never brought up to date.
+        The byte where a WAV or AU names a size that its recorder never brought up to date.
     is_endless : bool
         An MP3 that does not say how long it is.
     least : int
@@ -56,6 +56,8 @@ def find_parts(file: BinaryIO) -> Iterator[Part]:
     signature = _read(file, start, 4)
     if signature == b"RIFF":
         return (_wav(file, *place) for place in pairwise(chain(_wav_starts(file, start, size), [size])))
+    if signature == b".snd":
+        return iter([_au(file, start, size)])
     if signature == b"OggS":
         return (Part(*place) for place in pairwise(chain(_ogg_starts(file, start, size), [size])))
     if signature == b"fLaC":
@@ -103,6 +105,13 @@ def _wav(file: BinaryIO, start: int, end: int) -> Part:
     is_known = any(_is_chunk(tail[i : i + 8], rest) or tail[i:].startswith(_TAGS) for i in range(1 + n_bytes % 2))
     is_unsized = head[:4] == b"data" and rest > n_bytes + 1 and not is_known
     return Part(start, end, unsized_at=place + 4 if is_unsized else None)
+
+
+def _au(file: BinaryIO, start: int, end: int) -> Part:
+    """Return an AU; its size counts for nothing where that is none, and samples come."""
+    head = _read(file, start, 12)
+    begin, n_bytes = int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:], "big")
+    return Part(start, end, unsized_at=start + 8 if n_bytes == 0 and start + begin < end else None)
 
 
 def _is_chunk(head: bytes, size: int = 2**32) -> bool:

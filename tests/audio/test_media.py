@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import struct
 import subprocess
 import sys
 from fractions import Fraction
@@ -104,6 +105,18 @@ def test_eight_channels_are_read(tmp_path):
         out.mux(stream.encode(None))
     blocks = [block for block, _ in read_channels(tmp_path / "a.mka")]
     np.testing.assert_array_equal(np.concatenate(blocks), noise / np.float32(32768))
+
+
+def test_a_bw64_is_read():
+    """The large WAV of broadcasters (ITU-R BS.2088): libsndfile knows it as RF64 alone."""
+    pytest.importorskip("av")
+    samples = np.arange(-4000, 4000, dtype="<i2")
+    sizes = struct.pack("<4sIQQQI", b"ds64", 28, samples.nbytes + 72, samples.nbytes, samples.size, 0)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16000, 32000, 2, 16)
+    content = b"BW64\xff\xff\xff\xffWAVE" + sizes + form + b"data\xff\xff\xff\xff" + samples.tobytes()
+    blocks, rates = zip(*read_blocks(io.BytesIO(content)), strict=True)
+    assert set(rates) == {16000}
+    np.testing.assert_array_equal(np.concatenate(blocks), samples / np.float32(32768))
 
 
 def test_a_film_is_heard(tmp_path):

@@ -171,6 +171,15 @@ def test_a_wav_whose_recorder_was_killed_is_read_to_its_end(subtype, riff, data)
     np.testing.assert_array_equal(heard(with_sizes(wav, riff, data)), heard(wav))
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "ULAW", "FLOAT"])
+def test_an_au_whose_recorder_was_killed_is_read_to_its_end(subtype):
+    au = encode("AU", subtype, voice(0))
+    assert au[:4] == b".snd"
+    np.testing.assert_array_equal(heard(au[:8] + bytes(4) + au[12:]), heard(au))
+    with pytest.raises(ValueError, match="got one without samples"):
+        heard(au[:8] + bytes(4) + au[12 : int.from_bytes(au[4:8], "big")])
+
+
 def test_chunks_behind_the_samples_are_no_samples():
     wav = encode("WAV", "PCM_16", voice(0)[:100])
     info = b"LIST" + (2000).to_bytes(4, "little") + b"INFO" + bytes(1996)
