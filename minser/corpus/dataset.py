@@ -278,6 +278,8 @@ def list_clips(recipe: Recipe, root: Path) -> tuple[str, Clips, tuple[str, ...]]
         _refuse_own_settings(recipe, root, IMAGES)
         chosen = {SPEECH: recipe.data.speech, SONG: recipe.data.song}
         return IMAGES, [clip for clip in images.find_images(root) if chosen[clip.channel]], EMOTIONS
+    if not recipe.data.label_pattern:
+        published.check_folders(root)
     recordings, names = folders.find_recordings(
         root, **{name.removeprefix("data."): recipe.settings()[name] for name in OWN_SETTINGS}
     )

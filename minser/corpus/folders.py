@@ -18,6 +18,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from minser.corpus.label_folders import check_folders
 from minser.corpus.listing import count_reasons, find_labels, holds_sound, is_heard, left_out, place, walk
 from minser.corpus.spelling import composed, refuse_twins
 from minser.system.words import counted
@@ -165,6 +166,10 @@ def _labels_from_folders(files: list[Path], root: Path) -> dict[Path, str]:
                 "begin with a dot"
             )
     refuse_twins({name: root / name for name in folders.values()}, what="the labels")
+    try:
+        check_folders({place(file.with_suffix(""), root): name for file, name in folders.items()})
+    except ValueError as error:
+        raise ValueError(f"{root}: {error}") from None
     return {file: composed(name) for file, name in folders.items()}
 
 
@@ -265,6 +270,8 @@ def _read_table(table: Path, root: Path) -> dict[str, set[str]]:
         columns = [name.strip().lower() for name in reader.fieldnames or ()]
         if not {"file", "speaker"} <= set(columns):
             raise ValueError(f"expected the columns file and speaker, got {', '.join(columns)[:200]}")
+        if twice := [name for name in ("file", "speaker") if columns.count(name) > 1]:
+            raise ValueError(f"expected one column {twice[0]}, got {columns.count(twice[0])}")
         reader.fieldnames = columns
         for row in reader:
             file, speaker = row["file"].strip(), row["speaker"].strip()

@@ -9,6 +9,7 @@ misspelt file, as CREMA-D's, is reported by many who use it. RAVDESS: Livingston
 """
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from minser.corpus import listing
 from minser.corpus.clip import EMOTIONS, N_ACTORS
 from minser.corpus.folders import Recording
+from minser.system.words import counted
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,28 @@ def find_clips(root: Path, *, speech: bool = True, song: bool = False) -> tuple[
         if (twin := clips.setdefault(clip.name, clip)) is not clip:
             raise ValueError(f"the clip {clip.name} is there twice: {twin.path} and {path}; name the folder of one")
     return [clips[name] for name in sorted(clips)], names
+
+
+def check_folders(root: Path) -> None:
+    """Refuse own recordings of which a folder, which would be one label, holds a published corpus.
+
+    Raises
+    ------
+    ValueError
+        If most sounds of a folder bear the names of published corpora, which tell two emotions or more.
+    """
+    found, foreign = _scan(root)
+    n_foreign = Counter(listing.place(file, root).partition("/")[0] for file in foreign)
+    inside: dict[str, list[Told]] = defaultdict(list)
+    for file, told in found.items():
+        inside[listing.place(file, root).partition("/")[0]].append(told)
+    for folder, clips in inside.items():
+        if len({told.emotion for told in clips}) > 1 and len(clips) > n_foreign[folder]:
+            raise ValueError(
+                f"{root / folder}: expected sounds of one label, found {clips[0].corpus.name}, beside "
+                f"{counted(len(foreign), 'file')} of another corpus: name the folder of one corpus, or say by "
+                "data.label_pattern what the labels are"
+            )
 
 
 def sources(clips: Sequence[PublishedClip]) -> str:

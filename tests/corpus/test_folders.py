@@ -97,6 +97,7 @@ def test_a_bad_pattern_is_named(root, pattern, message):
     ("text", "message"),
     [
         ("name,speaker\n", "expected the columns file and speaker"),
+        ("file,speaker,age,Speaker\nben_1.FLAC,ben,9,b\n", "speakers.csv: expected one column speaker, got 2"),
         ("file,speaker\nben_1.FLAC,ben\n", "no speaker for angry/a"),
         ("file,speaker\nanna_1.wav,\n", "no speaker for angry/a"),
         ("file,speaker\nanna_1.wav,anna\nanna_1.wav,ben\n", "angry/anna_1.wav is listed with different .*: anna, ben"),
