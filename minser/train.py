@@ -97,7 +97,7 @@ def execute(arguments: argparse.Namespace) -> int:
         dataset = load_dataset(recipe, root)
         print(columns.folded(f"{recipe.name} on {root}: {dataset.split.describe()}", columns=columns.of_window()))
         if untrained := dataset.untrained():
-            print(untrained)
+            print(columns.folded(untrained, columns=columns.of_window()))
 
         # model
         trainer = build_trainer(recipe, dataset, goes_on=goes_on and run_folder.has_checkpoint(run))
