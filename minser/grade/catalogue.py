@@ -1,6 +1,6 @@
 """The assignments: their sources, with solutions, and their questions.
 
-Comes in: a number, "01" to "08". Goes out: text, questions, functions.
+Comes in: a number, "01" to "09". Goes out: text, questions, functions.
 """
 
 import re
@@ -13,6 +13,7 @@ from minser.grade.checks import (
     augmentation,
     convolution,
     dense,
+    evaluation,
     mel,
     normalisation,
     optimisers,
@@ -31,6 +32,7 @@ ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "06_normalisation": normalisation.QUESTIONS,
     "07_optimisers": optimisers.QUESTIONS,
     "08_training": training.QUESTIONS,
+    "09_evaluation": evaluation.QUESTIONS,
 }
 """Name of each source file, without suffix, and its questions."""
 

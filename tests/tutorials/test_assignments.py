@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from minser import audio, augment, features, nn
-from minser.evaluation import metrics
+from minser import audio, augment, evaluation, features, nn
+from minser.evaluation import calibration, metrics
 from minser.features import cepstrum, mel_scale
 from minser.grade import catalogue
 from minser.kernels import reference
@@ -244,6 +244,40 @@ def test_training_reaches_the_goal_with_any_speakers(seed):
     (case,) = [draw(np.random.default_rng(seed)) for draw in question.cases]
     shown = {name: value for name, value in case.items() if not name.startswith("_")}
     assert question.score(case, solution("train_network")(**shown))[0] == 1
+
+
+def test_scores_per_class(rng):
+    confusion = rng.integers(0, 9, (5, 5)) * [[1], [0], [1], [1], [0]] * [1, 1, 0, 1, 0]
+    expected = [metrics.recall_per_class(confusion), metrics.precision_per_class(confusion)]
+    expected.append(metrics.f1_per_class(confusion))
+    assert np.array(solution("scores_per_class")(confusion)) == pytest.approx(np.array(expected))
+    assert solution("macro_f1")(confusion) == pytest.approx(metrics.macro_f1(confusion))
+
+
+def test_intervals_over_speakers(rng):
+    right = rng.uniform(0, 0.8, (12, 1, 1))
+    a = rng.multinomial(rng.integers(5, 30, (12, 3)), right * np.eye(3) + (1 - right) / 3)
+    b = np.array([rng.permutation(matrix, axis=1) for matrix in a])
+    expected = evaluation.bootstrap_interval(evaluation.uar, a, rng=rng, level=0.8)
+    assert solution("uar_interval")(a, 0.8, 10_000, rng) == pytest.approx(expected[1:], abs=0.005)  # the draws differ
+    expected = evaluation.paired_difference(evaluation.uar, a, b, rng=rng)
+    found = solution("paired_difference")(a, b, 10_000, rng)
+    assert found[0] == pytest.approx(expected.value)
+    assert found == pytest.approx(expected, abs=0.01)
+
+
+def test_probabilities(rng):
+    y_true = rng.integers(0, 4, 500)
+    logits = 3 * rng.standard_normal((500, 4)) + 2 * np.eye(4)[y_true]
+    probs = np.exp(nn.log_softmax(logits))
+    eps = float(np.finfo(np.float64).eps)
+    assert solution("log_loss")(probs, y_true, eps) == pytest.approx(metrics.log_loss(y_true, probs))
+    correct, confidence = probs.argmax(axis=1) == y_true, probs.max(axis=1)
+    expected = calibration.expected_calibration_error(y_true, probs)
+    assert solution("calibration_error")(confidence, correct, calibration.N_BINS) == pytest.approx(expected)
+    found, loss = solution("fit_temperature")(logits, y_true, np.geomspace(0.1, 10, 2000))
+    assert found == pytest.approx(calibration.fit_temperature(probs, y_true), rel=0.003)
+    assert loss == pytest.approx(metrics.log_loss(y_true, np.exp(nn.log_softmax(logits / found))))
 
 
 @pytest.mark.slow
