@@ -1,6 +1,6 @@
 """The assignments: their sources, with solutions, and their questions.
 
-Comes in: a number, "01" to "09". Goes out: text, questions, functions.
+Comes in: a number, "01" to "10". Goes out: text, questions, functions.
 """
 
 import re
@@ -14,6 +14,7 @@ from minser.grade.checks import (
     convolution,
     dense,
     evaluation,
+    leak,
     mel,
     normalisation,
     optimisers,
@@ -33,6 +34,7 @@ ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "07_optimisers": optimisers.QUESTIONS,
     "08_training": training.QUESTIONS,
     "09_evaluation": evaluation.QUESTIONS,
+    "10_leak": leak.QUESTIONS,
 }
 """Name of each source file, without suffix, and its questions."""
 

@@ -9,6 +9,7 @@ import pytest
 import scipy.fft
 
 from minser import audio, augment, evaluation, features, nn
+from minser.corpus.splits.leaks import find_leaks
 from minser.evaluation import calibration, metrics
 from minser.features import cepstrum, mel_scale
 from minser.grade import catalogue
@@ -278,6 +279,51 @@ def test_probabilities(rng):
     found, loss = solution("fit_temperature")(logits, y_true, np.geomspace(0.1, 10, 2000))
     assert found == pytest.approx(calibration.fit_temperature(probs, y_true), rel=0.003)
     assert loss == pytest.approx(metrics.log_loss(y_true, np.exp(nn.log_softmax(logits / found))))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_leaks_are_those_that_minser_finds(seed):
+    rng = np.random.default_rng(seed)
+    speakers, (train, test) = rng.integers(0, 30, 60), rng.integers(0, 60, (2, 6))
+    features = np.arange(60.0)[:, None] // 2  # two clips each are the same
+    found = find_leaks({"train": train, "test": test}, actors=speakers, digests=[str(row) for row in features])
+    n_samples = {leak.kind: leak.n_samples for leak in found}
+    said = solution("leaks")({"train": train, "scaling": train, "choice": train[:0], "test": test}, speakers)
+    assert said["speakers"] == ("speakers" in n_samples)
+    assert said["copies"] == said["scaling"] == ("copies" in n_samples)
+    assert not said["choice"]
+    shared = solution("shared_speakers")(speakers, train, test)
+    assert np.isin(speakers[test], shared).sum() == n_samples.get("speakers", 0)
+    same = solution("copies")(features[train], features[test], 0.0)
+    assert len(same) == n_samples.get("copies", 0) + n_samples.get("identical audio", 0)
+
+
+def test_a_mended_split_leaks_nothing(rng):
+    speakers, labels = rng.integers(20, 40, 200), rng.integers(0, 4, 200) ** 2
+    parts = solution("mended_split")(speakers, 4, 3, rng)
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(200))
+    assert [len(np.unique(speakers[part])) for part in parts] == [13, 3, 4]
+    train, val, test = parts
+    filled = solution("mended_oversampling")(labels, train, rng)
+    assert len(set(np.bincount(labels[filled])) - {0}) == 1
+    assert np.array_equal(filled[: len(train)], train)
+    named = {"training": filled, "validation": val, "test": test}
+    assert find_leaks(named, actors=speakers, digests=[str(clip) for clip in range(200)]) == []
+
+
+def test_folds_are_scaled_by_the_others(rng):
+    x, folds = rng.uniform(5, 9, (30, 3)), np.repeat([7, 2, 4], 10)
+    for fold, scaled in zip((2, 4, 7), solution("mended_standardise")(x, folds), strict=True):
+        train, test = solution("standardise")(x[folds != fold], x[folds == fold])
+        assert scaled[folds != fold] == pytest.approx(train)
+        assert scaled[folds == fold] == pytest.approx(test)
+
+
+def test_an_honest_choice_is_no_better_than_chance(rng):
+    """With scores that are all luck, the test part's own choice looks better; that of validation does not."""
+    val, test = rng.normal(0.6, 0.05, (2, 1000, 20))
+    assert solution("mended_selection")(val, test)[1] == pytest.approx(0.6, abs=0.005)  # 3 standard errors
+    assert solution("mended_selection")(test, test)[1] > 0.68
 
 
 @pytest.mark.slow

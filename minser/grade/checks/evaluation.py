@@ -59,13 +59,13 @@ def _loss_case(rng: np.random.Generator, n_clips: int, n_classes: int, eps: floa
 
 def _at_edges(rng: np.random.Generator) -> Case:
     """Draw confidences in sixteenths, for 8 bins: what lies at an edge, 0 and 1 too, differs from what lies inside."""
-    place = rng.permutation([*rng.integers(3, 14, 40), 0, 0, 1, 1, 15, 15, 16, 16])
+    place = rng.permutation([*rng.choice([3, *range(5, 14)], 40), 0, 0, 1, 1, 15, 15, 16, 16])
     return {"confidence": place / 16, "correct": (place % 2 == 1) == (place > 8), "n_bins": 8}
 
 
 def _in_bins(rng: np.random.Generator, n_clips: int, n_bins: int) -> Case:
-    """Draw confidences within the bins, of which two are empty, and the last one is full; low ones are too modest."""
-    filled = rng.permutation(n_bins - 1)[2:]
+    """Draw confidences within the bins, of which the first and another one are empty, and the last one is full."""
+    filled = rng.permutation(np.arange(1, n_bins - 1))[1:]
     bins = rng.permutation(np.append(rng.choice(filled, n_clips), np.full(n_clips // 3, n_bins - 1)))
     confidence = (bins + rng.uniform(0.1, 0.9, len(bins))) / n_bins
     return {"confidence": confidence, "correct": rng.random(len(bins)) < 0.3 + 0.4 * confidence, "n_bins": n_bins}
@@ -236,6 +236,11 @@ QUESTIONS = (
                 "scores.min(), scores.max()",
             ),
             Fault(
+                "draws at round places are returned; np.quantile takes what lies between two draws",
+                "np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])",
+                "np.sort(scores)[[round(n_draws * (1 - level) / 2), -1 - round(n_draws * (1 - level) / 2)]]",
+            ),
+            Fault(
                 "the two ends are swapped: the lower one comes first",
                 "float(low), float(high)",
                 "float(high), float(low)",
@@ -342,11 +347,7 @@ QUESTIONS = (
             ),
             Fault("eps is added; what lies below it counts as eps", "np.clip(chosen, eps, 1 - eps)", "(chosen + eps)"),
             Fault("the sign is missing: the loss is positive", "(-np.log", "(np.log"),
-            Fault(
-                "the mean is over clips and classes; divide by the clips",
-                ").mean()",
-                ").sum() / probs.size",
-            ),
+            Fault("the mean is over clips and classes; divide by the clips", ").mean()", ").sum() / probs.size"),
             Fault(
                 "the rows are rescaled after they were clipped",
                 "chosen = probs[np.arange(len(y_true)), y_true]\n"
@@ -439,6 +440,21 @@ QUESTIONS = (
                 "np.sqrt(np.sum(surplus**2 / np.bincount(bins).clip(1)) / len(bins))",
             ),
             Fault(
+                "the confidences are rounded to the nearest edge: a bin reaches from one edge to the next",
+                "np.maximum(np.ceil(confidence * n_bins).astype(int), 1)",
+                "np.round(confidence * n_bins).astype(int)",
+            ),
+            Fault(
+                "the bins reach from the smallest confidence to the largest; they reach from 0 to 1",
+                "np.ceil(confidence * n_bins)",
+                "np.ceil((confidence - confidence.min()) / np.ptp(confidence) * n_bins)",
+            ),
+            Fault(
+                "n_bins edges make n_bins - 1 bins: there is one edge more",
+                "np.ceil(confidence * n_bins)",
+                "np.ceil(confidence * (n_bins - 1))",
+            ),
+            Fault(
                 "the bins hold equally many clips; they are equally wide",
                 "np.maximum(np.ceil(confidence * n_bins).astype(int), 1)",
                 "np.empty(len(confidence), int)\n"
@@ -493,6 +509,11 @@ QUESTIONS = (
                 "the softmax is missing: the logits themselves are taken for logarithms of probabilities",
                 "log_probs(logits / temperature)",
                 "(logits / temperature)",
+            ),
+            Fault(
+                "the losses are those of the sorted grid, and the temperature is that of the grid as it came",
+                "for temperature in temperatures]",
+                "for temperature in np.sort(temperatures)]",
             ),
             Fault(
                 "loss and temperature are swapped: the temperature comes first",
