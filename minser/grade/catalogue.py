@@ -1,6 +1,6 @@
 """The assignments: their sources, with solutions, and their questions.
 
-Comes in: a number, "01" to "10". Goes out: text, questions, functions.
+Comes in: a number, "01" to "12". Goes out: text, questions, functions.
 """
 
 import re
@@ -20,6 +20,7 @@ from minser.grade.checks import (
     optimisers,
     spectrum,
     training,
+    transfer,
 )
 from minser.grade.questions import SOURCES, Fault, Question
 from minser.grade.regions import BEGIN
@@ -35,6 +36,7 @@ ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "08_training": training.QUESTIONS,
     "09_evaluation": evaluation.QUESTIONS,
     "10_leak": leak.QUESTIONS,
+    "11_transfer": transfer.QUESTIONS,
 }
 """Name of each source file, without suffix, and its questions."""
 

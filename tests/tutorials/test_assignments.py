@@ -14,6 +14,7 @@ from minser.evaluation import calibration, metrics
 from minser.features import cepstrum, mel_scale
 from minser.grade import catalogue
 from minser.kernels import reference
+from minser.models import freezing, imagenet, torch_layout
 
 FOLDER = Path(__file__).parents[2] / "tutorials" / "assignments"
 
@@ -324,6 +325,58 @@ def test_an_honest_choice_is_no_better_than_chance(rng):
     val, test = rng.normal(0.6, 0.05, (2, 1000, 20))
     assert solution("mended_selection")(val, test)[1] == pytest.approx(0.6, abs=0.005)  # 3 standard errors
     assert solution("mended_selection")(test, test)[1] > 0.68
+
+
+def test_weights_and_pictures_of_vgg16(rng):
+    ours = {"conv.weight": (3, 5, 2, 4), "conv.bias": 4, "fc.weight": (6, 3), "fc.bias": 3}
+    ours = {name: rng.standard_normal(shape) for name, shape in ours.items()}
+    back = solution("from_torch")(torch_layout.to_state_dict(ours))
+    assert all(np.array_equal(back[name], ours[name]) for name in ours)
+    pictures = rng.uniform(0, 1, (2, 4, 5, 3))
+    mean, std = map(np.array, imagenet.KERAS_SCALE)
+    expected = ((pictures - mean) / std)[..., [2, 1, 0]]
+    assert solution("imagenet_input")(pictures, 255 * mean) == pytest.approx(expected)
+
+
+def test_frozen_layers(rng):
+    layer = in_float64(nn.BatchNorm(3))
+    layer.params["gamma"][:], layer.params["beta"][:] = rng.uniform(1, 2, 3), rng.standard_normal(3)
+    x = 3 * rng.standard_normal((6, 3)) + 5
+    arguments = [array.copy() for array in (*layer.params.values(), *layer.buffers.values())]
+    model = freezing.PartlyFrozen({"norm": layer}, frozen=["norm"])
+    for frozen, expected in ((True, model.forward(x, training=True)), (False, layer.forward(x, training=True))):
+        out, *running = solution("batch_norm_transfer")(x, *arguments, 0.1, 1e-5, True, frozen)
+        assert out == pytest.approx(expected)
+        kept = arguments[2:] if frozen else list(layer.buffers.values())
+        assert np.array(running) == pytest.approx(np.array(kept))
+    weight, bias = rng.standard_normal((3, 4)), rng.standard_normal(4)
+    cache, known = np.zeros((9, 4)), np.zeros(9, bool)
+    for numbers in ([4, 2, 7], [8, 2, 0]):
+        found, cache, known = solution("cached_features")(
+            np.arange(9)[numbers, None] * x[0], np.array(numbers), cache, known, weight, bias
+        )
+        assert found == pytest.approx(np.maximum(np.outer(numbers, x[0] @ weight) + bias, 0))
+    assert np.flatnonzero(known).tolist() == [0, 2, 4, 7, 8]
+
+
+def test_linear_probe_is_the_minimum(rng):
+    features, targets = rng.standard_normal((9, 3)) + 4, rng.dirichlet(np.ones(2), 9)
+    weight, bias = solution("linear_probe")(features, targets, 0.7)
+
+    def loss():
+        return float(((features @ weight + bias - targets) ** 2).sum() + 0.7 * (weight**2).sum())
+
+    for part in (weight, bias):
+        assert nn.numerical_gradient(loss, part) == pytest.approx(np.zeros(part.shape), abs=1e-6)
+
+
+def test_steps_of_transfer(rng):
+    params, grads = ({name: rng.standard_normal(4) for name in "ab"} for _ in range(2))
+    new = solution("transfer_step")(params, grads, {"a": 0.5, "b": 0.0}, 0.3)
+    assert np.linalg.norm(new["a"] - params["a"]) == pytest.approx(0.15)
+    assert np.array_equal(new["b"], params["b"])
+    rates = solution("learning_rates")(["a.weight", "b.weight", "c.weight"], ["a", "b", "c"], 0.1, 1 / 2.6, 0)
+    assert list(rates.values()) == pytest.approx([0.1 / 2.6**2, 0.1 / 2.6, 0.1])
 
 
 @pytest.mark.slow
