@@ -18,6 +18,7 @@ from minser.grade.checks import (
     mel,
     normalisation,
     optimisers,
+    saliency,
     spectrum,
     training,
     transfer,
@@ -37,6 +38,7 @@ ASSIGNMENTS: dict[str, tuple[Question, ...]] = {
     "09_evaluation": evaluation.QUESTIONS,
     "10_leak": leak.QUESTIONS,
     "11_transfer": transfer.QUESTIONS,
+    "12_saliency": saliency.QUESTIONS,
 }
 """Name of each source file, without suffix, and its questions."""
 

@@ -24,6 +24,13 @@ EQUIVALENT = {
     ("dropout", "rng.random(x.shape) >= p -> rng.random(x.shape) > p"): "no drawn number equals p",
     ("warmup_cosine", "step < warmup_steps -> step <= warmup_steps"): "both branches give lr there",
     ("scores_per_class", "1 -> 2 in return"): "a class of one clip or prediction has no hits",
+    ("grad_cam", "(0, 1) -> (1, 0)"): "the order of reduced axes does not matter",
+    ("grad_cam", "1 -> 2 in return rough"): "zeros stay zeros, whatever divides them",
+    ("rank_correlation", "(a.ravel(), b.ravel()) -> "): "the correlation of b and a is that of a and b",
+    ("rank_correlation", "values[:, None] > values -> values[:, None] < values"): "both maps are ranked from above",
+    ("rank_correlation", "1 -> 0 in for values"): "the same, and a symmetric matrix has equal sums along both axes",
+    ("sanity_check", "('bias1', 'bias2') -> "): "both are zeros, in whatever order",
+    ("sanity_check", "(params, fresh) -> "): "the correlation of two maps does not depend on their order",
     ("train_network", ""): "any network that reaches the goal is right: other sizes, orders and step sizes do",
 }
 

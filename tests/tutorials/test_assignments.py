@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.fft
+import scipy.integrate
+import scipy.stats
 
 from minser import audio, augment, evaluation, features, nn
 from minser.corpus.splits.leaks import find_leaks
 from minser.evaluation import calibration, metrics
 from minser.features import cepstrum, mel_scale
+from minser import audio, augment, explanation, features, nn
+from minser.evaluation import metrics
+from minser.features import cepstrum, image, mel_scale
 from minser.grade import catalogue
 from minser.kernels import reference
 from minser.models import freezing, imagenet, torch_layout
@@ -377,6 +382,69 @@ def test_steps_of_transfer(rng):
     assert np.array_equal(new["b"], params["b"])
     rates = solution("learning_rates")(["a.weight", "b.weight", "c.weight"], ["a", "b", "c"], 0.1, 1 / 2.6, 0)
     assert list(rates.values()) == pytest.approx([0.1 / 2.6**2, 0.1 / 2.6, 0.1])
+
+
+@pytest.fixture
+def small(rng):
+    """A network with one hidden layer: assignment 12's parameters, minser's layers, and an input."""
+    layers = {"flat": nn.Flatten(), "first": in_float64(nn.Dense(20, 7, rng=rng)), "relu": nn.ReLU()}
+    model = nn.Sequential({**layers, "second": in_float64(nn.Dense(7, 3, rng=rng))})
+    names = {"first.weight": "weight1", "first.bias": "bias1", "second.weight": "weight2", "second.bias": "bias2"}
+    return {names[name]: array for name, array in model.params.items()}, model, rng.standard_normal((4, 5))
+
+
+@pytest.mark.parametrize("target", [0, 2])
+def test_maps(small, target):
+    params, model, x = small
+    assert solution("saliency")(params, x, target) == pytest.approx(
+        explanation.saliency_map(model, x[:, :, None], target)
+    )
+    for patch, stride in (((2, 2), (1, 1)), ((2, 1), (2, 1)), ((4, 2), (1, 1))):
+        expected = explanation.occlusion_map(model, x[:, :, None], target, patch=patch, stride=stride)
+        assert solution("occlusion_map")(params, x, target, patch, stride) == pytest.approx(expected)
+
+
+def test_grad_cam(rng):
+    convolution = in_float64(nn.Conv2d(1, 3, kernel_size=(3, 3), rng=rng))
+    head = {"flat": nn.Flatten(), "out": in_float64(nn.Dense(60, 2, rng=rng))}
+    model = nn.Sequential({"conv": convolution, **head})
+    x = rng.standard_normal((6, 7, 1))
+    gradients = head["out"].params["weight"][:, 1].reshape(4, 5, 3)
+    expected = explanation.class_activation_map(model, x, 1)
+    found = solution("grad_cam")(convolution.forward(x[None])[0], gradients)
+    assert expected.max() > 0
+    assert found == pytest.approx(expected / expected.max())
+
+
+@pytest.mark.parametrize(("height", "width"), [(3, 4), (7, 4), (6, 13)])
+def test_enlarge(rng, height, width):
+    coarse = rng.standard_normal((3, 4))
+    expected = image.resize(coarse, height=height, width=width)
+    assert solution("enlarge")(coarse, height, width) == pytest.approx(expected)
+
+
+def test_deletion_curve(small):
+    params, model, x = small
+    curve, area = solution("deletion_curve")(params, x, 1, x, 4)
+    for probability, n in zip(curve, (0, 5, 10, 15, 20), strict=True):
+        left = np.where(x >= np.sort(x, axis=None)[::-1][n - 1], x.mean(), x) if n else x
+        assert probability == pytest.approx(np.exp(nn.log_softmax(model.forward(left[None, :, :, None])))[0, 1])
+    assert area == pytest.approx(scipy.integrate.trapezoid(curve, np.linspace(0, 1, 5)))
+
+
+def test_rank_correlation(rng):
+    for n_values in (2, 4, 100):
+        a, b = rng.integers(0, n_values, (2, 5, 6)) / 3
+        assert solution("rank_correlation")(a, b) == pytest.approx(scipy.stats.spearmanr(a.ravel(), b.ravel())[0])
+
+
+def test_sanity_check(small, rng):
+    params, _, _ = small
+    clips, targets = rng.standard_normal((30, 4, 5)), rng.integers(0, 3, 30)
+    check = solution("sanity_check")
+    assert abs(check(params, clips, targets, rng)) < 0.6  # one random network, 20 cells
+    means = [check(params, clips, targets, np.random.default_rng(seed)) for seed in range(20)]
+    assert abs(np.mean(means)) < 0.15
 
 
 @pytest.mark.slow
