@@ -130,7 +130,7 @@ assert np.array_equal(found[2], [True, False, True, True])
 # %% [markdown]
 # ## 4. A learning rate for each block
 #
-# First blocks are right already and change little; the last one is new and learns fast. A rate of 0 is a frozen block.
+# The first blocks are good already and change little; the last one is new and learns fast. A rate of 0 freezes a block.
 
 
 # %%
@@ -149,7 +149,7 @@ def learning_rates(names, blocks, lr, factor, n_frozen):
     factor : float
         Each other block has the rate of the block after it, times this factor.
     n_frozen : int
-        The first blocks, so many of them, are frozen.
+        How many blocks are frozen: the first ones.
 
     Returns
     -------
@@ -192,8 +192,8 @@ def transfer_step(params, grads, rates, max_norm):
     rates : dict of str to float
         A learning rate for each name; one of 0 means frozen.
     max_norm : float
-        Where the norm over all parameters that are not frozen is larger, their gradients are multiplied by
-        max_norm / norm. The norm counts gradients as they came, without rates. It is not zero.
+        If the common norm of the gradients of all parameters that are not frozen is larger, these gradients are
+        multiplied by max_norm / norm. The norm is that of the gradients as they came, without rates; it is not 0.
 
     Returns
     -------
@@ -219,7 +219,7 @@ assert np.allclose(transfer_step(before, slopes, {"a": 0.1, "b": 0.5, "c": 0.0},
 # %% [markdown]
 # ## 6. Frozen batch norm
 #
-# A layer that is frozen behaves as after training, also while others learn: few clips would spoil its statistics.
+# While other layers learn, a frozen one behaves as after training. The statistics of few clips would spoil it.
 
 
 # %%
@@ -270,8 +270,8 @@ assert np.allclose(normal[1:], [[1], [4]])
 # %% [markdown]
 # ## 7. A linear probe
 #
-# How much do frozen features know already? A linear layer by least squares tells, without a single step of training:
-# its weights are the solution of a system of equations. Penalise them, for there are few clips.
+# How much do frozen features tell about emotions? A linear layer shows it, without a single step of training: its
+# weights solve a system of linear equations. Few clips call for a penalty on these weights.
 
 
 # %%

@@ -1,12 +1,12 @@
 # %% [markdown]
-# # Assignment 12: maps of what counts, and what they are worth
+# # Assignment 12: what counts for a network, and tests of the maps
 #
 # Comes after lesson 12. Takes about 90 minutes.
 #
-# Three ways to ask a network which cells of a spectrogram its answer depends on, and two tests of the pictures that
-# come out. The network has one hidden layer. Its parameters are a dict: weight1 (n_bins * n_frames, n_hidden),
-# bias1 (n_hidden,), weight2 (n_hidden, n_classes), bias2 (n_classes,). A spectrogram goes in row after row, as
-# `x.ravel()` lays it out. NumPy is all you need, and no function may change its arguments.
+# Three maps show which cells of a spectrogram a network's answer depends on. Two tests show what such a map is worth.
+# The network has one hidden layer. Its parameters are a dict: weight1 (n_bins * n_frames, n_hidden), bias1 (n_hidden,),
+# weight2 (n_hidden, n_classes), bias2 (n_classes,). A spectrogram goes in row after row, as `x.ravel()` lays it out.
+# NumPy is all you need, and no function may change its arguments.
 
 # %%
 import numpy as np
@@ -72,7 +72,7 @@ assert np.allclose(saliency(tiny, 2 * picture, 0), [[4, 2], [1, 6]])
 # %% [markdown]
 # ## 2. Grad-CAM
 #
-# What the last convolution found, each filter weighed by how the logit rises with it.
+# The map shows what the last convolution found. Each filter counts as much as the logit rises with it.
 
 
 # %%
@@ -84,13 +84,14 @@ def grad_cam(activations, gradients):
     activations : ndarray of float, shape (height, width, n_filters)
         Output of the last convolution.
     gradients : ndarray of float, shape (height, width, n_filters)
-        Gradient of the logit by these activations.
+        Gradient of the logit with respect to these activations.
 
     Returns
     -------
     ndarray of float, shape (height, width)
-        Each filter's weight is its mean gradient over all places. The weighted sum of the activations, where it is
-        negative, is set to 0, and then all is divided by the largest value of the map. A map of zeros stays one.
+        A filter's weight is the mean of its gradients over all places. The map is the weighted sum of the activations
+        over the filters; negative values are set to 0. Then the map is divided by its largest value; a map of zeros
+        stays as it is.
     """
     ### BEGIN SOLUTION
     rough = np.maximum(activations @ gradients.mean(axis=(0, 1)), 0)
@@ -107,7 +108,7 @@ assert np.array_equal(grad_cam(found, -np.abs(slopes)), [[0, 0], [0, 0]])
 # %% [markdown]
 # ## 3. From a coarse map to the size of the spectrogram
 #
-# Both cover the same stretch, so their outer edges lie upon each other, not the centres of their outer cells.
+# Both maps cover the same stretch: their outer edges coincide, and the centres of their outer cells do not.
 
 
 # %%
@@ -195,7 +196,7 @@ assert np.allclose(rows, [[0.06916533, 0.03672971, 0.00429409], [0.02261938, 0.0
 # %% [markdown]
 # ## 5. First test: delete what the map calls important
 #
-# If the map is right, the probability falls soon, and the area under its curve is small.
+# If the map is right, the probability falls early, and the area under its curve is small.
 
 
 # %%
@@ -291,7 +292,8 @@ def sanity_check(params, clips, targets, rng):
     targets : ndarray of int, shape (n_clips,)
         A class for each clip.
     rng : numpy.random.Generator
-        Draws one random network for all clips, by two calls of `rng.standard_normal`: new weight1, then new weight2.
+        Draws one random network for all clips, by two calls of `rng.standard_normal`: weight1, then weight2, in the
+        shapes of the trained ones.
 
     Returns
     -------

@@ -39,8 +39,9 @@ def _occlusion_case(rng: np.random.Generator, patch: tuple[int, int], stride: tu
 
 
 def _deletion_case(rng: np.random.Generator, shape: tuple[int, int], n_steps: int) -> Case:
-    """Draw a network, a spectrogram and a map of it without equal cells."""
-    importance = rng.permutation(shape[0] * shape[1]).reshape(shape) / 4
+    """Draw a network, a spectrogram and a map of it without equal cells, of which a third is negative."""
+    n_cells = shape[0] * shape[1]
+    importance = rng.permutation(n_cells).reshape(shape) - n_cells // 3 + 0.25
     return {**_network_case(rng, shape, 5, 3), "importance": importance, "n_steps": n_steps}
 
 
@@ -370,6 +371,11 @@ QUESTIONS = (
                 "the curve tells how far the probability falls; the probability itself is asked for",
                 "probability(params, left, target)",
                 "probability(params, x, target) - probability(params, left, target)",
+            ),
+            Fault(
+                "negative importance counts as large; it is the smallest",
+                "-importance.ravel()",
+                "-np.abs(importance.ravel())",
             ),
             Fault(
                 "the most important cells are looked for row after row, but deleted column after column",
