@@ -75,6 +75,11 @@ QUESTIONS = (
                 'params["weight2"].sum(axis=1)',
             ),
             Fault(
+                "the class with the largest logit is explained; `target` is asked for",
+                'params["weight2"][:, target]',
+                'params["weight2"][:, np.argmax(class_logits(params, x))]',
+            ),
+            Fault(
                 "the gradient is multiplied by the hidden units' values; ReLU's gradient is 0 or 1",
                 "* active",
                 '* np.maximum(x.ravel() @ params["weight1"] + params["bias1"], 0)',
@@ -272,6 +277,11 @@ QUESTIONS = (
                 "total[cells] = probability(params, x, target) - probability(params, hidden, target)\n"
                 "            count[cells] = 1",
             ),
+            Fault(
+                "a patch whose hiding makes the class likelier counts as 0; its fall is below zero",
+                "probability(params, x, target) - probability(params, hidden, target)",
+                "max(probability(params, x, target) - probability(params, hidden, target), 0)",
+            ),
             Fault("cells that no patch covers are divided by 0; they get 0", "np.maximum(count, 1)", "count"),
             Fault(
                 "the patch's bins and frames are swapped",
@@ -456,6 +466,16 @@ QUESTIONS = (
                 'fresh[name] = rng.standard_normal(params[name].shape) if name == "weight2" else params[name]',
             ),
             Fault("weight2 is drawn before weight1", '("weight1", "weight2")', '("weight2", "weight1")'),
+            Fault(
+                "biases are drawn after the weights; they have to be zeros",
+                'for name in ("weight1", "weight2"):',
+                'for name in ("weight1", "weight2", "bias1", "bias2"):',
+            ),
+            Fault(
+                "each layer's bias is drawn after its weight; biases have to be zeros",
+                'for name in ("weight1", "weight2"):',
+                'for name in ("weight1", "bias1", "weight2", "bias2"):',
+            ),
             Fault(
                 "each clip has a random network; draw one for all clips",
                 '    for name in ("weight1", "weight2"):\n'

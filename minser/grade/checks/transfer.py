@@ -153,6 +153,11 @@ QUESTIONS = (
                 "return table[numbers],",
                 "return table[np.sort(numbers)],",
             ),
+            Fault(
+                "the new clips get the first rows of the batch, not their own",
+                "x[new]",
+                "x[: np.sum(new)]",
+            ),
             Fault("the ReLU is missing", "np.maximum(x[new] @ weight + bias, 0)", "x[new] @ weight + bias"),
             Fault("the bias is missing", " + bias", ""),
             Fault("the rows known before are lost", "cache.copy()", "np.zeros_like(cache)"),
