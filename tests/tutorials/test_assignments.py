@@ -10,12 +10,9 @@ import scipy.fft
 import scipy.integrate
 import scipy.stats
 
-from minser import audio, augment, evaluation, features, nn
+from minser import audio, augment, evaluation, explanation, features, nn
 from minser.corpus.splits.leaks import find_leaks
 from minser.evaluation import calibration, metrics
-from minser.features import cepstrum, mel_scale
-from minser import audio, augment, explanation, features, nn
-from minser.evaluation import metrics
 from minser.features import cepstrum, image, mel_scale
 from minser.grade import catalogue
 from minser.kernels import reference
