@@ -45,8 +45,8 @@ def from_torch(arrays):
 # %%
 kernel, dense = np.arange(24.0).reshape(1, 2, 3, 4), np.arange(6.0).reshape(2, 3)
 ours = from_torch({"conv.weight": locked(kernel), "fc.weight": locked(dense), "fc.bias": locked([5.0, 7])})
-assert ours["conv.weight"].shape == (3, 4, 2, 1)
-assert ours["conv.weight"][2, 1, 1, 0] == kernel[0, 1, 2, 1]
+assert np.shape(ours["conv.weight"]) == (3, 4, 2, 1)
+assert np.array(ours["conv.weight"])[2, 1, 1, 0] == kernel[0, 1, 2, 1]
 assert np.array_equal(ours["fc.weight"], [[0, 3], [1, 4], [2, 5]])
 assert np.array_equal(ours["fc.bias"], [5, 7])
 
